@@ -1,0 +1,124 @@
+"""What a metric, a role and a task are: declarations that everything else reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any, Literal
+
+Better = Literal["higher", "lower", "neither"]
+Column = Literal["label", "prediction", "score", "reference", "hypothesis"]
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of units: `top` of `below`, both sums of named counts, `top` part of `below`.
+
+    Interval: Wilson. `transform` turns the share into the value that is shown:
+    "odds" p/(1 - p), "dice" 2p/(1 + p); value and limits go through it alike.
+    """
+
+    top: str
+    below: str
+    transform: Literal["", "odds", "dice"] = ""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A sum over a sum, above 0 and not bounded by 1: edits over words, squared error over units.
+
+    Interval: Wilson's form without the 1 - p. `root` shows the square root (RMSE).
+    """
+
+    top: str
+    below: str
+    root: bool = False
+
+
+@dataclass(frozen=True)
+class SignedMean:
+    """The mean of a value that may be negative. Interval: Student's t."""
+
+    value: str
+
+
+@dataclass(frozen=True)
+class MeanOfShares:
+    """The plain mean of several shares (balanced accuracy, macro averages). Interval: MOVER."""
+
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True)
+class Smooth:
+    """Another smooth function of sums, by the delta method.
+
+    `function` takes arrays of the named `sums` and gives the value; `gradient` their derivatives.
+    `scale` is the one on which the interval is symmetric: "atanh" or "log1m", log(1 - x).
+    """
+
+    name: str
+    sums: tuple[str, ...]
+    function: Callable[..., Any]
+    gradient: Callable[..., tuple[Any, ...]]
+    scale: Literal["atanh", "log1m"]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A metric of the scores' order or bins, counted from rows: "auc" or "ece"."""
+
+    kind: Literal["auc", "ece"]
+
+
+Formula = Share | Rate | SignedMean | MeanOfShares | Smooth | Ranked
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number about a group of units.
+
+    `needs` are the columns without which it cannot be had. `better` says which direction is
+    good, "neither" where the data alone cannot tell. `also` are its names elsewhere.
+    """
+
+    name: str
+    title: str
+    formula: Formula
+    better: Better
+    meaning: str
+    source: str
+    needs: frozenset[Column]
+    bounds: tuple[float, float] = (0, 1)
+    also: tuple[str, ...] = ()
+    misleads: str = ""
+    complement: str = ""  # the metric that is 1 minus this one
+    of_class: str | None = None  # the class of a one-vs-rest metric
+    listed: bool = True  # False: only criteria use it
+    unit: Literal["share", "number"] = "share"  # shares are shown in per cent and points
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a column can be for. `kind` is how its cells are read."""
+
+    name: str
+    meaning: str
+    kind: Literal["category", "number", "text"]
+    per_system: bool = False
+    words: tuple[str, ...] = ()  # column names that suggest it, best first
+
+
+@dataclass(frozen=True)
+class Task:
+    """A kind of result: its roles, and how a unit is counted.
+
+    `metrics` gives the metrics for a set of classes (empty where there are none).
+    """
+
+    name: str
+    title: str
+    roles: tuple[Role, ...]
+    truth: str  # the role that is the truth
+    answers: tuple[str, ...]  # the roles of which a system needs at least one

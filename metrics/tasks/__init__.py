@@ -1,0 +1,49 @@
+"""The tasks: one module each, with its roles, counts and metrics."""
+
+from __future__ import annotations
+
+from metrics.registry import Role, Task
+
+COMMON = (
+    Role("id", "a name for the row, unique within a system", "text", words=("id", "uid", "row_id", "case_id", "applicant", "utt_id", "utterance")),
+    Role("cluster", "rows that belong together, such as one speaker or patient", "category", words=("speaker_id", "speaker", "patient_id", "patient", "client_id", "cluster", "subject_id")),
+    Role("weight", "how much a row counts in values", "number", words=("sample_weight", "weight")),
+    Role("count", "how many units a row stands for", "number", words=("count", "n", "freq", "frequency")),
+    Role("system", "which model the row is about", "category", words=("model_id", "model", "system", "model_name")),
+)
+
+CLASSIFICATION = Task(
+    name="classification",
+    title="Classification",
+    roles=(
+        Role("label", "what was true", "category", words=("label", "label_value", "y_true", "truth", "target", "ground_truth", "actual", "class", "outcome")),
+        Role("prediction", "what the model said", "category", per_system=True, words=("prediction", "predicted", "pred", "y_pred", "decision")),
+        Role("score", "how likely the model held the positive class", "number", per_system=True, words=("score", "y_score", "probability", "proba", "prob")),
+    ),
+    truth="label",
+    answers=("prediction", "score"),
+)
+
+REGRESSION = Task(
+    name="regression",
+    title="Regression",
+    roles=(
+        Role("label", "what was true, a number", "number", words=("label", "y_true", "truth", "target", "actual")),
+        Role("prediction", "what the model said, a number", "number", per_system=True, words=("prediction", "predicted", "pred", "y_pred")),
+    ),
+    truth="label",
+    answers=("prediction",),
+)
+
+TASKS: dict[str, Task] = {t.name: t for t in (CLASSIFICATION, REGRESSION)}
+
+
+def roles() -> dict[str, Role]:
+    """Every role of every task by name, the common ones last; the first declaration wins."""
+    found: dict[str, Role] = {}
+    for task in TASKS.values():
+        for role in task.roles:
+            found.setdefault(role.name, role)
+    for role in COMMON:
+        found.setdefault(role.name, role)
+    return found
