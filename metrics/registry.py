@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from math import inf
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Better = Literal["higher", "lower", "neither"]
@@ -33,14 +32,16 @@ class Rate:
 
     top: str
     below: str
+    units: str  # the count of units that have it
     root: bool = False
 
 
 @dataclass(frozen=True)
 class SignedMean:
-    """The mean of a value that may be negative. Interval: Student's t."""
+    """The mean of a value that may be negative, over `units`. Interval: Student's t."""
 
     value: str
+    units: str
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,12 @@ class Smooth:
 
     `function` takes arrays of the named `sums` and gives the value; `gradient` their derivatives.
     `scale` is the one on which the interval is symmetric: "atanh" or "log1m", log(1 - x).
+    `wording` is the formula as one writes it; `units` the count of units that have it.
     """
 
-    name: str
+    wording: str
     sums: tuple[str, ...]
+    units: str
     function: Callable[..., Any]
     gradient: Callable[..., tuple[Any, ...]]
     scale: Literal["atanh", "log1m"]
@@ -112,13 +115,35 @@ class Role:
 
 @dataclass(frozen=True)
 class Task:
-    """A kind of result: its roles, and how a unit is counted.
-
-    `metrics` gives the metrics for a set of classes (empty where there are none).
-    """
+    """A kind of result and the roles of its columns."""
 
     name: str
     title: str
     roles: tuple[Role, ...]
     truth: str  # the role that is the truth
     answers: tuple[str, ...]  # the roles of which a system needs at least one
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A fairness criterion: metrics that should be equal over groups.
+
+    `own` names a function of `metrics.criteria` where it is no spread of metrics.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    source: str
+    metrics: tuple[str, ...] = ()
+    own: str = ""
+    also: tuple[str, ...] = ()
+
+
+def terms(form: str) -> tuple[str, ...]:
+    """Return the named counts that a linear form adds up.
+
+    >>> terms("true_positives + false_negatives")
+    ('true_positives', 'false_negatives')
+    """
+    return tuple(word.strip() for word in form.split("+"))

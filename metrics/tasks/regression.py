@@ -1,0 +1,98 @@
+"""Regression: the truth and the prediction are numbers."""
+
+from __future__ import annotations
+
+from math import inf
+
+import numpy as np
+
+from metrics.registry import Metric, Rate, Share, SignedMean, Smooth
+
+_BOTH = frozenset({"label", "prediction"})
+
+
+def _r_squared(units, squared_error, label, label_squared):  # type: ignore[no-untyped-def]
+    around_mean = label_squared - label * label / np.where(units > 0, units, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(around_mean > 0, 1 - squared_error / around_mean, np.nan)
+
+
+def _r_squared_gradient(units, squared_error, label, label_squared):  # type: ignore[no-untyped-def]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = label / units
+        around_mean = label_squared - label * mean
+        ratio = squared_error / around_mean**2
+        return ratio * mean * mean, -1 / around_mean, -2 * ratio * mean, ratio
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric(
+        name="mean_error",
+        title="Mean error",
+        formula=SignedMean("error", units="units"),
+        better="neither",
+        meaning="Mean of prediction minus truth: above 0 the model predicts too much, below 0 too little.",
+        source="Hyndman & Koehler 2006, Another look at measures of forecast accuracy",
+        needs=_BOTH,
+        bounds=(-inf, inf),
+        unit="number",
+        also=("bias", "over- and underprediction"),
+        misleads="Too much for some and too little for others within the group can cancel out.",
+    ),
+    Metric(
+        name="mean_absolute_error",
+        title="Mean absolute error",
+        formula=Rate("absolute_error", below="units", units="units"),
+        better="lower",
+        meaning="Mean distance between prediction and truth.",
+        source="Willmott & Matsuura 2005, Climate Research 30",
+        needs=_BOTH,
+        bounds=(0, inf),
+        unit="number",
+        also=("MAE",),
+        misleads="A group with larger true values can have larger errors at the same relative quality.",
+    ),
+    Metric(
+        name="root_mean_squared_error",
+        title="Root mean squared error",
+        formula=Rate("squared_error", below="units", units="units", root=True),
+        better="lower",
+        meaning="Root of the mean squared distance between prediction and truth; large errors weigh more.",
+        source="Willmott & Matsuura 2005, Climate Research 30",
+        needs=_BOTH,
+        bounds=(0, inf),
+        unit="number",
+        also=("RMSE",),
+        misleads="A few large errors can decide it.",
+    ),
+    Metric(
+        name="r_squared",
+        title="R squared",
+        formula=Smooth(
+            wording="1 - sum (truth - prediction)^2 / sum (truth - mean truth)^2",
+            sums=("units", "squared_error", "true_value", "true_value_squared"),
+            units="units",
+            function=_r_squared,
+            gradient=_r_squared_gradient,
+            scale="log1m",
+        ),
+        better="higher",
+        meaning="Share of the truth's variance within the group that the predictions explain; below 0, the group's own mean would predict better.",
+        source="Draper & Smith 1998, Applied Regression Analysis, ch. 1",
+        needs=_BOTH,
+        bounds=(-inf, 1),
+        unit="number",
+        also=("coefficient of determination",),
+        misleads="It is low in a group whose true values hardly vary, however small the errors.",
+    ),
+    Metric(
+        name="share_within_tolerance",
+        title="Share within tolerance",
+        formula=Share("within_tolerance", below="units"),
+        better="higher",
+        meaning="Share of units whose prediction lies within the stated tolerance of the truth.",
+        source="the tolerance is the schema's",
+        needs=_BOTH,
+        misleads="It says nothing about how far off the others are.",
+    ),
+)
