@@ -46,9 +46,10 @@ class SignedMean:
 
 @dataclass(frozen=True)
 class MeanOfShares:
-    """The plain mean of several shares (balanced accuracy, macro averages). Interval: MOVER."""
+    """The plain mean of several shares, or of one over all classes. Interval: MOVER."""
 
     shares: tuple[Share, ...]
+    over_classes: bool = False
 
 
 @dataclass(frozen=True)

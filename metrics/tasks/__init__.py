@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from metrics.registry import Role, Task
+
+if TYPE_CHECKING:
+    from metrics.schema import Schema
 
 COMMON = (
     Role("id", "a name for the row, unique within a system", "text", words=("id", "uid", "row_id", "case_id", "applicant", "utt_id", "utterance")),
@@ -47,3 +53,11 @@ def roles() -> dict[str, Role]:
     for role in COMMON:
         found.setdefault(role.name, role)
     return found
+
+
+def score_units(schema: Schema, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Score the units of one system by its task: layout, metrics, outcome and values."""
+    from metrics.tasks.scoring import score_classes, score_numbers
+
+    score = {"classification": score_classes, "regression": score_numbers}
+    return score[schema.task or "classification"](schema, columns)

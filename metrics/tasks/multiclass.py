@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from metrics.registry import MeanOfShares, Metric, Share
+from metrics.registry import MeanOfShares, Metric, Share, Smooth
 from metrics.tasks.binary import ACCURACY, ERROR_RATE, METRICS
 
 _WHOLE = (ACCURACY, ERROR_RATE)
@@ -20,7 +20,9 @@ def class_metrics(classes: tuple[str, ...]) -> tuple[Metric, ...]:
         replace(m, formula=Share(top, below="units"), misleads="Frequent classes decide it.")
         for m, top in zip(_WHOLE, ("right", "wrong"), strict=True)
     )
-    shares = [m for m in METRICS if isinstance(m.formula, Share) and m not in _WHOLE and m.listed]
+    shares = [
+        m for m in METRICS if isinstance(m.formula, Share | MeanOfShares | Smooth) and m not in _WHOLE and m.listed
+    ]
     each = tuple(
         replace(
             m,
@@ -37,12 +39,12 @@ def class_metrics(classes: tuple[str, ...]) -> tuple[Metric, ...]:
             m,
             name=f"macro_{m.name}",
             title=f"{m.title}, mean over classes",
-            formula=MeanOfShares((m.formula,)),  # type: ignore[arg-type]
+            formula=MeanOfShares((m.formula,), over_classes=True),  # type: ignore[arg-type]
             meaning=f"Plain mean over the classes. {m.meaning}",
             complement=f"macro_{m.complement}" if m.complement else "",
             misleads="Rare classes weigh as much as frequent ones, and bring their noise along.",
         )
         for m in shares
-        if m.name not in ("selection_rate", "base_rate")
+        if isinstance(m.formula, Share) and m.name not in ("selection_rate", "base_rate")
     )
     return whole + means + each

@@ -11,17 +11,17 @@ from metrics.registry import Metric, Rate, Share, SignedMean, Smooth
 _BOTH = frozenset({"label", "prediction"})
 
 
-def _r_squared(units, squared_error, label, label_squared):  # type: ignore[no-untyped-def]
-    around_mean = label_squared - label * label / np.where(units > 0, units, np.nan)
+def _r_squared(units, squared_residual, true_value, true_value_squared):  # type: ignore[no-untyped-def]
+    around_mean = true_value_squared - true_value * true_value / np.where(units > 0, units, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(around_mean > 0, 1 - squared_error / around_mean, np.nan)
+        return np.where(around_mean > 0, 1 - squared_residual / around_mean, np.nan)
 
 
-def _r_squared_gradient(units, squared_error, label, label_squared):  # type: ignore[no-untyped-def]
+def _r_squared_gradient(units, squared_residual, true_value, true_value_squared):  # type: ignore[no-untyped-def]
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = label / units
-        around_mean = label_squared - label * mean
-        ratio = squared_error / around_mean**2
+        mean = true_value / units
+        around_mean = true_value_squared - true_value * mean
+        ratio = squared_residual / around_mean**2
         return ratio * mean * mean, -1 / around_mean, -2 * ratio * mean, ratio
 
 
@@ -70,7 +70,7 @@ METRICS: tuple[Metric, ...] = (
         title="R squared",
         formula=Smooth(
             wording="1 - sum (truth - prediction)^2 / sum (truth - mean truth)^2",
-            sums=("units", "squared_error", "true_value", "true_value_squared"),
+            sums=("units", "squared_residual", "true_value", "true_value_squared"),
             units="units",
             function=_r_squared,
             gradient=_r_squared_gradient,

@@ -1,0 +1,217 @@
+"""Scoring: what each unit adds to the counts, once, before anything is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from metrics.registry import MeanOfShares, Metric, Rate, Share, SignedMean, Smooth, terms
+
+if TYPE_CHECKING:
+    from metrics.results import Results
+
+MISSING = "(missing)"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An attribute and its levels in display order; the code after the last level is missing."""
+
+    name: str
+    levels: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        return len(self.levels) + 1
+
+    def level(self, code: int) -> str:
+        return self.levels[code] if code < len(self.levels) else MISSING
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which sums are kept of the units of a task.
+
+    Every unit has one of `n_outcomes` outcomes; `named` says which outcomes a named count adds up
+    (a 0/1 vector, by count and class; the class is None where there is only one). Beside them stand
+    `values`, numbers that are 0 for units outside their carrier count and shifted by their centre
+    for the others, so that squares lose no digits; `products` are the pairs whose product is kept.
+    """
+
+    n_outcomes: int
+    named: Mapping[tuple[str, str | None], NDArray[np.float64]]
+    classes: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    centres: tuple[float, ...] = ()
+    carriers: tuple[str, ...] = ()
+    products: tuple[tuple[int, int], ...] = ()
+
+    def outcomes(self, form: str, of_class: str | None) -> NDArray[np.float64]:
+        """Return how often each outcome enters a sum of named counts, shape (n_outcomes,)."""
+        total = np.zeros(self.n_outcomes)
+        for name in terms(form):
+            if (name, of_class) in self.named:
+                total = total + self.named[name, of_class]
+            elif (name, None) in self.named:
+                total = total + self.named[name, None]
+            elif name not in self.values:
+                raise KeyError(f"The count {name!r} is not declared.")
+        return total
+
+    def weights(self, form: str) -> NDArray[np.float64]:
+        """Return how often each value enters a sum of named counts, shape (n_values,)."""
+        names = terms(form)
+        return np.array([float(names.count(v)) for v in self.values])
+
+    def centre(self, form: str) -> float:
+        """Return the shift of a value, 0 for a count."""
+        return self.centres[self.values.index(form)] if form in self.values else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """The units of one system, scored: arrays of one length, in the order of the file.
+
+    `codes` has one array an axis; `outcome` the outcome of each unit; `values` one float array a
+    value of the layout. `multiplicity` is how many units a row stands for, `weights` how much each
+    counts. `score` and `positive` (1, 0, or -1 for no label) are there where scores are.
+    `rows` is each unit's position in the file.
+    """
+
+    task: str
+    system: str | None
+    layout: Layout
+    metrics: Mapping[str, Metric]
+    axes: tuple[Axis, ...]
+    codes: tuple[NDArray[Any], ...]
+    outcome: NDArray[Any]
+    rows: NDArray[np.int64]
+    values: tuple[NDArray[np.float64], ...] = ()
+    clusters: NDArray[np.int64] | None = None
+    cluster_names: tuple[str, ...] = ()
+    weights: NDArray[np.float64] | None = None
+    multiplicity: NDArray[np.int64] | None = None
+    score: NDArray[np.float64] | None = None
+    positive: NDArray[np.int8] | None = None
+    definitions: Mapping[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.outcome)
+
+    def take(self, rows: NDArray[Any]) -> Scored:
+        """Return the units at these positions (a boolean mask or indices)."""
+        some: Callable[[Any], Any] = lambda a: None if a is None else a[rows]  # noqa: E731
+        return replace(
+            self,
+            codes=tuple(c[rows] for c in self.codes),
+            outcome=self.outcome[rows],
+            rows=self.rows[rows],
+            values=tuple(v[rows] for v in self.values),
+            clusters=some(self.clusters),
+            weights=some(self.weights),
+            multiplicity=some(self.multiplicity),
+            score=some(self.score),
+            positive=some(self.positive),
+        )
+
+
+def score(results: Results, *, threshold: float | None = None) -> tuple[Scored, ...]:
+    """Score every unit of a results file once, and return one `Scored` a system.
+
+    `threshold` overrules that of the schema: score >= threshold predicts positive, in the score's
+    own units. Raises ResultsError where a column that the task needs is not there.
+    """
+    from metrics.tasks import score_units
+
+    schema = results.schema if threshold is None else replace(results.schema, threshold=threshold)
+    axes, codes = _encode(results.attributes)
+    cluster = results.columns.get("cluster")
+    shared: dict[str, Any] = {
+        "task": schema.task,
+        "axes": axes,
+        "codes": codes,
+        "rows": results.attributes.index.to_numpy(dtype=np.int64),
+        "weights": _floats(results.columns.get("weight")),
+        "multiplicity": _integers(results.columns.get("count")),
+    }
+    if cluster is not None:
+        codes_of, names = _cluster_codes(cluster)
+        shared |= {"clusters": codes_of, "cluster_names": names}
+    scored = []
+    for system, answers in zip(schema.systems, results.answers, strict=True):
+        units = score_units(schema, {**results.columns, **answers})
+        whole = Scored(system=system.title or None, **shared, **units)
+        if "system" in results.columns:
+            scored += [replace(whole.take(rows), system=name) for name, rows in _systems(results.columns["system"])]
+        else:
+            scored.append(whole)
+    if len(scored) == 1 and "system" not in results.columns:
+        scored = [replace(scored[0], system=None)]
+    return tuple(scored)
+
+
+def declared_products(metrics: Mapping[str, Metric], values: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    """Return the pairs of values whose products the intervals of these metrics need."""
+    pairs: set[tuple[int, int]] = set()
+    for metric in metrics.values():
+        used = [values.index(n) for form in sums_of(metric) for n in terms(form) if n in values]
+        pairs |= {(min(a, b), max(a, b)) for a in used for b in used}
+    return tuple(sorted(pairs))
+
+
+def sums_of(metric: Metric) -> tuple[str, ...]:
+    """Return the sums that a metric is a function of (none for metrics counted from ranks)."""
+    match metric.formula:
+        case Share(top, below) | Rate(top, below):
+            return top, below
+        case SignedMean(value, units):
+            return value, units
+        case MeanOfShares(shares):
+            return tuple(form for s in shares for form in (s.top, s.below))
+        case Smooth(sums=sums):
+            return sums
+    return ()
+
+
+def _encode(attributes: pd.DataFrame) -> tuple[tuple[Axis, ...], tuple[NDArray[Any], ...]]:
+    axes, codes = [], []
+    for name in attributes.columns:
+        column = attributes[name].array
+        levels = tuple(map(str, column.categories))
+        size = len(levels) + 1
+        raw = np.asarray(column.codes)
+        kind = np.uint8 if size <= 256 else np.uint16 if size <= 65536 else np.uint32
+        code = raw.astype(kind)
+        if raw.size and raw.min() < 0:
+            code[raw < 0] = size - 1
+        axes.append(Axis(str(name), levels))
+        codes.append(code)
+    return tuple(axes), tuple(codes)
+
+
+def _cluster_codes(cluster: pd.Series) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Return a code a row; rows without a cluster are clusters of their own."""
+    codes, names = pd.factorize(cluster)
+    codes = codes.astype(np.int64)
+    alone = codes < 0
+    codes[alone] = len(names) + np.arange(alone.sum())
+    return codes, tuple(map(str, names)) + tuple(f"row {r + 1}" for r in cluster.index[alone])
+
+
+def _systems(column: pd.Series) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    values = column.astype("category").array
+    for code, name in enumerate(values.categories):
+        yield str(name), np.asarray(values.codes) == code
+
+
+def _floats(column: pd.Series | None) -> NDArray[np.float64] | None:
+    return None if column is None else column.to_numpy(dtype=np.float64)
+
+
+def _integers(column: pd.Series | None) -> NDArray[np.int64] | None:
+    return None if column is None else column.to_numpy(dtype=np.int64)
