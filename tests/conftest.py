@@ -1,0 +1,12 @@
+"""Settings that hold for every test."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+# No deadlines: a slow machine is no bug. A build server tries the same examples every time: a failure is the change's.
+settings.register_profile("here", deadline=None, max_examples=50)
+settings.register_profile("build server", parent=settings.get_profile("here"), derandomize=True)
+settings.load_profile("build server" if os.environ.get("CI") else "here")

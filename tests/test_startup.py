@@ -1,0 +1,26 @@
+"""`import metrics` is quick because it loads nothing that only some questions need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.paths import ROOT
+
+
+def _loaded_by(statement: str) -> set[str]:
+    """The top-level packages in `sys.modules` of a fresh process after `statement`."""
+    code = f"{statement}\nimport sys\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+def test_importing_metrics_loads_none_of_the_heavy_libraries():
+    loaded = _loaded_by("import metrics")
+
+    assert "metrics" in loaded
+    assert loaded & {"scipy", "sklearn", "streamlit", "plotly", "jiwer", "polars", "duckdb", "matplotlib"} == set()
+
+
+def test_the_check_above_sees_what_is_loaded():
+    assert {"statistics", "json"} <= _loaded_by("import statistics, json")
