@@ -23,7 +23,7 @@ def module_of(path: Path) -> str:
 def imports_of(path: Path, *, when_loaded_only: bool = False) -> set[str]:
     """The full names a file imports: modules, and `module.name` for each name taken from one.
 
-    With `when_loaded_only`, what functions import and what only type checkers see is left out.
+    What only type checkers see is left out; with `when_loaded_only` also what functions import.
     """
     found: set[str] = set()
     for node in _nodes(ast.parse(path.read_text(encoding="utf-8")), when_loaded_only):
@@ -40,12 +40,10 @@ def imports_package(path: Path, package: str, *, when_loaded_only: bool = False)
 
 
 def _nodes(tree: ast.AST, when_loaded_only: bool) -> Iterator[ast.AST]:
-    if not when_loaded_only:
-        yield from ast.walk(tree)
-        return
     yield tree
     for child in ast.iter_child_nodes(tree):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or _is_for_type_checkers(child):
+        inside_a_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        if _is_for_type_checkers(child) or (when_loaded_only and inside_a_function):
             continue
         yield from _nodes(child, when_loaded_only)
 
