@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+Positions = NDArray[np.intp]
 Limits = tuple[Floats, Floats]
+LimitsAt = Callable[[Floats, Positions], Limits]
 
 SMALLEST_P = 1e-14  # no interval is asked for beyond this alpha; p values stop here
 
@@ -153,7 +155,7 @@ def auc_variance(
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         delong = np.asarray(placements_pos_var, float) / positives + np.asarray(placements_neg_var, float) / negatives
-    return np.fmax(delong, hanley_mcneil(auc, positives, negatives))
+    return np.asarray(np.fmax(delong, hanley_mcneil(auc, positives, negatives)))
 
 
 def auc_effective_n(auc: ArrayLike, variance: ArrayLike, positives: ArrayLike, negatives: ArrayLike) -> Floats:
@@ -163,7 +165,7 @@ def auc_effective_n(auc: ArrayLike, variance: ArrayLike, positives: ArrayLike, n
     """
     a, v, p, n = (np.asarray(value, float) for value in (auc, variance, positives, negatives))
     with np.errstate(divide="ignore", invalid="ignore"):
-        inner = a * (1 - a) / v
+        inner = np.asarray(a * (1 - a) / v)
         return np.where(a == 1, 2 * p * n / (n + 1), np.where(a == 0, 2 * p * n / (p + 1), inner))
 
 
@@ -234,9 +236,7 @@ def ratio_limits(
     return np.where(void, np.nan, low), np.where(void, np.nan, high)
 
 
-def p_of_touch(
-    limits_at: Callable[[Floats, NDArray[np.intp]], Limits], value: ArrayLike, tested: ArrayLike
-) -> Floats:
+def p_of_touch(limits_at: LimitsAt, value: ArrayLike, tested: ArrayLike) -> Floats:
     """Return p of each tested value: the alpha at which the interval of `value` just touches it.
 
     `limits_at(alpha, index)` gives the limits at level 1 - alpha of the elements at the flat positions `index`, one
@@ -254,49 +254,43 @@ def p_of_touch(
     return p.reshape(shape)
 
 
-def _solve_touch(
-    limits_at: Callable[[Floats, NDArray[np.intp]], Limits], value: Floats, tested: Floats, at: NDArray[np.intp]
-) -> Floats:
-    # The distance from the estimate to its limit grows about as z, the normal quantile: in log z and log distance the
-    # curve is nearly straight with slope 1, and a secant that is kept inside a bracket needs a handful of steps.
+def _solve_touch(limits_at: LimitsAt, value: Floats, tested: Floats, at: Positions) -> Floats:
+    # The distance from the estimate to its limit grows about as z, the normal quantile. In log z and log distance the
+    # curve is nearly straight with slope 1, and a secant kept inside a bracket needs a handful of steps.
     from scipy.special import ndtr, ndtri
 
     below = tested < value
     target = np.log(_distance(tested, value, below))
-    end = log(-ndtri(SMALLEST_P / 2))
-    left, right = np.full(len(at), -30.0), np.full(len(at), end)  # log z: the interval holds tested at right only
-    x = np.full(len(at), log(1.96))
-    x_old, gap_old = np.full(len(at), np.nan), np.full(len(at), np.nan)
-    answer = np.full(len(at), np.nan)
+
+    def gap_at(x: Floats, todo: Positions) -> Floats:
+        low, high = limits_at(2 * ndtr(-np.exp(x)), at[todo])
+        limit = np.where(below[todo], low, high)
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(_distance(limit, value[todo], below[todo])) - target[todo])
+
     todo = np.arange(len(at))
-    for step in range(80):
+    x = np.full(len(at), log(-ndtri(SMALLEST_P / 2)))
+    gap = gap_at(x, todo)  # below 0: even the widest interval leaves the tested value out
+    answer = np.where(np.isnan(gap), np.nan, x)
+    todo = np.flatnonzero(gap > 0)
+    x, gap = x[todo], gap[todo]
+    x_old, gap_old, left, right = x - 1, gap - 1, np.full(len(todo), -30.0), x
+    for step in range(100):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            secant = x - gap * (x - x_old) / (gap - gap_old)
+        inside = (left < secant) & (secant < right) & (step % 8 < 7)
+        ahead = np.where(inside, secant, (left + right) / 2)
+        answer[todo] = ahead
+
+        # The error of a secant is about the product of its last two steps; z(1 + z) turns it into one of log p.
+        error = np.where(inside, np.abs((ahead - x) * (x - x_old)), right - left) * np.exp(ahead) * (1 + np.exp(ahead))
+        going = error > 1e-12
+        todo, x_old, gap_old, x = todo[going], x[going], gap[going], ahead[going]
         if not len(todo):
             break
-        low, high = limits_at(2 * ndtr(-np.exp(x)), at[todo])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            gap = np.log(_distance(np.where(below, low, high), value, below)) - target
-            right, left = np.where(gap >= 0, x, right), np.where(gap < 0, x, left)
-            slope = (gap - gap_old) / (x - x_old)
-            slope = np.where(np.isfinite(slope) & (slope > 0.05), slope, 1.0)
-            ahead = x - gap / slope
-        # Beyond 1e-14 no interval is asked for; the end itself is looked at once before it is given as the answer.
-        ahead = np.where((ahead >= end) & (right == end), end, ahead)
-        outside = ~((ahead > left) & (ahead < right)) & ~((ahead == end) & (right == end) & (left < end))
-        ahead = np.where(outside | (step % 8 == 7), (left + right) / 2, ahead)
-        z = np.exp(ahead)
-        error = np.abs(ahead - x) * (1 + z) * z
-        lost = np.isnan(gap)
-        done = (gap == 0) | (error < 1e-11) | (right - left < 1e-15 * (1 + np.abs(left))) | lost
-        done |= (x == end) & (gap < 0)
-        answer[todo[done]] = np.where(lost, np.nan, np.where(gap == 0, x, np.where((x == end) & (gap < 0), end, ahead)))[
-            done
-        ]
-        x_old, gap_old, x = x, gap, ahead
-        keep = ~done
-        todo, below, value, target = todo[keep], below[keep], value[keep], target[keep]
-        left, right, x, x_old, gap_old = left[keep], right[keep], x[keep], x_old[keep], gap_old[keep]
-    answer[todo] = x
-    return np.maximum(2 * ndtr(-np.exp(answer)), SMALLEST_P)
+        gap = gap_at(x, todo)
+        left, right = np.where(gap < 0, x, left[going]), np.where(gap < 0, right[going], x)
+    return np.asarray(np.maximum(2 * ndtr(-np.exp(answer)), SMALLEST_P))
 
 
 def _distance(point: Floats, value: Floats, below: NDArray[np.bool_]) -> Floats:
@@ -306,7 +300,7 @@ def _distance(point: Floats, value: Floats, below: NDArray[np.bool_]) -> Floats:
         far = np.where(below, value - point, point - value)
         if np.isinf(value).any():
             far = np.where(np.isinf(value), np.exp(-np.arcsinh(np.where(value > 0, point, -point))), far)
-    return np.maximum(far, 0)
+    return np.asarray(np.maximum(far, 0))
 
 
 def _reach_of_two(a: Floats, b: Floats, r: Floats) -> Floats:

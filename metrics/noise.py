@@ -149,7 +149,7 @@ def _deal_clusters(
         beside = np.sqrt(max(top.var(ddof=1) - (slope * spread_below) ** 2, 0.0))
         dealt = _deal_errors(sizes, draws, generator) * spread_below
         other = _deal_errors(sizes, draws, generator) * beside
-        return sizes * (below.mean() + 1j * top.mean()) + dealt + 1j * (slope * dealt + other)
+        return np.asarray(sizes * (below.mean() + 1j * top.mean()) + dealt + 1j * (slope * dealt + other))
 
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     both = below + 1j * top  # one number a cluster, so that a shuffle keeps its two sums together
