@@ -24,7 +24,7 @@ check: $(VENV)/ready-to-check
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --quiet --doctest-modules metrics
-	$(BIN)/python docs/make.py --check
+	$(BIN)/python -m docs.make --check
 
 format: $(VENV)/ready-to-check
 	$(BIN)/ruff format .
@@ -34,10 +34,10 @@ bench: $(VENV)/ready-to-test
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/ready-to-run
-	$(BIN)/python docs/make.py
+	$(BIN)/python -m docs.make
 
 sample-data: $(VENV)/ready-to-run
-	$(BIN)/python sample_data/make.py
+	$(BIN)/python -m sample_data.make
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

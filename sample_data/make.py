@@ -1,4 +1,4 @@
-"""Write the sample files anew: `python sample_data/make.py` gives the same bytes every time.
+"""Write the sample files anew: `python -m sample_data.make` gives the same bytes every time.
 
 All four are invented. What was planted in each stands here as a table of rates, is explained in README.md, and is held
 against the files by tests/sample_data/.

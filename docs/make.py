@@ -1,0 +1,200 @@
+"""Write `docs/metrics.md` from the declarations; `--check` says what is out of date, and which links lead nowhere."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from math import isinf
+from pathlib import Path
+
+from metrics.formulas import write_formula, write_interval
+from metrics.registry import Criterion, Metric
+from metrics.tasks import TASKS, binary, multiclass, regression
+
+ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = ROOT / "docs" / "metrics.md"
+CLASS = "cat"  # a class to name one-vs-rest metrics by
+
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_CODE = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
+_NEEDS = {
+    "label": "the truth",
+    "prediction": "predictions (or scores and a threshold)",
+    "score": "scores",
+    "reference": "reference transcripts",
+    "hypothesis": "transcripts of the system",
+}
+_BETTER = {"higher": "higher is better", "lower": "lower is better", "neither": "neither direction is better by itself"}
+
+_OPENING = """\
+<!-- Written by docs/make.py from the declarations in metrics/tasks/. Change those and run `make docs`. -->
+# Metrics
+
+Every number comes with the counts behind it, a 95 % interval (unless you choose another level) and a status; what is
+undefined (0 of 0) is `no data`, never 0. [Concepts](concepts.md) says how to read them. Names in `code` are what the
+command line, policies and the JSON use.
+"""
+_FAVOURED = """\
+Which prediction is good for the person is for you to say (`favourable` in the schema, `--favourable`). The formulas are
+for a favourable positive, as in lending; where the negative prediction is the good one, as in bail, they change places.
+"""
+_SEVERAL_CLASSES = """\
+Every class counts against the rest, unless one is named as the positive one.
+"""
+_CRITERIA = """\
+A criterion asks for something to be equal over groups. Criteria conflict: where base rates differ, an imperfect model
+cannot have equal error rates and equal predictive values at once (Chouldechova 2017; Kleinberg, Mullainathan &
+Raghavan 2017). They are shown side by side, and there is no single score.
+"""
+
+
+def write_reference() -> str:
+    """Return the reference of all metrics and criteria as Markdown."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield _OPENING
+    yield from _index()
+    yield from _section("Classification with a positive class", binary.METRICS)
+    yield from _section("Once the favourable prediction is declared", binary.favoured_metrics("positive"), _FAVOURED)
+    yield from _several_classes()
+    yield from _section(TASKS["regression"].title, regression.METRICS)
+    yield from _criteria(binary.CRITERIA)
+
+
+def _index() -> Iterator[str]:
+    """Every other name a metric has, so that someone who knows it by that name finds it."""
+    metrics = [m for m in (*binary.METRICS, *regression.METRICS) if m.listed]
+    names = {name: m for m in metrics for name in (m.title, *m.also)}
+    yield "| You may know it as | Here |"
+    yield "|---|---|"
+    for name in sorted(names, key=str.casefold):
+        yield f"| {_cell(name)} | [`{names[name].name}`](#{names[name].name}) |"
+
+
+def _section(title: str, metrics: Iterable[Metric], note: str = "") -> Iterator[str]:
+    yield from ("", f"## {title}", "")
+    if note:
+        yield note
+    for metric in metrics:
+        yield from _entry(metric)
+
+
+def _entry(metric: Metric) -> Iterator[str]:
+    yield f'### <a id="{metric.name}"></a>{metric.title}: `{metric.name}`'
+    yield ""
+    yield metric.meaning
+    yield ""
+    yield f"- Formula: {_cell(write_formula(metric.formula))}"
+    yield f"- Range: {_range(metric)}; {_BETTER[metric.better]}"
+    yield f"- Interval: {write_interval(metric)}"
+    yield f"- Takes {_and([_NEEDS[column] for column in _NEEDS if column in metric.needs])}"
+    if metric.complement:
+        yield f"- Is 1 minus [`{metric.complement}`](#{metric.complement})"
+    if metric.also:
+        yield f"- Also known as {_and(metric.also)}"
+    if metric.misleads:
+        yield f"- Beware: {metric.misleads}"
+    if not metric.listed:
+        yield "- Serves criteria only; it is not measured by itself"
+    yield f"- Source: {metric.source}"
+    yield ""
+
+
+def _several_classes() -> Iterator[str]:
+    metrics = multiclass.class_metrics((CLASS,))
+    whole = [m for m in metrics if m.of_class is None and not m.name.startswith("macro_")]
+    means = [m for m in metrics if m.of_class is None and m.name.startswith("macro_")]
+    classes = [m for m in metrics if m.of_class is not None]
+    yield from ("", "## Classification into several classes", "", _SEVERAL_CLASSES)
+    yield f"- Over all classes: {_names(whole)}"
+    yield f"- One class against the rest, here the class {CLASS!r}: {_names(classes)}"
+    yield f"- Plain means over the classes, in which rare classes weigh as much as frequent ones: {_names(means)}"
+
+
+def _criteria(criteria: Iterable[Criterion]) -> Iterator[str]:
+    yield from ("", "## Criteria", "")
+    yield _CRITERIA
+    yield from ("| Criterion | Says | Compares | Also known as | Source |", "|---|---|---|---|---|")
+    for criterion in criteria:
+        compared = ", ".join(f"[`{name}`](#{name})" for name in criterion.metrics) or "its own measure"
+        cells = (
+            f"{criterion.title}: `{criterion.name}`",
+            criterion.meaning,
+            compared,
+            ", ".join(criterion.also),
+            criterion.source,
+        )
+        yield "| " + " | ".join(map(_cell, cells)) + " |"
+
+
+def _range(metric: Metric) -> str:
+    low, high = ("unbounded" if isinf(bound) else f"{bound:g}" for bound in metric.bounds)
+    return f"{low} to {high}" if low != "unbounded" or high != "unbounded" else "unbounded"
+
+
+def _names(metrics: Iterable[Metric]) -> str:
+    return ", ".join(f"`{metric.name}`" for metric in metrics)
+
+
+def _and(words: Iterable[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")
+
+
+def find_problems() -> list[str]:
+    """Return what is wrong with the docs, a sentence each."""
+    problems = []
+    if not REFERENCE.exists() or REFERENCE.read_text(encoding="utf-8") != write_reference():
+        problems.append("docs/metrics.md is not what the declarations say: run `make docs` and commit it.")
+    for page in _pages():
+        text = _CODE.sub("", page.read_text(encoding="utf-8"))
+        for target in _LINK.findall(text):
+            if problem := _problem_with(target, page, text):
+                problems.append(f"{page.relative_to(ROOT)}: the link to {target!r} {problem}")
+    return problems
+
+
+def _pages() -> list[Path]:
+    folders = (ROOT.glob("*.md"), (ROOT / "docs").rglob("*.md"), (ROOT / "sample_data").glob("*.md"))
+    return sorted(page for pages in folders for page in pages)
+
+
+def _problem_with(target: str, page: Path, text: str) -> str:
+    if target.startswith(("https://", "mailto:")):
+        return ""  # not tried: nothing here reaches out to the network
+    path, _, anchor = target.partition("#")
+    file = (page.parent / path).resolve() if path else page
+    if not file.exists():
+        return "leads to no file."
+    there = text if file == page else file.read_text(encoding="utf-8") if anchor else ""
+    return "leads to no heading." if anchor and anchor not in _anchors(there) else ""
+
+
+def _anchors(text: str) -> set[str]:
+    """The anchors of a page: those named in it, and those that are made from headings."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    made = {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+    return made | set(re.findall(r'<a id="([^"]+)"', text))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where something is out of date")
+    if not parser.parse_args().check:
+        REFERENCE.write_text(write_reference(), encoding="utf-8")
+        print(f"wrote {REFERENCE.relative_to(ROOT)}")
+    problems = find_problems()
+    print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,65 @@
+"""The docs say what the code does: generated pages are up to date, links lead somewhere, examples run."""
+
+from __future__ import annotations
+
+import pytest
+
+from docs import make
+from metrics.tasks import binary, regression
+
+
+def test_nothing_is_wrong_with_the_docs():
+    assert make.find_problems() == []
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    """A page in an empty folder of docs, next to a page with two headings."""
+    monkeypatch.setattr(make, "ROOT", tmp_path)
+    monkeypatch.setattr(make, "REFERENCE", tmp_path / "reference.md")
+    (tmp_path / "reference.md").write_text(make.write_reference())
+    (tmp_path / "concepts.md").write_text("# Concepts\n\n## What chance shows\n")
+    return tmp_path / "page.md"
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        "[there](concepts.md)",
+        "[there](concepts.md#what-chance-shows)",
+        "# Here\n[above](#here)",
+        "[far](https://example.org)",
+        "```\n[an example](nowhere.md)\n```",
+    ],
+)
+def test_good_links_pass(page, good, monkeypatch):
+    page.write_text(good)
+
+    assert [problem for problem in make.find_problems() if problem.startswith("page.md")] == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "problem"),
+    [
+        ("[x](nowhere.md)", "leads to no file"),
+        ("[x](concepts.md#nothing)", "leads to no heading"),
+        ("![x](a.png)", "leads to no file"),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_told(page, bad, problem):
+    page.write_text(bad)
+
+    assert any(problem in told and told.startswith("page.md") for told in make.find_problems())
+
+
+def test_a_reference_that_is_out_of_date_is_told(page):
+    make.REFERENCE.write_text("# Metrics as they once were\n")
+
+    assert any("make docs" in told for told in make.find_problems())
+
+
+@pytest.mark.parametrize("metric", [*binary.METRICS, *regression.METRICS], ids=lambda metric: metric.name)
+def test_the_reference_explains_every_metric(metric):
+    entry = make.write_reference().partition(f'<a id="{metric.name}"></a>')[2].partition("\n### ")[0]
+
+    assert all(text in entry for text in (metric.title, metric.meaning, metric.misleads, metric.source))
