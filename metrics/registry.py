@@ -34,6 +34,7 @@ class Rate:
     below: str
     units: str  # the count of units that have it
     root: bool = False
+    of_counts: bool = False  # a ratio of counts (edits over words), to be shown as such
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,339 @@
+"""Counting: what the units add up to in every cell, so that no question touches the rows again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.errors import QuestionError, nearest
+from metrics.registry import Metric
+from metrics.scored import MISSING, Axis, Layout, Scored
+from metrics.slices import Slice
+
+# Beyond this many numbers the full cross table is not kept; groupings are counted as they are asked.
+CROSS_TABLE_CAP = 4_000_000
+# Cells beyond this many are first reduced to those that occur.
+_DENSE_CAP = 4_000_000
+_BLOCK = 131_072
+
+
+@dataclass(frozen=True, eq=False)
+class ClusterSums:
+    """Sums per cluster within each cell: one entry for each pair that occurs.
+
+    `cluster` and `cell` have shape (entries,), `rows` and `weighted` (entries, outcomes), `sums`
+    (entries, values). `n_clusters` counts the clusters of the whole file.
+    """
+
+    cluster: NDArray[np.int64]
+    cell: NDArray[np.int64]
+    rows: NDArray[np.float64]
+    weighted: NDArray[np.float64]
+    sums: NDArray[np.float64]
+    n_clusters: int
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """The counts of every combination of levels of some axes that occurs, in order of the levels.
+
+    `codes` has shape (cells, axes). `rows` (cells, outcomes) counts units, `weighted` and `squared`
+    add up weights and their squares (they are the counts where there are no weights). `sums` (cells,
+    values) are weighted, `squares` and `products` (cells, pairs) are weighted by squared weights.
+    """
+
+    axes: tuple[Axis, ...]
+    codes: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    weighted: NDArray[np.float64]
+    squared: NDArray[np.float64]
+    sums: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    products: NDArray[np.float64]
+    clusters: ClusterSums | None = None
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(a.name for a in self.axes)
+
+    @cached_property
+    def slices(self) -> tuple[Slice, ...]:
+        """The slice of every cell."""
+        named = [[(a.name, a.level(c)) for c in range(a.size)] for a in self.axes]
+        return tuple(Slice(tuple(named[i][c] for i, c in enumerate(row))) for row in self.codes.tolist())
+
+    @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        """Which cells have a level of every axis (none is missing), shape (cells,)."""
+        missing = [self.codes[:, i] == a.size - 1 for i, a in enumerate(self.axes)]
+        return ~np.logical_or.reduce(missing) if missing else np.ones(len(self), bool)
+
+    def find(self, levels: Mapping[str, str]) -> NDArray[np.bool_]:
+        """Return which cells have all of these levels, shape (cells,)."""
+        hit = np.ones(len(self), bool)
+        for i, axis in enumerate(self.axes):
+            if axis.name in levels:
+                code = axis.size - 1 if levels[axis.name] == MISSING else axis.levels.index(levels[axis.name])
+                hit &= self.codes[:, i] == code
+        return hit
+
+
+@dataclass(frozen=True, eq=False)
+class Cube:
+    """The counts of one system by any grouping of its axes.
+
+    Groupings are counted when first asked, from a cross table of all axes where that is small, else
+    from the scored rows; a cube without rows (`scored` is None) has the groupings that it came with.
+    """
+
+    layout: Layout
+    metrics: Mapping[str, Metric]
+    axes: tuple[Axis, ...]
+    system: str | None = None
+    scored: Scored | None = None
+    groupings: dict[tuple[str, ...], Grouping] = field(default_factory=dict)
+    kept: dict[Any, Any] = field(default_factory=dict)  # what was derived and is asked again
+
+    @property
+    def has_clusters(self) -> bool:
+        return self.by(()).clusters is not None
+
+    @property
+    def has_weights(self) -> bool:
+        everyone = self.by(())
+        return everyone.weighted is not everyone.rows and not np.array_equal(everyone.weighted, everyone.rows)
+
+    def axis(self, name: str) -> Axis:
+        """Return an axis by name. Raises QuestionError, suggesting the nearest."""
+        for axis in self.axes:
+            if axis.name == name:
+                return axis
+        names = [a.name for a in self.axes]
+        raise QuestionError(f"There is no attribute {name!r} (there are: {', '.join(names) or 'none'}). {nearest(name, names)}".rstrip())
+
+    def by(self, names: Iterable[str]) -> Grouping:
+        """Return the grouping by these axes. Raises QuestionError if it cannot be had."""
+        names = tuple(names)
+        if names not in self.groupings:
+            axes = tuple(self.axis(n) for n in names)
+            if len(set(names)) < len(names):
+                raise QuestionError(f"The grouping {', '.join(names)} names an attribute twice.")
+            if self.scored is None:
+                raise QuestionError(
+                    f"The grouping by {' and '.join(names) or 'nothing'} was not counted, and the rows are not here. "
+                    f"There are: {'; '.join(', '.join(g) or 'everyone' for g in self.groupings)}."
+                )
+            folded = self._from_cross(axes)
+            self.groupings[names] = count_grouping(self.scored, axes) if folded is None else folded
+        return self.groupings[names]
+
+    def __add__(self, other: Cube) -> Cube:
+        """Return the cube of both files' units together."""
+        from metrics.joining import add_scored
+
+        if self.scored is None or other.scored is None:
+            raise QuestionError("Cubes without their rows cannot be added up.")
+        return count_cells([add_scored(self.scored, other.scored)])[0]
+
+    def _from_cross(self, axes: tuple[Axis, ...]) -> Grouping | None:
+        scored = self.scored
+        assert scored is not None
+        n_cells = int(np.prod([float(a.size) for a in self.axes]))
+        width = self.layout.n_outcomes + len(self.layout.values) + len(self.layout.products)
+        # Without clusters every grouping follows from the cross table; it pays where it is small beside the rows.
+        if scored.clusters is not None or n_cells * width > min(CROSS_TABLE_CAP, 4 * len(scored)) or len(self.axes) < 2:
+            return None
+        if "cross" not in self.kept:
+            self.kept["cross"] = _count_tables(scored, _mix(scored, self.axes), n_cells)
+        place = {a.name: i for i, a in enumerate(self.axes)}
+        wanted = [place[a.name] for a in axes]
+        others = tuple(i for i in range(len(self.axes)) if i not in wanted)
+        sizes = [a.size for a in self.axes]
+        order = np.argsort(np.argsort(wanted)) if wanted else []
+        n_wanted = int(np.prod([a.size for a in axes], initial=1))
+
+        def fold(table: NDArray[Any]) -> NDArray[Any]:
+            summed = table.reshape(*sizes, table.shape[1]).sum(axis=others)
+            return np.transpose(summed, [*order, len(wanted)]).reshape(n_wanted, table.shape[1])
+
+        cross: _Tables = self.kept["cross"]
+        return _grouping(axes, cross.map(fold), None)
+
+
+class Cubes(tuple[Cube, ...]):
+    """The cubes of one file, one a system. `+` adds the cubes of the same system."""
+
+    __slots__ = ()
+
+    @property
+    def systems(self) -> tuple[str | None, ...]:
+        return tuple(c.system for c in self)
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        return self[0].axes
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """The metrics that every system has, by name; those that only criteria use are left out."""
+        names = [n for n, m in self[0].metrics.items() if m.listed and all(n in c.metrics for c in self)]
+        return {n: self[0].metrics[n] for n in names}
+
+    def only(self, system: str | None) -> Cubes:
+        """Return the cube of one system. Raises QuestionError, suggesting the nearest."""
+        found = Cubes(c for c in self if c.system == system)
+        if not found:
+            names = [str(s) for s in self.systems]
+            raise QuestionError(f"There is no system {system!r} (there are: {', '.join(names)}). {nearest(str(system), names)}")
+        return found
+
+    def __add__(self, other: object) -> Cubes:  # type: ignore[override]
+        if not isinstance(other, Cubes) or sorted(map(str, self.systems)) != sorted(map(str, other.systems)):
+            raise QuestionError("Only cubes of the same systems can be added up.")
+        return Cubes(a + next(b for b in other if b.system == a.system) for a in self)
+
+
+def count_cells(scored: Iterable[Scored]) -> Cubes:
+    """Return the cubes of scored units, one a system."""
+    return Cubes(Cube(s.layout, s.metrics, s.axes, s.system, s) for s in scored)
+
+
+def count_grouping(scored: Scored, axes: tuple[Axis, ...]) -> Grouping:
+    """Count the cells of these axes in one pass over the rows."""
+    n_cells = int(np.prod([float(a.size) for a in axes])) if axes else 1
+    ids = _mix(scored, axes)
+    occurring = None
+    if n_cells * scored.layout.n_outcomes > _DENSE_CAP:
+        occurring, ids = np.unique(ids, return_inverse=True)
+        n_cells = len(occurring)
+    tables = _count_tables(scored, ids, n_cells)
+    clusters = None if scored.clusters is None else _count_clusters(scored, ids, n_cells)
+    return _grouping(axes, tables, clusters, occurring)
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """Dense tables of counts, one row a cell; weights and their squares are None where they are the counts."""
+
+    rows: NDArray[np.int64]
+    weighted: NDArray[np.float64] | None
+    squared: NDArray[np.float64] | None
+    sums: NDArray[np.float64]
+    squares: NDArray[np.float64] | None
+    products: NDArray[np.float64]
+
+    def map(self, change: Any) -> _Tables:
+        return _Tables(*(None if t is None else change(t) for t in self.__dict__.values()))
+
+
+def _mix(scored: Scored, axes: Iterable[Axis]) -> NDArray[Any]:
+    """Return the cell number of every row: the codes of the axes as digits of mixed radix."""
+    places = {a.name: i for i, a in enumerate(scored.axes)}
+    axes = list(axes)
+    cells = float(np.prod([float(a.size) for a in axes])) * scored.layout.n_outcomes
+    if cells > 2**62:
+        raise QuestionError(f"The grouping by {', '.join(a.name for a in axes)} has too many combinations to count.")
+    kind = np.uint32 if cells < 2**32 else np.int64
+    ids = np.zeros(len(scored), dtype=kind)
+    for axis in axes:
+        ids *= kind(axis.size)
+        ids += scored.codes[places[axis.name]]
+    return ids
+
+
+def _count_tables(scored: Scored, ids: NDArray[Any], n_cells: int) -> _Tables:
+    k = scored.layout.n_outcomes
+    shape = (n_cells, k)
+    times, weights = scored.multiplicity, scored.weights
+    weighted = squared = squares = None
+    if times is None:
+        rows = _count_blocks(ids, scored.outcome, n_cells, k).reshape(shape)
+    else:
+        both = ids.astype(np.int64) * k + scored.outcome
+        rows = np.rint(np.bincount(both, weights=times, minlength=n_cells * k)).astype(np.int64).reshape(shape)
+    scale = scale_squared = None if times is None else times.astype(np.float64)
+    if weights is not None:
+        scale = weights if times is None else weights * times
+        scale_squared = weights * scale
+        both = ids.astype(np.int64) * k + scored.outcome
+        weighted = np.bincount(both, weights=scale, minlength=n_cells * k).reshape(shape)
+        squared = np.bincount(both, weights=scale_squared, minlength=n_cells * k).reshape(shape)
+
+    def add_up(columns: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+        added = [np.bincount(ids, weights=c, minlength=n_cells) for c in columns]
+        return np.stack(added, axis=1) if added else np.zeros((n_cells, 0))
+
+    v = scored.values
+    sums = add_up([x if scale is None else x * scale for x in v])
+    if weights is not None:
+        squares = add_up([x * scale_squared for x in v])
+    pairs = [v[i] * v[j] for i, j in scored.layout.products]
+    products = add_up([x if scale_squared is None else x * scale_squared for x in pairs])
+    return _Tables(rows, weighted, squared, sums, squares, products)
+
+
+def _count_blocks(ids: NDArray[Any], outcome: NDArray[Any], n_cells: int, k: int) -> NDArray[np.int64]:
+    """Count (cell, outcome) pairs block by block, so that the mixed ids stay in the cache."""
+    size = n_cells * k
+    block = max(_BLOCK, 4 * size)
+    counts = np.zeros(size, dtype=np.int64)
+    for start in range(0, len(ids), block):
+        part = ids[start : start + block] * ids.dtype.type(k) + outcome[start : start + block]
+        counts += np.bincount(part, minlength=size)
+    return counts
+
+
+def _count_clusters(scored: Scored, ids: NDArray[Any], n_cells: int) -> ClusterSums:
+    assert scored.clusters is not None
+    n_clusters = len(scored.cluster_names)
+    pairs = ids.astype(np.int64) * n_clusters + scored.clusters
+    if n_cells * n_clusters <= _DENSE_CAP:
+        occurs = np.bincount(pairs, minlength=n_cells * n_clusters) > 0
+        keys = np.flatnonzero(occurs)
+        entry = np.cumsum(occurs)[pairs] - 1
+    else:
+        keys, entry = np.unique(pairs, return_inverse=True)
+    tables = _count_tables(replace(scored, layout=replace(scored.layout, products=())), entry, len(keys))
+    rows = tables.rows.astype(np.float64)
+    weighted = rows if tables.weighted is None else tables.weighted
+    return ClusterSums(keys % n_clusters, keys // n_clusters, rows, weighted, tables.sums, n_clusters)
+
+
+def _grouping(
+    axes: tuple[Axis, ...], tables: _Tables, clusters: ClusterSums | None, occurring: NDArray[Any] | None = None
+) -> Grouping:
+    """Keep the cells that occur."""
+    cells = np.flatnonzero(tables.rows.any(axis=1))
+    keys = cells if occurring is None else occurring[cells]
+    sizes = tuple(a.size for a in axes)
+    codes = np.stack(np.unravel_index(keys, sizes), axis=1) if axes else np.zeros((len(cells), 0), np.int64)
+    kept = tables.map(lambda t: t[cells])
+    counts = kept.rows.astype(np.float64)
+    if clusters is not None:
+        number = np.full(len(tables.rows), -1)
+        number[cells] = np.arange(len(cells))
+        clusters = replace(clusters, cell=number[clusters.cell])
+    return Grouping(
+        axes=axes,
+        codes=codes.astype(np.int64),
+        rows=kept.rows,
+        weighted=counts if kept.weighted is None else kept.weighted,
+        squared=counts if kept.squared is None else kept.squared,
+        sums=kept.sums,
+        squares=kept.sums if kept.squares is None else kept.squares,
+        products=kept.products,
+        clusters=clusters,
+    )
+
+
+def iterate_systems(cubes: Cubes | Cube) -> Iterator[Cube]:
+    """Yield the cubes of one or several systems."""
+    yield from (cubes,) if isinstance(cubes, Cube) else cubes

@@ -1,0 +1,264 @@
+"""Sums and products of the counts behind a metric, over slices and over what they are compared with.
+
+Every metric is a smooth function of a few sums (`scored.sums_of`). Its value needs the sums, its
+interval the products of what single units (and single clusters) add to them. Arrays have the shape
+(metrics, sets, sums): the metrics of one family at once, which have the same number of sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.cube import ClusterSums, Cube, Grouping
+from metrics.registry import MeanOfShares, Metric, Rate, Share, SignedMean, Smooth
+from metrics.scored import Layout, sums_of
+
+Floats = NDArray[np.float64]
+
+# The count of the units that have the columns a metric needs.
+_UNITS_BY_NEEDS = {
+    frozenset({"label", "prediction"}): "units",
+    frozenset({"prediction"}): "predicted",
+    frozenset({"label"}): "labelled",
+    frozenset({"label", "score"}): "scored",
+}
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Sums over sets of units, and the products of their parts.
+
+    `sums` (M, S, q) are weighted; values are shifted by their centres. `units` (M, S) counts the
+    units that have what the metric needs, `below` (M, S, parts) those in each denominator, both
+    unweighted. `products` (M, S, q, q) add up over units, `cluster_products` over clusters, and
+    `clusters` (M, S, parts) counts the clusters with anything in a part's sums.
+    """
+
+    sums: Floats
+    units: Floats
+    below: Floats
+    products: Floats
+    clusters: Floats | None = None
+    cluster_products: Floats | None = None
+
+    def take(self, sets: Any) -> Moments:
+        """Return these sets only."""
+        some = [None if a is None else a[:, sets] for a in self.__dict__.values()]
+        return Moments(*some)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Opposite:
+    """What slices are compared with: its moments, and what both sides share.
+
+    `shared` (M, S, q, q) are products of slice (first) and baseline (second) over shared units, or
+    over shared clusters where there are clusters; None where nothing is shared. `either` (M, S,
+    parts) counts the clusters on either side, or the units where there are no clusters.
+    """
+
+    moments: Moments
+    shared: Floats | None = None
+    either: Floats | None = None
+
+
+class Family:
+    """Metrics that are functions of equally many sums, and the linear maps from counts to those sums."""
+
+    def __init__(self, metrics: Sequence[Metric], layout: Layout) -> None:
+        self.metrics = tuple(metrics)
+        self.layout = layout
+        forms = [_forms(m, layout) for m in metrics]
+        self.q = len(forms[0])
+        shape = (len(forms), self.q)
+        self.outcomes = np.array([[layout.outcomes(f, c) for f, c in fs] for fs in forms]).reshape(*shape, -1)
+        self.values = np.array([[layout.weights(f) for f, _ in fs] for fs in forms]).reshape(*shape, -1)
+        self.centres = np.array([[layout.centre(f) for f, _ in fs] for fs in forms])
+        self.units = np.array([layout.outcomes(_units(m), _first_class(m, layout)) for m in metrics])
+        self.below = np.array([[layout.outcomes(f, c) for f, c in _denominators(m, layout)] for m in metrics])
+        self.counts_only = not self.values.any()
+
+    @property
+    def parts(self) -> int:
+        return self.below.shape[1]
+
+    def of_cells(self, grouping: Grouping) -> Moments:
+        """Return the moments of every cell of a grouping."""
+        g, lay = grouping, self.layout
+        sums = np.einsum("go,mqo->mgq", g.weighted, self.outcomes)
+        upper = _product_maps(self.outcomes, self.values, lay)
+        products = np.einsum("go,mabo->mgab", g.squared, upper[0])
+        if not self.counts_only:
+            sums = sums + np.einsum("gv,mqv->mgq", g.sums, self.values)
+            products = products + np.einsum("gv,mabv->mgab", g.squares, upper[1])
+            products = products + np.einsum("gp,mabp->mgab", g.products, upper[2])
+        rows = g.rows.astype(np.float64)
+        units = np.einsum("go,mo->mg", rows, self.units)
+        below = np.einsum("go,mpo->mgp", rows, self.below)
+        clusters = cluster_products = None
+        if g.clusters is not None:
+            each = [self._cluster_moments(m, g.clusters, len(g)) for m in range(len(self.metrics))]
+            clusters, cluster_products = np.stack([c for c, _ in each]), np.stack([p for _, p in each])
+        return Moments(sums, units, below, products, clusters, cluster_products)
+
+    def entries(self, m: int, clusters: ClusterSums) -> Floats:
+        """Return the sums of one metric in every (cluster, cell) pair, shape (entries, q)."""
+        found: Floats = clusters.weighted @ self.outcomes[m].T
+        return found if self.counts_only else found + clusters.sums @ self.values[m].T
+
+    def touched(self, m: int, clusters: ClusterSums) -> NDArray[np.bool_]:
+        """Return which (cluster, cell) pairs have anything in each part's sums, shape (entries, parts)."""
+        return (clusters.rows @ self.below[m].T) > 0
+
+    def _cluster_moments(self, m: int, clusters: ClusterSums, n_cells: int) -> tuple[Floats, Floats]:
+        x = self.entries(m, clusters)
+        touched = self.touched(m, clusters)
+        counted = np.stack([np.bincount(clusters.cell[t], minlength=n_cells) for t in touched.T], axis=1)
+        return counted.astype(np.float64), _products_by(clusters.cell, x, x, n_cells)
+
+
+def oppose_rest(cube: Cube, family: Family, grouping: Grouping, slices: Moments, inside: NDArray[np.bool_]) -> Opposite:
+    """Return everyone in the cells `inside` (shape (cells,)) but not in the slice, for every slice."""
+    weight = inside.astype(np.float64)
+
+    def left(part: Floats) -> Floats:
+        own = part * weight.reshape(1, -1, *[1] * (part.ndim - 2))
+        return own.sum(axis=1, keepdims=True) - own
+
+    rest = Moments(left(slices.sums), left(slices.units), left(slices.below), left(slices.products))
+    if grouping.clusters is None:
+        return Opposite(rest)
+    c = grouping.clusters
+    n, member = len(grouping), weight[c.cell]
+    counts, products, shared, either = [], [], [], []
+    for m in range(len(family.metrics)):
+        x, touched = family.entries(m, c), family.touched(m, c)
+        total = _sum_by(c.cluster, x * member[:, None], c.n_clusters)
+        total_rows = _sum_by(c.cluster, (c.rows @ family.below[m].T) * member[:, None], c.n_clusters)
+        other = total[c.cluster] - x * member[:, None]
+        other_touched = (total_rows[c.cluster] - (c.rows @ family.below[m].T) * member[:, None]) > 0
+        everywhere = np.einsum("ca,cb->ab", total, total)
+        products.append(everywhere - _products_by(c.cell, total[c.cluster], total[c.cluster], n) + _products_by(c.cell, other, other, n))
+        here = total_rows > 0
+        lost = here[c.cluster] & ~other_touched
+        counts.append(here.sum(axis=0) - _sum_by(c.cell, lost * 1.0, n))
+        shared.append(_products_by(c.cell, x, other, n))
+        own = _sum_by(c.cell, touched * 1.0, n)
+        either.append(own + counts[-1] - _sum_by(c.cell, (touched & other_touched) * 1.0, n))
+    moments = Moments(rest.sums, rest.units, rest.below, rest.products, np.stack(counts), np.stack(products))
+    return Opposite(moments, np.stack(shared), np.stack(either))
+
+
+def oppose_set(
+    cube: Cube, family: Family, grouping: Grouping, slices: Moments, joint: Grouping, chosen: NDArray[np.bool_]
+) -> Opposite:
+    """Return one set of cells as the baseline of every slice.
+
+    `joint` is a grouping by the axes of `grouping` first and perhaps others after; `chosen`, shape
+    (metrics, cells of joint), says which of its cells are the baseline.
+    """
+    n, cells = len(grouping), family.of_cells(joint)
+    picked = chosen.astype(np.float64)
+
+    def add_up(part: Floats) -> Floats:
+        own = part * picked.reshape(*picked.shape, *[1] * (part.ndim - 2))
+        return np.broadcast_to(own.sum(axis=1, keepdims=True), (len(part), n, *part.shape[2:]))
+
+    base = Moments(add_up(cells.sums), add_up(cells.units), add_up(cells.below), add_up(cells.products))
+    slice_of = _match_cells(joint, grouping)
+    own = cells.products * picked[:, :, None, None]
+    shared = np.zeros((len(own), n, family.q, family.q))
+    np.add.at(shared, (slice(None), slice_of), own)
+    if grouping.clusters is None or joint.clusters is None:
+        both = np.zeros_like(slices.below)
+        np.add.at(both, (slice(None), slice_of), cells.below * picked[:, :, None])
+        return Opposite(base, shared, slices.below + base.below - both)
+    c, j = grouping.clusters, joint.clusters
+    counts, products, crossed, either = [], [], [], []
+    for m in range(len(family.metrics)):
+        member = picked[m][j.cell]
+        total = _sum_by(j.cluster, family.entries(m, j) * member[:, None], j.n_clusters)
+        here = _sum_by(j.cluster, family.touched(m, j) * member[:, None], j.n_clusters) > 0
+        x, touched = family.entries(m, c), family.touched(m, c)
+        counts.append(np.broadcast_to(here.sum(axis=0), (n, family.parts)).astype(np.float64))
+        products.append(np.broadcast_to(np.einsum("ca,cb->ab", total, total), (n, family.q, family.q)))
+        crossed.append(_products_by(c.cell, x, total[c.cluster], n))
+        own_count, both = _sum_by(c.cell, touched * 1.0, n), _sum_by(c.cell, (touched & here[c.cluster]) * 1.0, n)
+        either.append(own_count + counts[-1] - both)
+    base = Moments(base.sums, base.units, base.below, base.products, np.stack(counts), np.stack(products))
+    return Opposite(base, np.stack(crossed), np.stack(either))
+
+
+def _forms(metric: Metric, layout: Layout) -> list[tuple[str, str | None]]:
+    """The sums of a metric, each with its class. Smooth functions get their units as a last sum."""
+    classes: Sequence[str | None] = [metric.of_class]
+    if isinstance(metric.formula, MeanOfShares) and metric.formula.over_classes:
+        classes = layout.classes
+    forms = [(form, c) for c in classes for form in sums_of(metric)]
+    return [*forms, (metric.formula.units, metric.of_class)] if isinstance(metric.formula, Smooth) else forms
+
+
+def _denominators(metric: Metric, layout: Layout) -> list[tuple[str, str | None]]:
+    match metric.formula:
+        case Share(below=below):
+            return [(below, metric.of_class)]
+        case Rate(units=units) | SignedMean(units=units) | Smooth(units=units):
+            return [(units, metric.of_class)]
+        case MeanOfShares():
+            return _forms(metric, layout)[1::2]
+    raise TypeError(f"{metric.name} is no function of sums.")
+
+
+def _units(metric: Metric) -> str:
+    match metric.formula:
+        case Rate(units=units) | SignedMean(units=units) | Smooth(units=units):
+            return units
+    return _UNITS_BY_NEEDS.get(metric.needs, "units")
+
+
+def _first_class(metric: Metric, layout: Layout) -> str | None:
+    return metric.of_class or (layout.classes[0] if layout.classes else None)
+
+
+def _product_maps(outcomes: Floats, values: Floats, layout: Layout) -> tuple[Floats, Floats, Floats]:
+    """Return the maps from squared counts, values and products of values to products of sums."""
+    counts = np.einsum("mao,mbo->mabo", outcomes, outcomes)
+    # A value is 0 outside its carrier, and every sum of counts that meets it contains the carrier.
+    has = (outcomes.max(axis=2, initial=0) > 0).astype(np.float64)
+    mixed = np.einsum("ma,mbv->mabv", has, values)
+    mixed = mixed + mixed.transpose(0, 2, 1, 3)
+    pairs = np.zeros((*counts.shape[:3], len(layout.products)))
+    for p, (i, j) in enumerate(layout.products):
+        pairs[..., p] = np.einsum("ma,mb->mab", values[:, :, i], values[:, :, j])
+        if i != j:
+            pairs[..., p] += np.einsum("ma,mb->mab", values[:, :, j], values[:, :, i])
+    return counts, mixed, pairs
+
+
+def _sum_by(groups: NDArray[np.int64], x: Floats, n: int) -> Floats:
+    """Add up the rows of x (rows, columns) by group: (n, columns)."""
+    return np.stack([np.bincount(groups, weights=column, minlength=n) for column in x.T], axis=1)
+
+
+def _products_by(groups: NDArray[np.int64], x: Floats, y: Floats, n: int) -> Floats:
+    """Add up the outer products of the rows of x and y by group: (n, q, q)."""
+    q = x.shape[1]
+    added = np.empty((n, q, q))
+    for a in range(q):
+        for b in range(q):
+            if x is y and b < a:
+                added[:, a, b] = added[:, b, a]
+            else:
+                added[:, a, b] = np.bincount(groups, weights=x[:, a] * y[:, b], minlength=n)
+    return added
+
+
+def _match_cells(joint: Grouping, grouping: Grouping) -> NDArray[np.int64]:
+    """Return the cell of `grouping` that every cell of `joint` lies in; its axes come first in joint."""
+    place = {row: i for i, row in enumerate(map(tuple, grouping.codes.tolist()))}
+    k = len(grouping.axes)
+    return np.array([place[tuple(row[:k])] for row in joint.codes.tolist()], dtype=np.int64)
