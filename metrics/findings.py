@@ -1,0 +1,448 @@
+"""What is odd about results: found on load, said at once, nothing changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.errors import Finding
+from metrics.levels import MANY_LEVELS, sort_levels
+from metrics.reading.cells import cells_of
+from metrics.reading.guess import PERSONAL_WORDS, name_tokens
+from metrics.reading.table import Table
+from metrics.results import Results
+
+_ENOUGH = 30  # fewer rows say nothing about chance
+_FAR = 4.0  # standard errors below chance: 3 in 100,000 for a useless model, none for a fair one
+_RANKED_ROWS = 100_000
+_COMPARED_ROWS = 2_000_000
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+Bools = NDArray[np.bool_]
+
+
+def check_results(results: Results, table: Table) -> list[Finding]:
+    """Return what somebody should know before believing numbers from these results.
+
+    `table` is the file (with joined columns) that they were read from.
+    """
+    found: list[Finding] = []
+    for check in (_check_empty, _check_words, _check_constant, _check_chance, _check_identical, _check_attributes):
+        found += check(results)
+    found += _check_repeats(results, table)
+    found += _check_personal(results, table)
+    return found
+
+
+# -- labels and predictions ----------------------------------------------------------------------
+
+
+def _check_empty(results: Results) -> Iterator[Finding]:
+    """Cells that are missing where a number or a class is needed."""
+    n = len(results)
+    label = results.columns.get("label")
+    if label is not None and (missing := int(label.isna().sum())):
+        column = results.schema.columns["label"]
+        if missing == n:
+            yield Finding(
+                "warn", f"column {column!r}", "is the label, but holds nothing.", "Choose another with --label.", rows=n
+            )
+        else:
+            found = f"is the label, and is missing in {_rows(missing, n)}; metrics that need it are measured without these rows."
+            yield Finding(
+                "warn",
+                f"column {column!r}",
+                found,
+                "Check why they are missing: rows that nobody judged are seldom like the others.",
+                rows=missing,
+            )
+    for system, answers in zip(results.schema.systems, results.answers, strict=True):
+        for role, values in answers.items():
+            if missing := int(values.isna().sum()):
+                found = f"is the {role}, and is missing in {_rows(missing, n)}."
+                yield Finding(
+                    "warn",
+                    f"column {system.columns[role]!r}",
+                    found,
+                    "These rows are left out wherever the answer is needed.",
+                    rows=missing,
+                )
+    system_column = results.columns.get("system")
+    if system_column is not None and (missing := int(system_column.isna().sum())):
+        yield Finding(
+            "warn",
+            f"column {results.schema.columns['system']!r}",
+            f"names no system in {_rows(missing, n)}, which are left out.",
+            "Fill it in.",
+            rows=missing,
+        )
+
+
+def _check_words(results: Results) -> Iterator[Finding]:
+    """Vocabularies of label and predictions that do not meet, and classes that the truth never has."""
+    label = results.columns.get("label")
+    if label is None or results.schema.task != "classification":
+        return
+    true = _words(label)
+    if not true:
+        return
+    positive = set(results.schema.positive)
+    if positive and not positive & set(true):
+        yield Finding(
+            "warn",
+            f"column {results.schema.columns['label']!r}",
+            f"never says {_some(results.schema.positive)}: no row is truly positive (it says {_some(true)}).",
+            "Check the positive words (--positive) and the filter.",
+            option="",
+        )
+    for system, answers in zip(results.schema.systems, results.answers, strict=True):
+        if "prediction" not in answers:
+            continue
+        said = _words(answers["prediction"])
+        column, other = system.columns["prediction"], [w for w in said if w not in true]
+        if said and not set(said) & set(true):
+            both = bool(positive & set(true)) and bool(positive & set(said))
+            found = f"and the label have no word in common: {_some(said)} against {_some(true)}."
+            cure = (
+                f"Right if {_some([w for w in said if w in positive])} means {_some([w for w in true if w in positive])}."
+                if both
+                else "Name every positive word with --positive, or translate one of them with --recode."
+            )
+            yield Finding("note" if both else "warn", f"column {column!r}", found, cure)
+        elif other and not positive:
+            rows = int(answers["prediction"].isin(other).sum())
+            yield Finding(
+                "warn",
+                f"column {column!r}",
+                f"predicts {_some(other)}, which the label never says.",
+                "Check the spelling, or translate it with --recode.",
+                rows=rows,
+            )
+        elif other:
+            rows = int(answers["prediction"].isin(other).sum())
+            counted = {True: "positive", False: "negative"}
+            sides = " and ".join(f"{w!r} counts as {counted[w in positive]}" for w in other[:6])
+            yield Finding(
+                "note",
+                f"column {column!r}",
+                f"says words that the label never says: {sides}.",
+                "Leave words out with --missing, or translate them with --recode.",
+                rows=rows,
+            )
+
+
+def _check_constant(results: Results) -> Iterator[Finding]:
+    """Predictions, scores and labels that never change."""
+    for name, answers, part in _by_system(results):
+        for role in ("prediction", "score"):
+            if role not in answers:
+                continue
+            values = answers[role][part].dropna()
+            if len(values) > 1 and values.nunique() == 1:
+                yield Finding(
+                    "warn",
+                    name,
+                    f"gives the same {role} ({values.iloc[0]}) for all {len(values):,} rows.",
+                    "Check that this is the model's answer; such a model can look fair and be useless.",
+                )
+    label = results.columns.get("label")
+    if label is not None:
+        values = label.dropna()
+        if len(values) > 1 and values.nunique() == 1:
+            yield Finding(
+                "warn",
+                f"column {results.schema.columns['label']!r}",
+                f"has the same label ({values.iloc[0]}) in all {len(values):,} rows.",
+                "Error rates of the other class have no data.",
+            )
+
+
+def _check_chance(results: Results) -> Iterator[Finding]:
+    """Answers so much worse than guessing that their sides are probably reversed."""
+    label = results.columns.get("label")
+    if label is None or results.schema.task != "classification":
+        return
+    positive = results.schema.positive
+    multiplicity = results.columns.get("count")
+    n_of = np.ones(len(results)) if multiplicity is None else multiplicity.to_numpy(float)
+    for name, answers, part in _by_system(results):
+        if "prediction" in answers and (results.schema.threshold is None or "score" not in answers):
+            both = part & label.notna().to_numpy() & answers["prediction"].notna().to_numpy()
+            agreement = _agreement(label[both], answers["prediction"][both], n_of[both], positive)
+            if agreement is not None:
+                share, chance, far = agreement
+                if far < -_FAR:
+                    found = f"agrees with the label in {share:.0%} of the rows, far below the {chance:.0%} of chance."
+                    yield Finding(
+                        "warn",
+                        name,
+                        found,
+                        "Is the meaning reversed? Check the positive class (--positive) and the direction of the predictions.",
+                    )
+                elif share == 1 and n_of[both].sum() >= _ENOUGH:
+                    yield Finding(
+                        "warn",
+                        name,
+                        "agrees with the label in every row.",
+                        "Check that the prediction is no copy of the label.",
+                    )
+        if "score" in answers and positive:
+            both = part & label.notna().to_numpy() & answers["score"].notna().to_numpy()
+            rows = np.flatnonzero(both)[:: max(1, int(both.sum()) // _RANKED_ROWS)]
+            area = _area(answers["score"].to_numpy()[rows], _is_positive(label, positive)[rows])
+            if area is not None and area[1] < -_FAR:
+                found = f"gives higher scores to rows whose label is not positive (AUC {area[0]:.2f}, far below the 0.5 of chance)."
+                yield Finding(
+                    "warn",
+                    name,
+                    found,
+                    "Is the score that of the other class? Check --positive, or turn the score round.",
+                )
+
+
+def _agreement(
+    label: pd.Series, prediction: pd.Series, n_of: NDArray[np.float64], positive: Sequence[str]
+) -> tuple[float, float, float] | None:
+    """Return the share that agrees, what chance would give, and the distance in standard errors.
+
+    Cohen 1960: chance agreement is the sum of the products of both sides' shares; its standard
+    error under independence as in Fleiss, Cohen & Everitt 1969.
+    """
+    n = float(n_of.sum())
+    if n < _ENOUGH:
+        return None
+    if positive:
+        true, said = (np.asarray(_is_positive(c, positive), dtype=np.int64) for c in (label, prediction))
+        k = 2
+    else:
+        k = len(label.cat.categories)
+        true, said = (np.asarray(c.cat.codes, dtype=np.int64) for c in (label, prediction))
+    table = np.bincount(true * k + said, weights=n_of, minlength=k * k).reshape(k, k) / n
+    rows, columns = table.sum(axis=1), table.sum(axis=0)
+    share, chance = float(np.trace(table)), float(rows @ columns)
+    spread = chance + chance**2 - float((rows * columns * (rows + columns)).sum())
+    if chance >= 1 or spread <= 1e-12:
+        return share, chance, 0.0
+    return share, chance, (share - chance) / float(np.sqrt(spread / n))
+
+
+def _area(score: NDArray[np.float64], positive: Bools) -> tuple[float, float] | None:
+    """Return the AUC and its distance from 0.5 in standard errors of no relation (Mann & Whitney 1947)."""
+    n_positive, n_negative = int(positive.sum()), int((~positive).sum())
+    if min(n_positive, n_negative) < _ENOUGH // 3 or n_positive + n_negative < _ENOUGH:
+        return None
+    ranks = pd.Series(score).rank().to_numpy()
+    area = (ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative)
+    return float(area), float((area - 0.5) / np.sqrt((n_positive + n_negative + 1) / (12 * n_positive * n_negative)))
+
+
+def _check_identical(results: Results) -> Iterator[Finding]:
+    """Two systems that say the same everywhere."""
+    for (a, first), (b, second) in combinations(list(zip(results.schema.systems, results.answers, strict=True)), 2):
+        shared = [role for role in first if role in second]
+        if shared and all(_equal(first[role], second[role]) for role in shared):
+            what = " and ".join(f"{role}s" for role in shared)
+            yield Finding(
+                "warn",
+                f"systems {a.title!r} and {b.title!r}",
+                f"have the same {what} in every row.",
+                "Check that no file or column was given twice.",
+            )
+    if "system" in results.columns and "id" in results.columns:
+        yield from _check_identical_in_rows(results)
+
+
+def _check_identical_in_rows(results: Results) -> Iterator[Finding]:
+    """The same where systems share their columns: rows are paired by id."""
+    answers, systems = results.answers[0], results.columns["system"].cat
+    ids = results.columns["id"]
+    parts: list[tuple[str, pd.DataFrame]] = []
+    for code, name in enumerate(systems.categories):
+        rows = np.asarray(systems.codes) == code
+        order = np.argsort(ids[rows].cat.codes.to_numpy(), kind="stable")
+        parts.append((str(name), pd.DataFrame({"id": ids, **answers})[rows].iloc[order].reset_index(drop=True)))
+    for (a, first), (b, second) in combinations(parts[:20], 2):
+        if len(first) == len(second) and first.equals(second):
+            yield Finding(
+                "warn",
+                f"systems {a!r} and {b!r}",
+                "have the same answers for every id.",
+                "Check that no system was written twice.",
+            )
+
+
+def _equal(first: pd.Series, second: pd.Series) -> bool:
+    if isinstance(first.dtype, pd.CategoricalDtype):
+        return np.array_equal(first.cat.codes, second.cat.codes)
+    return np.array_equal(first.to_numpy(), second.to_numpy(), equal_nan=True)
+
+
+# -- attributes ----------------------------------------------------------------------------------
+
+
+def _check_attributes(results: Results) -> Iterator[Finding]:
+    n = len(results)
+    for attribute in results.schema.attributes:
+        where = f"column {attribute.column!r}"
+        if attribute.obtained == "inferred":
+            yield Finding(
+                "warn",
+                where,
+                "was inferred, not asked: its groups are guesses about people, and differences between groups shift with the guesses' errors.",
+                "Say so wherever the numbers are shown.",
+            )
+        if attribute.column not in results.attributes:
+            continue
+        levels = results.attributes[attribute.column]
+        n_levels = len(levels.cat.categories)
+        if n_levels > MANY_LEVELS:
+            yield Finding(
+                "warn",
+                where,
+                f"has {n_levels:,} levels, most of them too small to measure.",
+                "Group them with --bins or --recode; is it an id?",
+            )
+        elif n_levels == 1:
+            yield Finding(
+                "note", where, f"has one level only ({levels.cat.categories[0]!r}): there is nothing to compare.", ""
+            )
+        missing = int(levels.isna().sum())
+        if missing == n:
+            yield Finding("warn", where, "is empty in every row.", "Choose another attribute.", rows=n)
+        elif missing:
+            yield Finding(
+                "note",
+                where,
+                f"is empty in {_rows(missing, n)}, which are shown as the group '(missing)'.",
+                "",
+                rows=missing,
+            )
+
+
+# -- rows ----------------------------------------------------------------------------------------
+
+
+def _check_repeats(results: Results, table: Table) -> Iterator[Finding]:
+    """Ids and whole rows that occur twice."""
+    copies = _copies(table, results.attributes.index.to_numpy()) if 1 < len(results) <= _COMPARED_ROWS else None
+    n_copies = 0 if copies is None else int(copies.sum())
+    ids = results.columns.get("id")
+    if ids is None:
+        if n_copies and "count" not in results.columns:
+            yield Finding(
+                "note",
+                "the rows",
+                f"hold {n_copies:,} exact copies of earlier rows; without an id nobody can tell whether they are the same case.",
+                "Name the id column with --id if there is one.",
+                rows=n_copies,
+            )
+        return
+    codes = np.asarray(ids.cat.codes, dtype=np.int64)
+    unit = codes
+    if "system" in results.columns:
+        systems = results.columns["system"].cat
+        unit = np.where(
+            codes < 0, -1, codes * (len(systems.categories) + 1) + np.asarray(systems.codes, dtype=np.int64) + 1
+        )
+    known = unit >= 0
+    _, first, counts = np.unique(unit[known], return_index=True, return_counts=True)
+    if (counts > 1).any():
+        again = int((counts - 1).sum())
+        example = str(ids[known].iloc[first[counts > 1][0]])
+        same = f", {n_copies:,} of them exact copies" if n_copies else ""
+        within = " within one system" if "system" in results.columns else ""
+        yield Finding(
+            "warn",
+            f"column {results.schema.columns['id']!r}",
+            f"repeats {int((counts > 1).sum()):,} ids{within}, such as {example!r}: {again:,} rows more than ids{same}.",
+            "Remove repeated rows, or name what they share with --cluster if they are several answers of one case.",
+            rows=again,
+        )
+
+
+def _copies(table: Table, rows: NDArray[np.int64]) -> Bools | None:
+    """Return which of these rows are equal in every column to an earlier one (by a 64-bit hash)."""
+    mixed = np.zeros(len(rows), dtype=np.uint64)
+    everything = len(rows) == table.data.num_rows
+    for name in table.data.column_names:
+        column = table.data.column(name)
+        kind = column.type
+        if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+            empty = column.is_null().to_numpy() if column.null_count else None
+            values = column.fill_null(0).to_numpy().astype(np.float64).view(np.uint64)
+            if empty is not None:
+                values = np.where(empty, np.uint64(0xDEAD), values)
+        elif pa.types.is_nested(kind):
+            return None
+        else:
+            values = cells_of(table, name).codes.astype(np.uint64)
+        if not everything:
+            values = values[rows]
+        mixed = _mix(mixed ^ _mix(values + np.uint64(0x9E3779B97F4A7C15)))
+    return pd.Series(mixed).duplicated().to_numpy()
+
+
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Scatter 64-bit numbers (the finaliser of SplitMix64: Steele, Lea & Flood 2014)."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def _check_personal(results: Results, table: Table) -> Iterator[Finding]:
+    """Columns that point to persons, by their name or by e-mail addresses inside."""
+    declared = {a.column for a in results.schema.attributes} | set(results.schema.columns.values())
+    for name in table.data.column_names:
+        sample = cells_of(table, name).head(200)
+        named = bool(set(name_tokens(name)) & set(PERSONAL_WORDS)) and name not in declared
+        mail = sample.is_text and any(_EMAIL.fullmatch(word) for word in sample.present)
+        if (named and 2 * sample.n_distinct > sample.n_filled > 0) or mail:
+            why = "holds e-mail addresses" if mail else "is named like something that identifies people"
+            yield Finding(
+                "warn",
+                f"column {name!r}",
+                f"{why}.",
+                "It is not needed to measure fairness: remove it before you pass the file on.",
+            )
+
+
+# -- helpers -------------------------------------------------------------------------------------
+
+
+def _by_system(results: Results) -> Iterator[tuple[str, dict[str, pd.Series], Bools]]:
+    """Return each system's name, its answers and its rows."""
+    everyone = np.ones(len(results), dtype=bool)
+    column = results.columns.get("system")
+    for system, answers in zip(results.schema.systems, results.answers, strict=True):
+        if column is None:
+            yield f"system {system.title!r}", dict(answers), everyone
+        else:
+            for code, name in enumerate(column.cat.categories):
+                yield f"system {str(name)!r}", dict(answers), np.asarray(column.cat.codes) == code
+
+
+def _is_positive(column: pd.Series, positive: Sequence[str]) -> Bools:
+    among = np.array([name in positive for name in column.cat.categories] + [False], dtype=bool)
+    return among[np.asarray(column.cat.codes)]
+
+
+def _words(column: pd.Series) -> list[str]:
+    """Return the categories that occur."""
+    codes = np.asarray(column.cat.codes)
+    counts = np.bincount(codes[codes >= 0], minlength=len(column.cat.categories))
+    return [str(name) for name, n in zip(column.cat.categories, counts, strict=True) if n]
+
+
+def _some(words: Sequence[str], most: int = 6) -> str:
+    words = sort_levels(list(words))
+    return ", ".join(map(repr, words[:most])) + (f" and {len(words) - most} more" if len(words) > most else "")
+
+
+def _rows(some: int, of: int) -> str:
+    return f"{some:,} of {of:,} rows"

@@ -1,0 +1,146 @@
+"""A column as words and as numbers, each worked out when first asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from metrics.levels import Codes, as_number, count_words, words_of
+from metrics.reading.table import Table, numbers, texts
+
+_SAMPLE_BLOCKS = 3
+_SAMPLE_ROWS = 10_000
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The cells of one column; words in `missing` count as empty."""
+
+    name: str
+    data: pa.ChunkedArray
+    decimal: str = "."
+    missing: frozenset[str] = frozenset()
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    @cached_property
+    def _encoded(self) -> tuple[list[str], Codes]:
+        words, codes = words_of(texts(self.data))
+        empty = np.array([word == "" or word in self.missing for word in words], dtype=bool)
+        if empty.any():
+            codes = np.where(np.append(empty, True)[codes], np.int32(-1), codes)
+        return words, codes
+
+    @property
+    def words(self) -> list[str]:
+        """The distinct words, in no order; some may occur in no row."""
+        return self._encoded[0]
+
+    @property
+    def codes(self) -> Codes:
+        """For each row the number of its word, -1 where the cell is empty."""
+        return self._encoded[1]
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """How many rows have each word."""
+        return count_words(self.codes, len(self.words))
+
+    @cached_property
+    def present(self) -> list[str]:
+        """The words that occur."""
+        return [word for word, count in zip(self.words, self.counts, strict=True) if count]
+
+    @cached_property
+    def _numbers(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        values, odd = numbers(self.data, self.decimal)
+        if self.missing and odd.any():
+            odd = odd & (self.codes >= 0)
+        return values, odd
+
+    @property
+    def numbers(self) -> NDArray[np.float64]:
+        """The cells as numbers, NaN where empty or no number."""
+        return self._numbers[0]
+
+    @property
+    def odd(self) -> NDArray[np.bool_]:
+        """Which cells hold something that is no number."""
+        return self._numbers[1]
+
+    @cached_property
+    def is_text(self) -> bool:
+        """Whether the file holds the column as text."""
+        kind = self.data.type
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+    @cached_property
+    def is_date(self) -> bool:
+        return bool(pa.types.is_temporal(self.data.type))
+
+    @cached_property
+    def is_number(self) -> bool:
+        """Whether every cell that is not empty is a number; digits with leading zeros are text."""
+        kind = self.data.type
+        if pa.types.is_boolean(kind) or self.is_date:
+            return False
+        if not self.is_text:
+            return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+        if any(_is_zero_led(word) for word in self.present[:_SAMPLE_ROWS]):
+            return False
+        return bool(self.present) and not self.odd.any()
+
+    @cached_property
+    def n_distinct(self) -> int:
+        """How many different values occur."""
+        if self.is_text:
+            return len(self.present)
+        return int(pc.count_distinct(self.data, mode="only_valid").as_py())
+
+    @cached_property
+    def n_filled(self) -> int:
+        return int((self.codes >= 0).sum()) if self.is_text else len(self.data) - self.data.null_count
+
+    def take(self, rows: NDArray[np.int64] | None) -> Cells:
+        """Return the cells of these rows only; None is all of them."""
+        return self if rows is None else replace(self, data=self.data.take(pa.array(rows)))
+
+    def head(self, n: int) -> Cells:
+        """Return the first cells only."""
+        return replace(self, data=_short(self.data.slice(0, n).chunks, self.data.type))
+
+    def sample(self) -> Cells:
+        """Return some of the cells: the first, the middle and the last ten thousand of a long column."""
+        n = len(self.data)
+        if n <= _SAMPLE_BLOCKS * _SAMPLE_ROWS:
+            return self
+        starts = (0, (n - _SAMPLE_ROWS) // 2, n - _SAMPLE_ROWS)
+        chunks = [c for start in starts for c in self.data.slice(start, _SAMPLE_ROWS).chunks]
+        return replace(self, data=_short(chunks, self.data.type))
+
+
+def cells_of(table: Table, column: str) -> Cells:
+    """Return one column of a table."""
+    options = table.options
+    return Cells(
+        column, table.data.column(column), options.decimal or ".", frozenset(w.strip() for w in options.missing)
+    )
+
+
+def _short(chunks: list[pa.Array], kind: pa.DataType) -> pa.ChunkedArray:
+    """Join a few cells, without the dictionary of the many."""
+    if pa.types.is_dictionary(kind):
+        return pa.chunked_array([chunk.dictionary_decode() for chunk in chunks], kind.value_type)
+    return pa.chunked_array(chunks, kind)
+
+
+def _is_zero_led(word: str) -> bool:
+    digits = word.lstrip("+-")
+    return len(digits) > 1 and digits[0] == "0" and digits[1].isdigit() and as_number(word) is None

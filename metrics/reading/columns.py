@@ -1,0 +1,472 @@
+"""The columns of a table read as what they are for: levels of attributes, classes, scores, weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.errors import Finding
+from metrics.levels import (
+    FEW_NUMBERS,
+    QUARTERS,
+    Codes,
+    count_widths,
+    cut,
+    find_word,
+    name_levels,
+    number_text,
+    quantile_edges,
+    width_edges,
+)
+from metrics.reading.cells import Cells, cells_of
+from metrics.reading.guess import MAX_CLASSES
+from metrics.reading.limits import Limits
+from metrics.reading.positive import choose_positive
+from metrics.reading.scores import settle_scale
+from metrics.reading.table import Table
+from metrics.schema import Attribute, Schema
+
+Rows = NDArray[np.int64]
+
+
+@dataclass
+class Reader:
+    """Reads the columns of a table by its complete schema, collecting what there is to say."""
+
+    table: Table
+    schema: Schema
+    limits: Limits
+    metrics: tuple[str, ...]
+    findings: list[Finding]
+    rows: Rows | None = None  # None: all of them
+    read: dict[str, Cells] = field(default_factory=dict)
+
+    def cells(self, column: str) -> Cells:
+        if column not in self.read:
+            self.read[column] = cells_of(self.table, column).take(self.rows)
+        return self.read[column]
+
+    @property
+    def index(self) -> pd.Index[Any]:
+        return pd.RangeIndex(self.table.data.num_rows) if self.rows is None else pd.Index(self.rows)
+
+    def series(self, values: Any) -> pd.Series:
+        return pd.Series(values, index=self.index, copy=False)
+
+    def say(self, severity: Any, where: str, found: str, cure: str, **more: Any) -> None:
+        self.findings.append(Finding(severity, where, found, cure, **more))
+
+    # -- rows
+
+    def choose_rows(self) -> None:
+        """Keep the rows that the schema's filter names."""
+        if self.schema.where is None:
+            return
+        keep = _evaluate(self.schema.where, self.table, self.findings, "--where")
+        if keep is None:
+            return
+        true, _ = keep
+        n_kept, n_rows = int(true.sum()), len(true)
+        if not n_kept:
+            self.say(
+                "stop",
+                "the filter",
+                f"{self.schema.where!r} holds for no row.",
+                "Change it with --where.",
+                option="--where",
+            )
+        self.say(
+            "note",
+            "the filter",
+            f"{self.schema.where!r} keeps {n_kept:,} of {n_rows:,} rows.",
+            "",
+            rows=n_rows - n_kept,
+        )
+        if n_kept < n_rows:
+            self.rows = np.flatnonzero(true).astype(np.int64)
+
+    # -- attributes
+
+    def read_attributes(self) -> pd.DataFrame:
+        """Return the levels of every attribute, the saved slices after them."""
+        found: dict[str, pd.Series] = {}
+        declared = []
+        for attribute in self.schema.attributes:
+            levels, attribute = self._read_attribute(attribute)
+            declared.append(attribute)
+            for axis, level in levels.items():
+                found[axis] = self.series(level)
+        self.schema = replace(self.schema, attributes=tuple(declared))
+        for saved in self.schema.slices:
+            truth = _evaluate(saved.where, self.table, self.findings, "--schema")
+            if truth is None:
+                continue
+            true, missing = (a if self.rows is None else a[self.rows] for a in truth)
+            codes = np.where(missing, -1, np.where(true, 0, 1)).astype(np.int8)
+            found[saved.name] = self.series(pd.Categorical.from_codes(codes, pd.Index(["yes", "no"], dtype="str")))
+        return pd.DataFrame(found, index=self.index, copy=False)
+
+    def _read_attribute(self, attribute: Attribute) -> tuple[dict[str, pd.Categorical], Attribute]:
+        column, cells = attribute.column, self.cells(attribute.column)
+        where = f"column {column!r}"
+        if attribute.edges or attribute.quantiles or attribute.width or self._is_wide(attribute, cells):
+            return self._read_bins(attribute, cells)
+        if attribute.separator:
+            return self._read_several(attribute, cells), attribute
+        if cells.n_distinct > self.limits.levels:
+            self.say(
+                "stop",
+                where,
+                f"has {cells.n_distinct:,} different values; an attribute may have {self.limits.levels:,}.",
+                f"Group them with --recode or --bins, or raise the limit with --limit levels={cells.n_distinct}.",
+            )
+            return {}, attribute
+        naming = name_levels(
+            cells.words,
+            cells.counts,
+            where=where,
+            recode={**self.schema.recode.get(column, {}), **attribute.recode},
+            order=attribute.order,
+            keep_spelling=self.schema.file.keep_spelling,
+        )
+        self.findings += naming.findings
+        return {column: naming.categorical(cells.codes)}, attribute
+
+    def _is_wide(self, attribute: Attribute, cells: Cells) -> bool:
+        return not attribute.separator and not attribute.recode and cells.is_number and cells.n_distinct > FEW_NUMBERS
+
+    def _read_bins(self, attribute: Attribute, cells: Cells) -> tuple[dict[str, pd.Categorical], Attribute]:
+        """Cut numbers into bins; the edges found are kept in the schema, so that other data are cut alike."""
+        column, where = attribute.column, f"column {attribute.column!r}"
+        values = _recode_numbers(cells, {**self.schema.recode.get(column, {}), **attribute.recode})
+        self._report_odd(cells, where, "--bins", "has no bin and counts as missing")
+        if not np.isfinite(values).any():
+            self.say(
+                "stop", where, "holds no numbers that could be cut into bins.", "Take its bins away.", option="--bins"
+            )
+            return {}, attribute
+        edges = attribute.edges
+        if attribute.width:
+            if count_widths(values, attribute.width) > self.limits.levels:
+                self.say(
+                    "stop",
+                    where,
+                    f"would be cut into more than {self.limits.levels:,} bins.",
+                    "Give a larger width with --bins.",
+                    option="--bins",
+                )
+                return {}, attribute
+            edges = width_edges(values, attribute.width)
+        elif not edges:
+            edges = quantile_edges(values, attribute.quantiles or QUARTERS)
+            if attribute.quantiles is None:
+                text = ", ".join(map(number_text, edges))
+                self.say(
+                    "note",
+                    where,
+                    f"holds {cells.n_distinct:,} different numbers, which were cut into quarters (at {text}).",
+                    f"Choose the edges with --bins '{column}=...'.",
+                    option="--bins",
+                )
+        if not edges:
+            return {column: cut(values, ())}, attribute
+        return {column: cut(values, edges)}, replace(attribute, edges=edges, quantiles=None, width=None)
+
+    def _read_several(self, attribute: Attribute, cells: Cells) -> dict[str, pd.Categorical]:
+        """Return a yes/no axis for each of the labels that cells hold several of."""
+        separator = attribute.separator or ";"
+        parts = [[p.strip() for p in word.split(separator) if p.strip()] for word in cells.words]
+        labels = [p for some in parts for p in some]
+        counts = np.array([n for some, n in zip(parts, cells.counts, strict=True) for _ in some], dtype=np.int64)
+        naming = name_levels(
+            labels,
+            counts,
+            where=f"column {attribute.column!r}",
+            recode={**self.schema.recode.get(attribute.column, {}), **attribute.recode},
+            order=attribute.order,
+            keep_spelling=self.schema.file.keep_spelling,
+        )
+        self.findings += naming.findings
+        level_of = dict(zip(labels, naming.codes, strict=True))
+        axes = {}
+        for level, title in enumerate(naming.names):
+            has = np.array(
+                [*(0 if any(level_of[p] == level for p in some) else 1 for some in parts), -1], dtype=np.int8
+            )
+            axes[f"{attribute.column}: {title}"] = pd.Categorical.from_codes(
+                has[cells.codes], pd.Index(["yes", "no"], dtype="str")
+            )
+        return axes
+
+    def _report_odd(self, cells: Cells, where: str, option: str, so: str) -> None:
+        if cells.odd.any():
+            row = int(np.flatnonzero(cells.odd)[0])
+            word = cells.words[cells.codes[row]]
+            self.say(
+                "warn",
+                where,
+                f"holds {int(cells.odd.sum()):,} cells that are no numbers, such as {word!r}; each {so}.",
+                "Correct them, or name them with --missing.",
+                rows=int(cells.odd.sum()),
+                option="",
+            )
+
+    # -- roles
+
+    def read_roles(self) -> tuple[dict[str, pd.Series], tuple[dict[str, pd.Series], ...]]:
+        """Return the columns of the whole file, and those of each system."""
+        columns: dict[str, pd.Series] = {}
+        answers: tuple[dict[str, pd.Series], ...] = tuple({} for _ in self.schema.systems)
+        if self.schema.task == "regression":
+            self._read_regression(columns, answers)
+        else:
+            self._read_classes(columns, answers)
+            self._read_scores(answers)
+        named = self.schema.columns
+        for role in ("cluster", "system"):
+            if role in named:
+                columns[role] = self.series(self._levels(named[role], merge=role == "system"))
+        if "id" in named:
+            columns["id"] = self.series(_ids(self.cells(named["id"])))
+        if "weight" in named:
+            columns["weight"] = self.series(self._read_weight(named["weight"]))
+        if "count" in named:
+            columns["count"] = self.series(self._read_count(named["count"]))
+        return columns, answers
+
+    def _levels(self, column: str, *, merge: bool) -> pd.Categorical:
+        cells = self.cells(column)
+        naming = name_levels(
+            cells.words,
+            cells.counts,
+            where=f"column {column!r}",
+            recode=self.schema.recode.get(column),
+            keep_spelling=self.schema.file.keep_spelling or not merge,
+            report=merge,
+        )
+        self.findings += naming.findings
+        return naming.categorical(cells.codes)
+
+    def _read_regression(self, columns: dict[str, pd.Series], answers: tuple[dict[str, pd.Series], ...]) -> None:
+        wanted = [(columns, role, self.schema.columns[role]) for role in ("label",) if role in self.schema.columns]
+        wanted += [
+            (answer, "prediction", s.columns["prediction"])
+            for answer, s in zip(answers, self.schema.systems, strict=True)
+            if "prediction" in s.columns
+        ]
+        for into, role, column in wanted:
+            cells = self.cells(column)
+            if cells.n_filled and cells.odd.sum() == cells.n_filled:
+                self.say(
+                    "stop",
+                    f"column {column!r}",
+                    f"is the {role} of a regression, but holds no numbers (such as {cells.present[0]!r}).",
+                    "Name another column, or say --task classification.",
+                    option="--task",
+                )
+                continue
+            self._report_odd(cells, f"column {column!r}", f"--{role}", "counts as missing")
+            into[role] = self.series(cells.numbers)
+
+    def _read_classes(self, columns: dict[str, pd.Series], answers: tuple[dict[str, pd.Series], ...]) -> None:
+        """Read label and predictions as classes of one vocabulary, and settle which are positive."""
+        label = self.schema.columns.get("label")
+        predictions = [s.columns.get("prediction") for s in self.schema.systems]
+        names = [c for c in dict.fromkeys([label, *predictions]) if c is not None]
+        for column in names:
+            if not self._is_classes(column, is_label=column == label):
+                return
+        words: list[str] = []
+        counts: list[NDArray[np.int64]] = []
+        ends = [0]
+        for column in names:
+            cells = self.cells(column)
+            words += self._recode_words(cells)
+            counts.append(cells.counts)
+            ends.append(len(words))
+        naming = name_levels(
+            words,
+            np.concatenate(counts) if counts else np.array([], dtype=np.int64),
+            where="label and predictions" if len(names) > 1 else f"column {names[0]!r}" if names else "",
+            keep_spelling=self.schema.file.keep_spelling,
+        )
+        self.findings += naming.findings
+        codes = {c: naming.codes[a:b] for c, a, b in zip(names, ends[:-1], ends[1:], strict=True)}
+        said = {c: _said(codes[c], self.cells(c).counts, naming.names) for c in names}
+        self.schema, asked = choose_positive(
+            self.schema,
+            None if label is None else said[label],
+            [said[c] for c in predictions if c],
+            metrics=self.metrics,
+        )
+        self.findings += asked
+        for into, role, column in [
+            (columns, "label", label),
+            *((a, "prediction", p) for a, p in zip(answers, predictions, strict=True)),
+        ]:
+            if column is not None:
+                of_rows = np.append(codes[column], np.int32(-1))[self.cells(column).codes]
+                into[role] = self.series(pd.Categorical.from_codes(of_rows, pd.Index(list(naming.names), dtype="str")))
+
+    def _recode_words(self, cells: Cells) -> list[str]:
+        """Return the words of one column as classes: recoded, and in number form where all are numbers."""
+        naming = name_levels(
+            cells.words,
+            cells.counts,
+            where=f"column {cells.name!r}",
+            recode=self.schema.recode.get(cells.name),
+            keep_spelling=True,
+            report=False,
+        )
+        self.findings += naming.findings
+        return [naming.names[code] if code >= 0 else "" for code in naming.codes]
+
+    def _is_classes(self, column: str, *, is_label: bool) -> bool:
+        cells = self.cells(column)
+        if cells.n_distinct <= MAX_CLASSES:
+            return True
+        role, cure = (
+            ("label", "For numbers say --task regression.")
+            if is_label
+            else ("prediction", "If it is a score, name it with --score; for a regression say --task regression.")
+        )
+        self.say(
+            "stop",
+            f"column {column!r}",
+            f"is the {role} of a classification, but has {cells.n_distinct:,} different values (at most {MAX_CLASSES} classes).",
+            cure,
+            option=f"--{role}",
+        )
+        return False
+
+    def _read_scores(self, answers: tuple[dict[str, pd.Series], ...]) -> None:
+        scores: list[tuple[dict[str, pd.Series], str, NDArray[np.float64]]] = []
+        for answer, system in zip(answers, self.schema.systems, strict=True):
+            column = system.columns.get("score")
+            if column is None:
+                continue
+            cells = self.cells(column)
+            if cells.n_filled and cells.odd.sum() == cells.n_filled:
+                self.say(
+                    "stop",
+                    f"column {column!r}",
+                    f"was named as a score, but holds no numbers (such as {cells.present[0]!r}).",
+                    "Name another column with --score.",
+                    option="--score",
+                )
+                continue
+            self._report_odd(cells, f"column {column!r}", "--score", "counts as missing")
+            values = (
+                np.where(np.isfinite(cells.numbers), cells.numbers, np.nan)
+                if np.isinf(cells.numbers).any()
+                else cells.numbers
+            )
+            scores.append((answer, column, values))
+        if not scores:
+            return
+        alone = not any("prediction" in system.columns for system in self.schema.systems)
+        self.schema, asked = settle_scale(
+            self.schema, [(c, v) for _, c, v in scores], alone=alone, metrics=self.metrics
+        )
+        self.findings += asked
+        percent = self.schema.score_scale == "percent"
+        for answer, _, values in scores:
+            answer["score"] = self.series(values / 100 if percent else values)
+
+    def _read_weight(self, column: str) -> NDArray[np.float64]:
+        cells = self.cells(column)
+        values, where = cells.numbers, f"column {column!r}"
+        bad = ~np.isfinite(values) | (values < 0)
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            self.say(
+                "stop",
+                where,
+                f"is the weight, but {int(bad.sum()):,} rows have none or a negative one (first in row {self._row(row)}).",
+                "Correct them, or leave the weight out with --weight none.",
+                rows=int(bad.sum()),
+                option="--weight",
+            )
+        elif not values.any():
+            self.say(
+                "stop",
+                where,
+                "is the weight, but all weights are 0.",
+                "Leave the weight out with --weight none.",
+                option="--weight",
+            )
+        return values
+
+    def _read_count(self, column: str) -> NDArray[np.int64]:
+        cells = self.cells(column)
+        values = cells.numbers
+        bad = ~np.isfinite(values) | (values < 0) | (np.nan_to_num(values) % 1 != 0) | (np.nan_to_num(values) > 2**53)
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            self.say(
+                "stop",
+                f"column {column!r}",
+                f"says how many units a row stands for, but {int(bad.sum()):,} rows hold no whole number from 0 up (first in row {self._row(row)}).",
+                "Correct them, or say --count none if it is something else.",
+                rows=int(bad.sum()),
+                option="--count",
+            )
+        return np.where(bad, 0, values).astype(np.int64)
+
+    def _row(self, position: int) -> str:
+        """Name a row as people find it: by its line in the file where that is known."""
+        at = position if self.rows is None else int(self.rows[position])
+        return f"{at + 1:,}"
+
+
+# -- helpers -------------------------------------------------------------------------------------
+
+
+def _evaluate(
+    text: str, table: Table, findings: list[Finding], option: str
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+    """Return where a predicate on the raw columns holds, and where it cannot be told for a missing value."""
+    from metrics.predicates import parse_predicate
+
+    try:
+        predicate = parse_predicate(text)
+        columns = {c: table.data.column(c) for c in predicate.columns}
+        true, missing = predicate.evaluate(columns)
+    except (ValueError, KeyError) as error:
+        findings.append(
+            Finding("stop", f"the condition {text!r}", f"cannot be used: {error}", "Mend it.", option=option)
+        )
+        return None
+    return np.asarray(true), np.asarray(missing)
+
+
+def _ids(cells: Cells) -> Any:
+    """Return ids as text; a Categorical, so that ten million of them stay codes."""
+    return pd.Categorical.from_codes(*_without_unused(cells.codes, cells.words))
+
+
+def _without_unused(codes: Codes, words: Sequence[str]) -> tuple[Codes, pd.Index[Any]]:
+    return codes, pd.Index(pd.array(pa.array(words, pa.large_string()), dtype="str"))
+
+
+def _said(codes: Codes, counts: NDArray[np.int64], names: Sequence[str]) -> list[str]:
+    """Return the levels that occur in one column."""
+    return [names[c] for c in dict.fromkeys(int(c) for c, n in zip(codes, counts, strict=True) if n and c >= 0)]
+
+
+def _recode_numbers(cells: Cells, recode: Mapping[str, tuple[str, ...]]) -> NDArray[np.float64]:
+    values = cells.numbers
+    for new, olds in recode.items():
+        for old in olds:
+            found = find_word(old, cells.words)
+            if found is not None:
+                values = np.where(cells.codes == cells.words.index(found), float(new) if new else np.nan, values)
+    return values
+
+

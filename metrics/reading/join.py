@@ -1,0 +1,340 @@
+"""Answers from other files, matched by id: never by position.
+
+The first file keeps its rows and their order. Every further file adds columns, one answer an id;
+what does not match is counted and shown, and an id with two different answers is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from metrics.errors import Finding, ResultsError
+from metrics.reading.cells import Cells, cells_of
+from metrics.reading.guess import columns_named_for, named_columns
+from metrics.reading.table import Table
+from metrics.schema import Schema, System
+
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Joined:
+    """One table made of several: `used[i]` is how many rows of the i-th joined file found their place.
+
+    `systems` are those that the joined files brought; they are no part of the schema yet.
+    """
+
+    table: Table
+    schema: Schema
+    systems: tuple[System, ...]
+    used: tuple[int, ...]
+    findings: tuple[Finding, ...]
+
+
+def parse_join(text: str) -> tuple[str | None, str]:
+    """Split `NAME=FILE`; a name is optional, and a file may have a `=` in its own name.
+
+    >>> parse_join("model A=answers.csv"), parse_join("answers.csv")
+    (('model A', 'answers.csv'), (None, 'answers.csv'))
+    """
+    name, equals, path = text.partition("=")
+    if not equals or Path(text).exists() or not name.strip():
+        return None, text
+    return name.strip(), path
+
+
+def join_tables(table: Table, others: Sequence[tuple[str | None, Table]], schema: Schema) -> Joined:
+    """Add the columns of `others` to `table`, row by row of equal id. Raises ResultsError where that cannot be done."""
+    if not others:
+        return Joined(table, schema, (), (), ())
+    findings: list[Finding] = []
+    systems: list[System] = []
+    used: list[int] = []
+    names = _name_systems(others)
+    id_column = _find_id(table, [other for _, other in others], schema)
+    schema = replace(schema, columns={**schema.columns, "id": id_column})
+    base = cells_of(table, id_column)
+    _report_own_ids(table, base, findings)
+    for name, (_, other) in zip(names, others, strict=True):
+        there = _same_column(id_column, other) or columns_named_for("id", other.data.column_names)[0]
+        rows = _match(base, cells_of(other, there), other, there, findings)
+        table, brought, taken = _add_columns(table, other, there, rows, name, schema)
+        _refuse_conflicts(other, there, taken)
+        if brought.columns and name not in {s.title for s in schema.systems}:
+            systems.append(brought)
+        used.append(len(np.unique(rows[rows >= 0])))
+    if systems and "system" in schema.columns:
+        raise ResultsError(
+            [
+                Finding(
+                    "stop",
+                    f"column {schema.columns['system']!r}",
+                    "names the system of each row, but the joined files bring systems of their own.",
+                    "Join the answers to a file with one row an id, or take --join away.",
+                    option="--system",
+                )
+            ]
+        )
+    return Joined(table, schema, tuple(systems), tuple(used), tuple(findings))
+
+
+# -- ids -----------------------------------------------------------------------------------------
+
+
+def _find_id(table: Table, others: Sequence[Table], schema: Schema) -> str:
+    named = schema.columns.get("id")
+    if named is not None:
+        found = _same_column(named, table)
+        if found is None:
+            raise _no_id(f"column {named!r} is not in '{table.name}'", table)
+        for other in others:
+            if _same_column(named, other) is None and not columns_named_for("id", other.data.column_names):
+                raise _no_id(f"column {named!r} is not in '{other.name}'", other)
+        return found
+    shared = [c for c in table.data.column_names if all(_same_column(c, other) for other in others)]
+    likely = columns_named_for("id", shared) or (shared if len(shared) == 1 else [])
+    if not likely:
+        raise _no_id("no column of all files is named like an id", table)
+    return likely[0]
+
+
+def _no_id(found: str, table: Table) -> ResultsError:
+    listed = ", ".join(map(repr, table.data.column_names[:12]))
+    return ResultsError(
+        [
+            Finding(
+                "stop",
+                "joined files",
+                f"are matched by id, but {found} (it has: {listed}).",
+                "Name the column that all files share with --id.",
+                option="--id",
+            )
+        ]
+    )
+
+
+def _same_column(name: str, table: Table) -> str | None:
+    return next((c for c in table.data.column_names if c.strip() == name.strip()), None)
+
+
+def _report_own_ids(table: Table, ids: Cells, findings: list[Finding]) -> None:
+    twice = ids.counts > 1
+    if twice.any():
+        findings.append(
+            Finding(
+                "warn",
+                f"column {ids.name!r} of '{table.name}'",
+                f"holds {_many(int(twice.sum()), 'id')} more than once, such as {_examples(_where(ids.words, twice))}.",
+                "Each of these rows gets the same joined answer; check that the rows are meant to be several.",
+                rows=int(ids.counts[twice].sum()),
+            )
+        )
+    empty = int((ids.codes < 0).sum())
+    if empty:
+        findings.append(
+            Finding(
+                "warn",
+                f"column {ids.name!r} of '{table.name}'",
+                f"is empty in {_many(empty, 'row')}, which can have no joined answer.",
+                "Fill in the ids.",
+                rows=empty,
+            )
+        )
+
+
+def _match(base: Cells, ids: Cells, other: Table, column: str, findings: list[Finding]) -> NDArray[np.int64]:
+    """Return, for each row of the first file, the row of the other with its id, or -1."""
+    found = pc.index_in(pa.array(base.words, pa.string()), value_set=pa.array(ids.words, pa.string()))
+    word_there = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    first_row = np.full(len(ids.words) + 1, -1, dtype=np.int64)
+    first_row[ids.codes[::-1]] = np.arange(len(ids.codes))[::-1]  # the first row of each id is written last
+    first_row[-1] = -1  # empty ids match nothing
+    row_of_word = np.append(first_row[word_there], -1)
+    rows: NDArray[np.int64] = row_of_word[base.codes]
+
+    here_only = (base.counts > 0) & (row_of_word[:-1] < 0)
+    met = np.zeros(len(ids.words) + 1, dtype=bool)
+    met[word_there[(base.counts > 0) & (word_there >= 0)]] = True
+    there_only = (ids.counts > 0) & ~met[:-1]
+    where = f"'{other.name}', matched by {column!r},"
+    spelled = _other_spellings(_where(base.words, here_only), _where(ids.words, there_only))
+    if not (rows >= 0).any():
+        alike = f" Some differ in spelling only: {_examples(spelled)}." if spelled else ""
+        raise ResultsError(
+            [
+                Finding(
+                    "stop",
+                    where,
+                    f"has no id in common with the first file ({_examples(ids.present)} there, {_examples(base.present)} here).{alike}",
+                    "Name the column that both files share with --id, and write the ids alike in both.",
+                    option="--id",
+                )
+            ]
+        )
+    if spelled:
+        findings.append(
+            Finding(
+                "warn",
+                where,
+                f"has {_many(len(spelled), 'id')} in another spelling: {_examples(spelled)}. They were not matched.",
+                "Write the ids alike in both files.",
+                rows=len(spelled),
+            )
+        )
+    if here_only.any():
+        n_rows = int(base.counts[here_only].sum())
+        findings.append(
+            Finding(
+                "warn",
+                where,
+                f"lacks {_many(int(here_only.sum()), 'id')} of the first file, such as {_examples(_where(base.words, here_only))}; their answers are missing.",
+                "Check that the files belong together.",
+                rows=n_rows,
+            )
+        )
+    if there_only.any():
+        n_rows = int(ids.counts[there_only].sum())
+        findings.append(
+            Finding(
+                "warn",
+                where,
+                f"has {_many(int(there_only.sum()), 'id')} that the first file lacks, such as {_examples(_where(ids.words, there_only))}; these rows are left out.",
+                "Check that the files belong together.",
+                rows=n_rows,
+            )
+        )
+    twice = ids.counts > 1
+    if twice.any():
+        findings.append(
+            Finding(
+                "warn",
+                where,
+                f"has {_many(int(twice.sum()), 'id')} more than once, such as {_examples(_where(ids.words, twice))}, each time with the same answer, which counts once.",
+                "Remove the repeated rows.",
+                rows=int((ids.counts[twice] - 1).sum()),
+            )
+        )
+    return rows
+
+
+def _other_spellings(here: Sequence[str], there: Sequence[str]) -> list[str]:
+    """Return the ids that would match if case, spaces, signs and leading zeros were nothing."""
+
+    def plain(word: str) -> str:
+        kept = "".join(c for c in word.casefold() if c.isalnum())
+        return kept.removesuffix("0" if kept.isdigit() and word.endswith(".0") else "").lstrip("0")
+
+    known = {plain(word): word for word in there}
+    return [f"{word!r} and {known[plain(word)]!r}" for word in here if plain(word) in known]
+
+
+# -- columns -------------------------------------------------------------------------------------
+
+
+def _name_systems(others: Sequence[tuple[str | None, Table]]) -> list[str]:
+    names: list[str] = []
+    for name, other in others:
+        title = name or PurePath(other.name.removesuffix(".gz")).stem or "joined"
+        number = 2
+        unique = title
+        while unique in names:
+            unique, number = f"{title} ({number})", number + 1
+        names.append(unique)
+    return names
+
+
+def _add_columns(
+    table: Table, other: Table, id_column: str, rows: NDArray[np.int64], name: str, schema: Schema
+) -> tuple[Table, System, list[str]]:
+    """Return the wider table, the system that the other file is, and which of its columns were taken."""
+    beside = [c for c in other.data.column_names if c != id_column]
+    wanted = {c.strip() for c in named_columns(schema)}
+    here = {c.strip() for c in table.data.column_names}
+    declared = [c for c in beside if c.strip() in wanted and c.strip() not in here]
+    roles: dict[str, str] = {}
+    for role in ("prediction", "score"):
+        likely = [c for c in columns_named_for(role, beside) if c not in roles.values() and c not in declared]
+        if likely and role not in schema.without:
+            roles[role] = likely[0]
+    if not roles and not declared and len(beside) == 1:
+        roles["prediction"] = beside[0]
+    plain = declared if roles or declared else [c for c in beside if c not in here]
+    if not roles and not plain:
+        raise ResultsError(
+            [
+                Finding(
+                    "stop",
+                    f"'{other.name}'",
+                    f"has several columns beside the id, and none is named like a role ({', '.join(map(repr, beside[:12]))}).",
+                    "Call the column 'prediction' or 'score', or leave only it beside the id.",
+                )
+            ]
+        )
+    places = pa.array(np.where(rows < 0, 0, rows), mask=rows < 0)
+    data, taken = table.data, {}
+    for column in [*roles.values(), *plain]:
+        title = _free_name(column, name, data.column_names)
+        data = data.append_column(title, other.data.column(column).take(places))
+        taken[column] = title
+    system = System(name, {role: taken[column] for role, column in roles.items()})
+    return replace(table, data=data), system, list(taken)
+
+
+def _free_name(column: str, system: str, names: Iterable[str]) -> str:
+    """Return the column's name, with its system's where the first file has such a column already."""
+    names, number = set(names), 2
+    title = column if column not in names else f"{column} ({system})"
+    while title in names:
+        title, number = f"{column} ({system}, {number})", number + 1
+    return title
+
+
+def _refuse_conflicts(other: Table, id_column: str, columns: Sequence[str]) -> None:
+    ids = cells_of(other, id_column)
+    if not (ids.counts > 1).any():
+        return
+    first = np.full(len(ids.words) + 1, -1, dtype=np.int64)
+    first[ids.codes[::-1]] = np.arange(len(ids.codes))[::-1]
+    same_id = first[ids.codes]
+    for column in columns:
+        answers = cells_of(other, column)
+        different = (answers.codes != answers.codes[same_id]) & (ids.codes >= 0)
+        if different.any():
+            row = int(np.flatnonzero(different)[0])
+            says = [
+                repr(answers.words[c]) if c >= 0 else "nothing"
+                for c in (answers.codes[same_id[row]], answers.codes[row])
+            ]
+            n_ids = len(np.unique(ids.codes[different]))
+            raise ResultsError(
+                [
+                    Finding(
+                        "stop",
+                        f"'{other.name}', column {column!r},",
+                        f"has two different answers for {_many(n_ids, 'id')}, such as {ids.words[ids.codes[row]]!r}: {says[0]} and {says[1]}.",
+                        "Keep one answer an id, or name another id column with --id.",
+                        rows=int(different.sum()),
+                    )
+                ]
+            )
+
+
+def _where(words: Sequence[str], mask: NDArray[Any]) -> list[str]:
+    return [words[i] for i in np.flatnonzero(mask)]
+
+
+def _examples(words: Sequence[str]) -> str:
+    shown = [word if word.startswith("'") else repr(word) for word in words[:_EXAMPLES]]
+    return ", ".join(shown) + (", ..." if len(words) > _EXAMPLES else "")
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"

@@ -1,0 +1,140 @@
+"""Which words of labels and predictions are positive: taken from those that everyone knows, else asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from metrics.errors import Finding, nearest
+from metrics.levels import as_number, find_word, number_text, sort_levels
+from metrics.schema import Schema
+
+# Pairs of words of which everyone knows the positive one.
+_POSITIVES = {"1": "0", "yes": "no", "true": "false", "positive": "negative", "y": "n", "t": "f", "pos": "neg"}
+# Binary metrics that stay the same when the two words change places.
+_SYMMETRIC = {"accuracy", "error_rate", "balanced_accuracy", "matthews_correlation"}
+
+
+def choose_positive(
+    schema: Schema,
+    labels: Sequence[str] | None,
+    predictions: Sequence[Sequence[str]],
+    *,
+    metrics: Sequence[str] = (),
+) -> tuple[Schema, list[Finding]]:
+    """Return the schema with its positive words as the file writes them, and the question if there is one.
+
+    `labels` are the words of the label (None: no label), `predictions` those of each system's
+    predictions. No positive words in the schema returned means several classes. `metrics` are the
+    metrics asked for (none: all): where none of them depends on the positive word, nothing is asked.
+    """
+    answers = list(dict.fromkeys(word for words in predictions for word in words))
+    present = list(dict.fromkeys([*(labels or ()), *answers]))
+    if schema.positive:
+        return _match_positive(schema, present)
+    if len(set(labels or ())) > 2 and predictions:
+        note = Finding(
+            "note",
+            "the classes",
+            f"are {len(set(present))}: {_some(present)}; each is measured against the others.",
+            "Name the positive ones with --positive to measure two sides.",
+            option="--positive",
+        )
+        return schema, [note]
+    if not present:
+        return replace(schema, positive=("1",)), []
+    obvious = _obvious(labels, answers)
+    if obvious is not None:
+        said = " and ".join(map(repr, obvious))
+        note = Finding(
+            "note",
+            "the positive class",
+            f"was taken as {said}.",
+            "Choose another with --positive.",
+            option="--positive",
+        )
+        return replace(schema, positive=obvious), [note]
+    guess = _likely_positive(labels, answers)
+    enters = not metrics or not set(metrics) <= _SYMMETRIC or len(present) > 2
+    found = f"is not certain: labels and predictions say {_some(present)}; {' and '.join(map(repr, guess))} was taken."
+    if labels and set(answers) - set(labels):
+        found = f"is not certain: the labels say {_some(labels)}, the predictions {_some(answers)}; {' and '.join(map(repr, guess))} was taken as positive, the rest as negative."
+    cure = "Name every positive word with --positive; words that mean no answer with --missing."
+    if enters:
+        return replace(schema, positive=guess), [
+            Finding(
+                "warn",
+                "the positive class",
+                found,
+                cure,
+                option="--positive",
+                answers=tuple(dict.fromkeys([*guess, *sort_levels(present)])),
+            )
+        ]
+    return replace(schema, positive=guess), [Finding("note", "the positive class", found, cure, option="--positive")]
+
+
+def _match_positive(schema: Schema, present: Sequence[str]) -> tuple[Schema, list[Finding]]:
+    findings = []
+    matched = {word: find_word(word, present) for word in schema.positive}
+    negatives = {n for p, n in _POSITIVES.items() if p in {w.casefold() for w in schema.positive}}
+    if present and not any(matched.values()) and not {w.casefold() for w in present} <= negatives:
+        given = " or ".join(map(repr, schema.positive))
+        findings.append(
+            Finding(
+                "stop",
+                "the positive class",
+                f"{given} is neither among the labels nor among the predictions ({_some(present)}).",
+                nearest(schema.positive[0], present) or "Name a word that occurs with --positive.",
+                option="--positive",
+                answers=tuple(sort_levels(present)),
+            )
+        )
+    elif None in matched.values() and any(matched.values()):
+        lost = [w for w, found in matched.items() if found is None]
+        findings.append(
+            Finding(
+                "note",
+                "the positive class",
+                f"{', '.join(map(repr, lost))} does not occur in labels or predictions ({_some(present)}).",
+                nearest(lost[0], present),
+            )
+        )
+    words = tuple(dict.fromkeys(found or _plain(word) for word, found in matched.items()))
+    return replace(schema, positive=words), findings
+
+
+def _plain(word: str) -> str:
+    number = as_number(word.strip())
+    return word.strip() if number is None else number_text(number)
+
+
+def _obvious(labels: Sequence[str] | None, answers: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the positive words where labels and predictions each come from a pair that everyone knows."""
+    found: list[str] = []
+    for words in (labels, answers):
+        if not words:
+            continue
+        folded = {w.casefold(): w for w in words}
+        pairs = [(p, n) for p, n in _POSITIVES.items() if set(folded) <= {p, n}]
+        if not pairs:
+            return None
+        found.append(folded.get(pairs[0][0], pairs[0][0]))
+    return tuple(dict.fromkeys(found))
+
+
+def _likely_positive(labels: Sequence[str] | None, answers: Sequence[str]) -> tuple[str, ...]:
+    """Return a first guess to ask about: the well-known word of each vocabulary, else its last."""
+    guess: list[str] = []
+    for words in (labels, answers):
+        if not words:
+            continue
+        known = [w for w in words if w.casefold() in _POSITIVES]
+        shared = [w for w in guess if w in words]
+        guess += shared or known[:1] or sort_levels(words)[-1:]
+    return tuple(dict.fromkeys(guess))
+
+
+def _some(words: Iterable[str], most: int = 6) -> str:
+    words = sort_levels(list(words))
+    return ", ".join(map(repr, words[:most])) + (f" and {len(words) - most} more" if len(words) > most else "")

@@ -1,0 +1,148 @@
+"""Results: what a file says, checked and in the form that scoring takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from metrics.errors import Finding, ResultsError
+from metrics.reading import read_table
+from metrics.reading.columns import Reader
+from metrics.reading.guess import complete_schema, named_columns
+from metrics.reading.join import join_tables, parse_join
+from metrics.reading.limits import Limits
+from metrics.reading.table import Table
+from metrics.schema import Schema
+
+Source = Any  # a path, bytes, a binary file object, a Table, or any dataframe that narwhals knows
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Which file was read, and how many of its rows were used."""
+
+    name: str
+    sha256: str
+    rows_read: int
+    rows_used: int
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """The declared columns of a results file, read as what they are for.
+
+    `schema` is complete: guesses are filled in. `attributes` has one Categorical column an attribute
+    and a saved slice (levels yes and no), its categories in display order, NaN where missing.
+    `columns` maps the roles of the whole file (label, id, cluster, weight, count, system) to their
+    columns, `answers` has one mapping a system of the schema (prediction, score). All share one
+    index: the row's position in the file, 0 for its first data row.
+
+    Classes are Categoricals of text, whose categories label and predictions share; scores, weights
+    and the numbers of a regression are float64, counts int64.
+    """
+
+    schema: Schema
+    attributes: pd.DataFrame
+    columns: Mapping[str, pd.Series]
+    answers: tuple[Mapping[str, pd.Series], ...]
+    receipts: tuple[Receipt, ...]
+    findings: tuple[Finding, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.answers) != len(self.schema.systems):
+            raise ValueError(f"{len(self.schema.systems)} systems are declared, but {len(self.answers)} have answers.")
+        for column in (*self.columns.values(), *(c for a in self.answers for c in a.values())):
+            if len(column) != len(self.attributes):
+                raise ValueError("All columns of the results have one length.")
+
+    def __len__(self) -> int:
+        return len(self.attributes)
+
+    @property
+    def questions(self) -> tuple[Finding, ...]:
+        """The findings that another answer would change."""
+        return tuple(f for f in self.findings if f.is_question)
+
+
+def read_results(
+    source: Source,
+    schema: Schema | None = None,
+    *,
+    join: Sequence[Any] = (),
+    limits: Limits | None = None,
+    by: Sequence[Any] = (),
+    metrics: Sequence[str] = (),
+    strict: bool = False,
+    name: str | None = None,
+) -> Results:
+    """Read a results file (a path, bytes, a binary file, a `Table`, any dataframe) as `schema` says.
+
+    What the schema leaves open is guessed, each guess a finding. `join` names further files, one a
+    system, matched by id: `FILE`, `NAME=FILE` or a pair (name, source). `by` names columns (or
+    tuples of columns) that are asked about, `metrics` the metrics (none: all): a guess that enters
+    none of them is never a question. Raises ResultsError with every finding where the file cannot be
+    used, and with `strict` also where a question is left unanswered.
+    """
+    schema, limits = schema or Schema(), limits or Limits.command_line()
+    asked = _flatten(by)
+    table = _read(source, schema, limits, name, asked)
+    others = [_read_joined(item, schema, limits) for item in join]
+    joined = join_tables(table, others, schema)
+    findings = [f for t in (table, *(other for _, other in others)) for f in t.findings] + list(joined.findings)
+    schema, guesses = complete_schema(joined.table, joined.schema, asked, joined=joined.systems)
+    findings += guesses
+    _raise_stops(findings)
+    reader = Reader(joined.table, schema, limits, tuple(metrics), findings)
+    reader.choose_rows()
+    attributes = reader.read_attributes()
+    columns, answers = reader.read_roles()
+    _raise_stops(findings)
+    used = (len(attributes), *joined.used)
+    receipts = tuple(
+        Receipt(t.name, t.sha256, t.rows_read, n) for t, n in zip((table, *(o for _, o in others)), used, strict=True)
+    )
+    results = Results(reader.schema, attributes, columns, answers, receipts, tuple(findings))
+    from metrics.findings import check_results
+
+    results = replace(results, findings=(*findings, *check_results(results, joined.table)))
+    if strict:
+        _raise_questions(results)
+    return results
+
+
+def _raise_stops(findings: Sequence[Finding]) -> None:
+    if any(f.severity == "stop" for f in findings):
+        raise ResultsError(findings)
+
+
+def _raise_questions(results: Results) -> None:
+    if results.questions:
+        raise ResultsError([replace(f, severity="stop") if f.is_question else f for f in results.findings])
+
+
+def _flatten(by: Sequence[Any]) -> list[str]:
+    """Return the names in `by`, whose entries are names or groups of names."""
+    groups: Iterable[Iterable[str]] = ([entry] if isinstance(entry, str) else entry for entry in by)
+    return list(dict.fromkeys(name for group in groups for name in group))
+
+
+# -- files ---------------------------------------------------------------------------------------
+
+
+def _read(source: Source, schema: Schema, limits: Limits, name: str | None, by: Sequence[str]) -> Table:
+    if isinstance(source, Table):
+        return source
+    wanted = tuple(dict.fromkeys([*named_columns(schema), *by]))
+    return read_table(source, schema.file, limits, name, wanted)
+
+
+def _read_joined(item: Any, schema: Schema, limits: Limits) -> tuple[str | None, Table]:
+    name, source = item if isinstance(item, tuple) else parse_join(item) if isinstance(item, str) else (None, item)
+    if isinstance(source, Table):
+        return name, source
+    # Sheets and header rows are those of the first file; missing words and spellings hold for all.
+    options = replace(schema.file, header_row=None, sheet=None, encoding=None, delimiter=None)
+    return name, read_table(source, options, limits)
