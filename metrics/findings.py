@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from metrics.errors import Finding
 from metrics.levels import MANY_LEVELS, sort_levels
 from metrics.reading.cells import cells_of
-from metrics.reading.guess import PERSONAL_WORDS, name_tokens
+from metrics.reading.guess import names_person
 from metrics.reading.table import Table
 from metrics.results import Results
 
@@ -54,7 +54,7 @@ def _check_empty(results: Results) -> Iterator[Finding]:
                 "warn", f"column {column!r}", "is the label, but holds nothing.", "Choose another with --label.", rows=n
             )
         else:
-            found = f"is the label, and is missing in {_rows(missing, n)}; metrics that need it are measured without these rows."
+            found = f"is the label, and is missing in {_rows(missing, n)}, which metrics that need it leave out."
             yield Finding(
                 "warn",
                 f"column {column!r}",
@@ -109,8 +109,9 @@ def _check_words(results: Results) -> Iterator[Finding]:
         if said and not set(said) & set(true):
             both = bool(positive & set(true)) and bool(positive & set(said))
             found = f"and the label have no word in common: {_some(said)} against {_some(true)}."
+            means, meant = ([w for w in words if w in positive] for words in (said, true))
             cure = (
-                f"Right if {_some([w for w in said if w in positive])} means {_some([w for w in true if w in positive])}."
+                f"Right if {_some(means)} means {_some(meant)}."
                 if both
                 else "Name every positive word with --positive, or translate one of them with --recode."
             )
@@ -183,7 +184,7 @@ def _check_chance(results: Results) -> Iterator[Finding]:
                         "warn",
                         name,
                         found,
-                        "Is the meaning reversed? Check the positive class (--positive) and the direction of the predictions.",
+                        "Is the meaning reversed? Check --positive and the direction of the predictions.",
                     )
                 elif share == 1 and n_of[both].sum() >= _ENOUGH:
                     yield Finding(
@@ -197,7 +198,10 @@ def _check_chance(results: Results) -> Iterator[Finding]:
             rows = np.flatnonzero(both)[:: max(1, int(both.sum()) // _RANKED_ROWS)]
             area = _area(answers["score"].to_numpy()[rows], _is_positive(label, positive)[rows])
             if area is not None and area[1] < -_FAR:
-                found = f"gives higher scores to rows whose label is not positive (AUC {area[0]:.2f}, far below the 0.5 of chance)."
+                found = (
+                    f"gives higher scores to rows whose label is not positive (AUC {area[0]:.2f}, far below the 0.5 of "
+                    "chance)."
+                )
                 yield Finding(
                     "warn",
                     name,
@@ -294,7 +298,8 @@ def _check_attributes(results: Results) -> Iterator[Finding]:
             yield Finding(
                 "warn",
                 where,
-                "was inferred, not asked: its groups are guesses about people, and differences between groups shift with the guesses' errors.",
+                "was inferred, not asked: its groups are guesses about people, and the gaps between groups shift with "
+                "the errors of the guesses.",
                 "Say so wherever the numbers are shown.",
             )
         if attribute.column not in results.attributes:
@@ -338,7 +343,8 @@ def _check_repeats(results: Results, table: Table) -> Iterator[Finding]:
             yield Finding(
                 "note",
                 "the rows",
-                f"hold {n_copies:,} exact copies of earlier rows; without an id nobody can tell whether they are the same case.",
+                f"hold {n_copies:,} exact copies of earlier rows; without an id nobody can tell whether they are the "
+                "same case.",
                 "Name the id column with --id if there is one.",
                 rows=n_copies,
             )
@@ -360,7 +366,8 @@ def _check_repeats(results: Results, table: Table) -> Iterator[Finding]:
         yield Finding(
             "warn",
             f"column {results.schema.columns['id']!r}",
-            f"repeats {int((counts > 1).sum()):,} ids{within}, such as {example!r}: {again:,} rows more than ids{same}.",
+            f"repeats {int((counts > 1).sum()):,} ids{within}, such as {example!r}: {again:,} rows more than ids"
+            f"{same}.",
             "Remove repeated rows, or name what they share with --cluster if they are several answers of one case.",
             rows=again,
         )
@@ -400,7 +407,7 @@ def _check_personal(results: Results, table: Table) -> Iterator[Finding]:
     declared = {a.column for a in results.schema.attributes} | set(results.schema.columns.values())
     for name in table.data.column_names:
         sample = cells_of(table, name).head(200)
-        named = bool(set(name_tokens(name)) & set(PERSONAL_WORDS)) and name not in declared
+        named = names_person(name) and name not in declared
         mail = sample.is_text and any(_EMAIL.fullmatch(word) for word in sample.present)
         if (named and 2 * sample.n_distinct > sample.n_filled > 0) or mail:
             why = "holds e-mail addresses" if mail else "is named like something that identifies people"
@@ -429,7 +436,8 @@ def _by_system(results: Results) -> Iterator[tuple[str, dict[str, pd.Series], Bo
 
 def _is_positive(column: pd.Series, positive: Sequence[str]) -> Bools:
     among = np.array([name in positive for name in column.cat.categories] + [False], dtype=bool)
-    return among[np.asarray(column.cat.codes)]
+    flags: Bools = among[np.asarray(column.cat.codes)]
+    return flags
 
 
 def _words(column: pd.Series) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -96,14 +97,20 @@ def name_levels(
 def sort_levels(names: Sequence[str], order: Sequence[str] = ()) -> list[str]:
     """Return the distinct names, those of `order` first, the others in natural order.
 
-    Numbers inside names count as numbers, and "< 25" or "under 25" stands before "25 to 45".
+    Numbers inside names count as numbers, "< 25" or "under 25" stands before "25 to 45", and the
+    words of common scales stand from little to much.
 
+    >>> sort_levels(["High", "Low", "Medium"])
+    ['Low', 'Medium', 'High']
     >>> sort_levels(["week 10", "week 9", "Greater than 45", "25 - 45", "Less than 25"])
     ['Less than 25', '25 - 45', 'Greater than 45', 'week 9', 'week 10']
     """
     distinct = set(names) - {""}
     first = [name for name in dict.fromkeys(order) if name in distinct]
     others = distinct.difference(first)
+    for scale in _SCALES:
+        if len(others) > 1 and all(name.casefold() in scale for name in others):
+            return first + sorted(others, key=lambda name: (scale.index(name.casefold()), name))
     numbers = {name: as_number(name) for name in others}
     if None not in numbers.values():
         return first + sorted(others, key=lambda name: (numbers[name], name))
@@ -126,6 +133,16 @@ def number_text(value: float) -> str:
     ('25', '0.1')
     """
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+
+
+def plain_word(word: str) -> str:
+    """Return a word trimmed, and a number in one form.
+
+    >>> plain_word(" 1.0 "), plain_word("007")
+    ('1', '007')
+    """
+    number = as_number(word.strip())
+    return word.strip() if number is None else number_text(number)
 
 
 # -- bins of numbers ----------------------------------------------------------------------------
@@ -175,7 +192,7 @@ def name_bins(edges: Sequence[float]) -> list[str]:
     text = [number_text(edge) for edge in edges]
     if not text:
         return ["all values"]
-    between = [f"{low} to < {high}" for low, high in zip(text[:-1], text[1:], strict=True)]
+    between = [f"{low} to < {high}" for low, high in pairwise(text)]
     return [f"< {text[0]}", *between, f">= {text[-1]}"]
 
 
@@ -193,6 +210,13 @@ _NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,14})(\.\d+)?([eE][+-]?\d{1,3})?")
 _SIDES = re.compile(
     r"^(?P<below><=?|≤|less than|under|below|up to|younger than)\s*(?=\d)"
     r"|^(?P<above>>=?|≥|greater than|more than|over|above|older than)\s*(?=\d)"
+)
+# Words that have an order of their own.
+_SCALES = (
+    ("none", "very low", "low", "medium", "moderate", "average", "high", "very high"),
+    ("never", "rarely", "seldom", "sometimes", "often", "usually", "always"),
+    ("very poor", "poor", "fair", "good", "very good", "excellent"),
+    ("strongly disagree", "disagree", "neutral", "agree", "strongly agree"),
 )
 _DIGITS = re.compile(r"(\d+(?:\.\d+)?)")
 
@@ -268,7 +292,8 @@ def _report_lookalikes(level: Sequence[str], where: str, findings: list[Finding]
             Finding(
                 "warn",
                 where,
-                f"has levels that look alike but are written with different signs: {_first(said, '; ')}. They were kept apart.",
+                f"has levels that look alike but are written with different signs: {_first(said, '; ')}. "
+                "They were kept apart.",
                 f"If they are one group, merge them with --recode (such as '{_recode_example(where, alike[0])}').",
             )
         )

@@ -92,7 +92,7 @@ class Cells:
         if pa.types.is_boolean(kind) or self.is_date:
             return False
         if not self.is_text:
-            return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+            return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
         if any(_is_zero_led(word) for word in self.present[:_SAMPLE_ROWS]):
             return False
         return bool(self.present) and not self.odd.any()

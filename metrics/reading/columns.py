@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from metrics.levels import (
     find_word,
     name_levels,
     number_text,
+    plain_word,
     quantile_edges,
     width_edges,
 )
@@ -33,6 +34,7 @@ from metrics.reading.table import Table
 from metrics.schema import Attribute, Schema
 
 Rows = NDArray[np.int64]
+Roles = dict[str, pd.Series]  # role -> column
 
 
 @dataclass
@@ -145,7 +147,7 @@ class Reader:
         """Cut numbers into bins; the edges found are kept in the schema, so that other data are cut alike."""
         column, where = attribute.column, f"column {attribute.column!r}"
         values = _recode_numbers(cells, {**self.schema.recode.get(column, {}), **attribute.recode})
-        self._report_odd(cells, where, "--bins", "has no bin and counts as missing")
+        self._report_odd(cells, where, "has no bin and counts as missing")
         if not np.isfinite(values).any():
             self.say(
                 "stop", where, "holds no numbers that could be cut into bins.", "Take its bins away.", option="--bins"
@@ -204,25 +206,18 @@ class Reader:
             )
         return axes
 
-    def _report_odd(self, cells: Cells, where: str, option: str, so: str) -> None:
-        if cells.odd.any():
-            row = int(np.flatnonzero(cells.odd)[0])
-            word = cells.words[cells.codes[row]]
-            self.say(
-                "warn",
-                where,
-                f"holds {int(cells.odd.sum()):,} cells that are no numbers, such as {word!r}; each {so}.",
-                "Correct them, or name them with --missing.",
-                rows=int(cells.odd.sum()),
-                option="",
-            )
+    def _report_odd(self, cells: Cells, where: str, so: str) -> None:
+        if n_odd := int(cells.odd.sum()):
+            word = cells.words[cells.codes[int(np.flatnonzero(cells.odd)[0])]]
+            found = f"holds {n_odd:,} cells that are no numbers, such as {word!r}; each {so}."
+            self.say("warn", where, found, "Correct them, or name them with --missing.", rows=n_odd)
 
     # -- roles
 
-    def read_roles(self) -> tuple[dict[str, pd.Series], tuple[dict[str, pd.Series], ...]]:
+    def read_roles(self) -> tuple[Roles, tuple[Roles, ...]]:
         """Return the columns of the whole file, and those of each system."""
-        columns: dict[str, pd.Series] = {}
-        answers: tuple[dict[str, pd.Series], ...] = tuple({} for _ in self.schema.systems)
+        columns: Roles = {}
+        answers: tuple[Roles, ...] = tuple({} for _ in self.schema.systems)
         if self.schema.task == "regression":
             self._read_regression(columns, answers)
         else:
@@ -253,69 +248,58 @@ class Reader:
         self.findings += naming.findings
         return naming.categorical(cells.codes)
 
-    def _read_regression(self, columns: dict[str, pd.Series], answers: tuple[dict[str, pd.Series], ...]) -> None:
-        wanted = [(columns, role, self.schema.columns[role]) for role in ("label",) if role in self.schema.columns]
-        wanted += [
-            (answer, "prediction", s.columns["prediction"])
-            for answer, s in zip(answers, self.schema.systems, strict=True)
-            if "prediction" in s.columns
-        ]
-        for into, role, column in wanted:
-            cells = self.cells(column)
-            if cells.n_filled and cells.odd.sum() == cells.n_filled:
-                self.say(
-                    "stop",
-                    f"column {column!r}",
-                    f"is the {role} of a regression, but holds no numbers (such as {cells.present[0]!r}).",
-                    "Name another column, or say --task classification.",
-                    option="--task",
-                )
-                continue
-            self._report_odd(cells, f"column {column!r}", f"--{role}", "counts as missing")
-            into[role] = self.series(cells.numbers)
+    def _label_and_predictions(self, columns: Roles, answers: Sequence[Roles]) -> Iterator[tuple[Roles, str, str]]:
+        """Go through the label and every system's prediction: where it goes, its role, its column."""
+        if "label" in self.schema.columns:
+            yield columns, "label", self.schema.columns["label"]
+        for answer, system in zip(answers, self.schema.systems, strict=True):
+            if "prediction" in system.columns:
+                yield answer, "prediction", system.columns["prediction"]
 
-    def _read_classes(self, columns: dict[str, pd.Series], answers: tuple[dict[str, pd.Series], ...]) -> None:
+    def _read_regression(self, columns: Roles, answers: Sequence[Roles]) -> None:
+        for into, role, column in self._label_and_predictions(columns, answers):
+            if self._has_numbers(column, role, "Name another column, or say --task classification.", "--task"):
+                into[role] = self.series(self.cells(column).numbers)
+
+    def _has_numbers(self, column: str, role: str, cure: str, option: str) -> bool:
+        """Whether a column holds numbers at all; those cells that are none are reported."""
+        cells = self.cells(column)
+        if cells.n_filled and cells.odd.sum() == cells.n_filled:
+            found = f"is the {role}, but holds no numbers (such as {cells.present[0]!r})."
+            self.say("stop", f"column {column!r}", found, cure, option=option)
+            return False
+        self._report_odd(cells, f"column {column!r}", "counts as missing")
+        return True
+
+    def _read_classes(self, columns: Roles, answers: Sequence[Roles]) -> None:
         """Read label and predictions as classes of one vocabulary, and settle which are positive."""
-        label = self.schema.columns.get("label")
-        predictions = [s.columns.get("prediction") for s in self.schema.systems]
-        names = [c for c in dict.fromkeys([label, *predictions]) if c is not None]
-        for column in names:
-            if not self._is_classes(column, is_label=column == label):
-                return
-        words: list[str] = []
-        counts: list[NDArray[np.int64]] = []
-        ends = [0]
-        for column in names:
-            cells = self.cells(column)
-            words += self._recode_words(cells)
-            counts.append(cells.counts)
-            ends.append(len(words))
+        wanted = list(self._label_and_predictions(columns, answers))
+        if [column for _, role, column in wanted if not self._is_classes(column, role)]:
+            return
+        names = list(dict.fromkeys(column for _, _, column in wanted))
+        words = {column: self._class_words(self.cells(column)) for column in names}
         naming = name_levels(
-            words,
-            np.concatenate(counts) if counts else np.array([], dtype=np.int64),
-            where="label and predictions" if len(names) > 1 else f"column {names[0]!r}" if names else "",
+            [word for column in names for word in words[column]],
+            np.concatenate([np.array([], dtype=np.int64), *(self.cells(column).counts for column in names)]),
+            where=f"column {names[0]!r}" if len(names) == 1 else "label and predictions",
             keep_spelling=self.schema.file.keep_spelling,
         )
         self.findings += naming.findings
-        codes = {c: naming.codes[a:b] for c, a, b in zip(names, ends[:-1], ends[1:], strict=True)}
-        said = {c: _said(codes[c], self.cells(c).counts, naming.names) for c in names}
-        self.schema, asked = choose_positive(
-            self.schema,
-            None if label is None else said[label],
-            [said[c] for c in predictions if c],
-            metrics=self.metrics,
-        )
+        ends = np.cumsum([len(words[column]) for column in names])[:-1]
+        codes = dict(zip(names, np.split(naming.codes, ends), strict=True)) if names else {}
+        said = {column: _said(codes[column], self.cells(column).counts, naming.names) for column in names}
+        label = self.schema.columns.get("label")
+        predicted = [said[column] for _, role, column in wanted if role == "prediction"]
+        labels = None if label is None else said[label]
+        self.schema, asked = choose_positive(self.schema, labels, predicted, metrics=self.metrics)
         self.findings += asked
-        for into, role, column in [
-            (columns, "label", label),
-            *((a, "prediction", p) for a, p in zip(answers, predictions, strict=True)),
-        ]:
-            if column is not None:
-                of_rows = np.append(codes[column], np.int32(-1))[self.cells(column).codes]
-                into[role] = self.series(pd.Categorical.from_codes(of_rows, pd.Index(list(naming.names), dtype="str")))
+        categories = pd.Index(list(naming.names), dtype="str")
+        for into, role, column in wanted:
+            of_rows = np.append(codes[column], np.int32(-1))[self.cells(column).codes]
+            into[role] = self.series(pd.Categorical.from_codes(of_rows, categories))
 
-    def _recode_words(self, cells: Cells) -> list[str]:
-        """Return the words of one column as classes: recoded, and in number form where all are numbers."""
+    def _class_words(self, cells: Cells) -> list[str]:
+        """Return the words of one column as classes: recoded, "" for missing, numbers in one form ("1.0" is "1")."""
         naming = name_levels(
             cells.words,
             cells.counts,
@@ -325,59 +309,35 @@ class Reader:
             report=False,
         )
         self.findings += naming.findings
-        return [naming.names[code] if code >= 0 else "" for code in naming.codes]
+        plain = [plain_word(name) for name in naming.names]
+        return [plain[code] if code >= 0 else "" for code in naming.codes]
 
-    def _is_classes(self, column: str, *, is_label: bool) -> bool:
+    def _is_classes(self, column: str, role: str) -> bool:
         cells = self.cells(column)
         if cells.n_distinct <= MAX_CLASSES:
             return True
-        role, cure = (
-            ("label", "For numbers say --task regression.")
-            if is_label
-            else ("prediction", "If it is a score, name it with --score; for a regression say --task regression.")
-        )
-        self.say(
-            "stop",
-            f"column {column!r}",
-            f"is the {role} of a classification, but has {cells.n_distinct:,} different values (at most {MAX_CLASSES} classes).",
-            cure,
-            option=f"--{role}",
-        )
+        cure = "For numbers say --task regression."
+        if role == "prediction":
+            cure = "If it is a score, name it with --score; for numbers say --task regression."
+        found = f"is the {role} of a classification, but has {cells.n_distinct:,} different values"
+        self.say("stop", f"column {column!r}", f"{found} (at most {MAX_CLASSES}).", cure, option=f"--{role}")
         return False
 
-    def _read_scores(self, answers: tuple[dict[str, pd.Series], ...]) -> None:
-        scores: list[tuple[dict[str, pd.Series], str, NDArray[np.float64]]] = []
+    def _read_scores(self, answers: Sequence[Roles]) -> None:
+        scores: list[tuple[Roles, str, NDArray[np.float64]]] = []
         for answer, system in zip(answers, self.schema.systems, strict=True):
             column = system.columns.get("score")
-            if column is None:
-                continue
-            cells = self.cells(column)
-            if cells.n_filled and cells.odd.sum() == cells.n_filled:
-                self.say(
-                    "stop",
-                    f"column {column!r}",
-                    f"was named as a score, but holds no numbers (such as {cells.present[0]!r}).",
-                    "Name another column with --score.",
-                    option="--score",
-                )
-                continue
-            self._report_odd(cells, f"column {column!r}", "--score", "counts as missing")
-            values = (
-                np.where(np.isfinite(cells.numbers), cells.numbers, np.nan)
-                if np.isinf(cells.numbers).any()
-                else cells.numbers
-            )
-            scores.append((answer, column, values))
+            if column is not None and self._has_numbers(column, "score", "Name another with --score.", "--score"):
+                values = self.cells(column).numbers
+                scores.append((answer, column, np.where(np.isinf(values), np.nan, values)))
         if not scores:
             return
         alone = not any("prediction" in system.columns for system in self.schema.systems)
-        self.schema, asked = settle_scale(
-            self.schema, [(c, v) for _, c, v in scores], alone=alone, metrics=self.metrics
-        )
+        named = [(column, values) for _, column, values in scores]
+        self.schema, asked = settle_scale(self.schema, named, alone=alone, metrics=self.metrics)
         self.findings += asked
-        percent = self.schema.score_scale == "percent"
         for answer, _, values in scores:
-            answer["score"] = self.series(values / 100 if percent else values)
+            answer["score"] = self.series(values / 100 if self.schema.score_scale == "percent" else values)
 
     def _read_weight(self, column: str) -> NDArray[np.float64]:
         cells = self.cells(column)
@@ -388,7 +348,8 @@ class Reader:
             self.say(
                 "stop",
                 where,
-                f"is the weight, but {int(bad.sum()):,} rows have none or a negative one (first in row {self._row(row)}).",
+                f"is the weight, but {int(bad.sum()):,} rows have none or a negative one (first in row "
+                f"{self._row(row)}).",
                 "Correct them, or leave the weight out with --weight none.",
                 rows=int(bad.sum()),
                 option="--weight",
@@ -412,7 +373,8 @@ class Reader:
             self.say(
                 "stop",
                 f"column {column!r}",
-                f"says how many units a row stands for, but {int(bad.sum()):,} rows hold no whole number from 0 up (first in row {self._row(row)}).",
+                f"says how many units a row stands for, but {int(bad.sum()):,} rows hold no whole number from 0 up "
+                f"(first in row {self._row(row)}).",
                 "Correct them, or say --count none if it is something else.",
                 rows=int(bad.sum()),
                 option="--count",
@@ -468,5 +430,3 @@ def _recode_numbers(cells: Cells, recode: Mapping[str, tuple[str, ...]]) -> NDAr
             if found is not None:
                 values = np.where(cells.codes == cells.words.index(found), float(new) if new else np.nan, values)
     return values
-
-

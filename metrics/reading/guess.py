@@ -26,9 +26,15 @@ _FEW_LEVELS = 20
 _MAX_SYSTEMS = 50
 
 # Words in a column's name that suggest groups of people, or the conditions they were met in.
-_GROUP_WORDS = ["sex", "gender", "race", "ethnicity", "ethnic", "age", "region", "accent", "dialect", "language", "nationality", "country", "religion", "disability", "marital", "education", "orientation", "skin", "caste", "income", "location", "site", "hospital", "device", "noise", "environment", "group"]
+_GROUPS = re.compile(
+    "sex|gender|race|ethnicity|ethnic|age|region|accent|dialect|language|nationality|country|religion|disability|"
+    "marital|education|orientation|skin|caste|income|location|site|hospital|device|noise|environment|group"
+)
 # Words in a column's name that suggest that its cells point to a person.
-PERSONAL_WORDS = ["name", "firstname", "lastname", "surname", "forename", "fullname", "email", "mail", "phone", "telephone", "mobile", "ssn", "passport", "dob", "birthdate", "birthday", "address", "street", "postcode", "iban", "licence"]
+_PERSONS = re.compile(
+    "name|firstname|lastname|surname|forename|fullname|e?mail|phone|telephone|mobile|ssn|passport|"
+    "dob|birth(date|day)?|address|street|postcode|iban|licence"
+)
 _NOT_GROUPS = {
     "id",
     "uuid",
@@ -319,7 +325,7 @@ def _guess_systems(draft: _Draft) -> None:
             scores = [column]
             draft.note(
                 column,
-                "was taken as a score: it is named like a prediction, but holds many different numbers between 0 and 1.",
+                "was taken as a score: it is named like a prediction, but holds many different numbers from 0 to 1.",
                 "If it is a prediction, say so with --prediction.",
                 "--score",
             )
@@ -360,8 +366,9 @@ def _answers(draft: _Draft, role: str) -> list[str]:
     """Return the columns for a role that each system fills: one, or several that are named alike."""
     declared = _role(role)
     fits = _fits_score if role == "score" else _fits_prediction
-    exact = [c for c in _by_name(draft.free(), declared, part=False) if fits(draft.cells(c))]
+    exact = _different(draft, [c for c in _by_name(draft.free(), declared, part=False) if fits(draft.cells(c))])
     part = [c for c in _by_name(draft.free(), declared) if fits(draft.cells(c)) and c not in exact]
+    part = _different(draft, part)
     if exact:
         if len(exact) > 1:
             draft.ask(
@@ -375,7 +382,7 @@ def _answers(draft: _Draft, role: str) -> list[str]:
     if len(part) < 2:
         return part
     # pred_a and pred_b differ in one place: one column for each of two systems.
-    shapes = {tuple(w for w in name_tokens(c) if w in _words_in(declared)) for c in part}
+    shapes = {tuple(w if w in _words_in(declared) else "" for w in name_tokens(c)) for c in part}
     if len(shapes) == 1 and len(part) <= _MAX_SYSTEMS and not any(c.endswith(")") for c in part):
         return part
     draft.ask(
@@ -386,6 +393,16 @@ def _answers(draft: _Draft, role: str) -> list[str]:
         part,
     )
     return part[:1]
+
+
+def _different(draft: _Draft, columns: Sequence[str]) -> list[str]:
+    """Leave out columns that are written twice, like `decile_score (2)`: either would do."""
+    kept: list[str] = []
+    for column in columns:
+        original = re.sub(r" \(\d+\)$", "", column)
+        if original not in kept or not draft.table.data.column(column).equals(draft.table.data.column(original)):
+            kept.append(column)
+    return kept
 
 
 def _pair(predictions: Sequence[str], scores: Sequence[str]) -> tuple[System, ...]:
@@ -485,10 +502,10 @@ def _guess_attributes(draft: _Draft) -> None:
     for column in draft.free():
         tokens = set(name_tokens(column))
         cells = draft.cells(column)
-        if tokens & _NOT_GROUPS or tokens & set(PERSONAL_WORDS) or cells.n_distinct < 2 or _is_date(cells):
+        if tokens & _NOT_GROUPS or names_person(column) or cells.n_distinct < 2 or _is_date(cells):
             continue
         nearly_unique = cells.n_distinct > max(_FEW_LEVELS, cells.n_filled // 2)
-        if tokens & set(_GROUP_WORDS) and (cells.is_number or not nearly_unique):
+        if any(map(_GROUPS.fullmatch, tokens)) and (cells.is_number or not nearly_unique):
             named.append(column)
         elif not cells.is_number and cells.n_distinct <= min(_FEW_LEVELS, max(2, cells.n_filled // 2)):
             others.append(column)
@@ -534,6 +551,15 @@ def _is_date(cells: Cells) -> bool:
 
 
 # -- names ---------------------------------------------------------------------------------------
+
+
+def names_person(column: str) -> bool:
+    """Whether a column's name suggests that its cells point to persons.
+
+    >>> names_person("last name"), names_person("Email"), names_person("age")
+    (True, True, False)
+    """
+    return any(map(_PERSONS.fullmatch, name_tokens(column)))
 
 
 def columns_named_for(role: str, names: Iterable[str]) -> list[str]:

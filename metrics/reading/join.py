@@ -173,7 +173,8 @@ def _match(base: Cells, ids: Cells, other: Table, column: str, findings: list[Fi
                 Finding(
                     "stop",
                     where,
-                    f"has no id in common with the first file ({_examples(ids.present)} there, {_examples(base.present)} here).{alike}",
+                    f"has no id in common with the first file ({_examples(ids.present)} there, "
+                    f"{_examples(base.present)} here).{alike}",
                     "Name the column that both files share with --id, and write the ids alike in both.",
                     option="--id",
                 )
@@ -195,7 +196,8 @@ def _match(base: Cells, ids: Cells, other: Table, column: str, findings: list[Fi
             Finding(
                 "warn",
                 where,
-                f"lacks {_many(int(here_only.sum()), 'id')} of the first file, such as {_examples(_where(base.words, here_only))}; their answers are missing.",
+                f"lacks {_many(int(here_only.sum()), 'id')} of the first file, such as "
+                f"{_examples(_where(base.words, here_only))}; their answers are missing.",
                 "Check that the files belong together.",
                 rows=n_rows,
             )
@@ -206,7 +208,8 @@ def _match(base: Cells, ids: Cells, other: Table, column: str, findings: list[Fi
             Finding(
                 "warn",
                 where,
-                f"has {_many(int(there_only.sum()), 'id')} that the first file lacks, such as {_examples(_where(ids.words, there_only))}; these rows are left out.",
+                f"has {_many(int(there_only.sum()), 'id')} that the first file lacks, such as "
+                f"{_examples(_where(ids.words, there_only))}; these rows are left out.",
                 "Check that the files belong together.",
                 rows=n_rows,
             )
@@ -217,7 +220,8 @@ def _match(base: Cells, ids: Cells, other: Table, column: str, findings: list[Fi
             Finding(
                 "warn",
                 where,
-                f"has {_many(int(twice.sum()), 'id')} more than once, such as {_examples(_where(ids.words, twice))}, each time with the same answer, which counts once.",
+                f"has {_many(int(twice.sum()), 'id')} more than once, such as {_examples(_where(ids.words, twice))}, "
+                "each time with the same answer, which counts once.",
                 "Remove the repeated rows.",
                 rows=int((ids.counts[twice] - 1).sum()),
             )
@@ -273,7 +277,8 @@ def _add_columns(
                 Finding(
                     "stop",
                     f"'{other.name}'",
-                    f"has several columns beside the id, and none is named like a role ({', '.join(map(repr, beside[:12]))}).",
+                    "has several columns beside the id, and none is named like a role "
+                    f"({', '.join(map(repr, beside[:12]))}).",
                     "Call the column 'prediction' or 'score', or leave only it beside the id.",
                 )
             ]
@@ -313,13 +318,14 @@ def _refuse_conflicts(other: Table, id_column: str, columns: Sequence[str]) -> N
                 repr(answers.words[c]) if c >= 0 else "nothing"
                 for c in (answers.codes[same_id[row]], answers.codes[row])
             ]
-            n_ids = len(np.unique(ids.codes[different]))
+            n_ids, word = len(np.unique(ids.codes[different])), ids.words[ids.codes[row]]
             raise ResultsError(
                 [
                     Finding(
                         "stop",
                         f"'{other.name}', column {column!r},",
-                        f"has two different answers for {_many(n_ids, 'id')}, such as {ids.words[ids.codes[row]]!r}: {says[0]} and {says[1]}.",
+                        f"has two different answers for {_many(n_ids, 'id')}, such as {word!r}: "
+                        f"{says[0]} and {says[1]}.",
                         "Keep one answer an id, or name another id column with --id.",
                         rows=int(different.sum()),
                     )
@@ -328,7 +334,7 @@ def _refuse_conflicts(other: Table, id_column: str, columns: Sequence[str]) -> N
 
 
 def _where(words: Sequence[str], mask: NDArray[Any]) -> list[str]:
-    return [words[i] for i in np.flatnonzero(mask)]
+    return [words[int(i)] for i in np.flatnonzero(mask)]
 
 
 def _examples(words: Sequence[str]) -> str:

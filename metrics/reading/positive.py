@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from metrics.errors import Finding, nearest
-from metrics.levels import as_number, find_word, number_text, sort_levels
+from metrics.errors import Finding, Severity, nearest
+from metrics.levels import find_word, plain_word, sort_levels
 from metrics.schema import Schema
 
 # Pairs of words of which everyone knows the positive one.
@@ -55,23 +55,20 @@ def choose_positive(
         )
         return replace(schema, positive=obvious), [note]
     guess = _likely_positive(labels, answers)
-    enters = not metrics or not set(metrics) <= _SYMMETRIC or len(present) > 2
-    found = f"is not certain: labels and predictions say {_some(present)}; {' and '.join(map(repr, guess))} was taken."
+    took = " and ".join(map(repr, guess))
+    found = f"is not certain: labels and predictions say {_some(present)}; {took} was taken, the rest as negative."
     if labels and set(answers) - set(labels):
-        found = f"is not certain: the labels say {_some(labels)}, the predictions {_some(answers)}; {' and '.join(map(repr, guess))} was taken as positive, the rest as negative."
+        found = (
+            f"is not certain: the labels say {_some(labels)}, the predictions {_some(answers)}; "
+            f"{took} was taken, the rest as negative."
+        )
     cure = "Name every positive word with --positive; words that mean no answer with --missing."
-    if enters:
-        return replace(schema, positive=guess), [
-            Finding(
-                "warn",
-                "the positive class",
-                found,
-                cure,
-                option="--positive",
-                answers=tuple(dict.fromkeys([*guess, *sort_levels(present)])),
-            )
-        ]
-    return replace(schema, positive=guess), [Finding("note", "the positive class", found, cure, option="--positive")]
+    # Accuracy is the same whichever of two words is positive.
+    enters = not metrics or not set(metrics) <= _SYMMETRIC or len(present) > 2
+    words = tuple(dict.fromkeys([*guess, *sort_levels(present)]))
+    severity: Severity = "warn" if enters else "note"
+    question = Finding(severity, "the positive class", found, cure, option="--positive", answers=words)
+    return replace(schema, positive=guess), [question]
 
 
 def _match_positive(schema: Schema, present: Sequence[str]) -> tuple[Schema, list[Finding]]:
@@ -100,13 +97,8 @@ def _match_positive(schema: Schema, present: Sequence[str]) -> tuple[Schema, lis
                 nearest(lost[0], present),
             )
         )
-    words = tuple(dict.fromkeys(found or _plain(word) for word, found in matched.items()))
+    words = tuple(dict.fromkeys(found or plain_word(word) for word, found in matched.items()))
     return replace(schema, positive=words), findings
-
-
-def _plain(word: str) -> str:
-    number = as_number(word.strip())
-    return word.strip() if number is None else number_text(number)
 
 
 def _obvious(labels: Sequence[str] | None, answers: Sequence[str]) -> tuple[str, ...] | None:

@@ -25,7 +25,8 @@ def settle_scale(
 ) -> tuple[Schema, list[Finding]]:
     """Return the schema with its score scale and threshold, and what is to be asked or said about them.
 
-    `scores` are (column, values); `alone` says that no system has predictions. `metrics` are asked for (none: all): a scale that enters none of them is never asked about.
+    `scores` are (column, values); `alone` says that no system has predictions. `metrics` are those
+    asked for (none: all): a scale that enters none of them is never asked about.
     """
     ranges = {column: _range(values) for column, values in scores}
     filled = {column: r for column, r in ranges.items() if r is not None}
@@ -46,7 +47,7 @@ def settle_scale(
             Finding(
                 "stop",
                 _columns(filled),
-                f"runs from {number_text(low)} to {number_text(high)}, outside of 0 to {top} as --score-scale {schema.score_scale} says.",
+                f"{_holds(filled, low, high)}, outside of 0 to {top} as --score-scale {schema.score_scale} says.",
                 "Say --score-scale any if only the order of the scores counts.",
                 option="--score-scale",
                 answers=("any", "percent", "fraction"),
@@ -55,7 +56,7 @@ def settle_scale(
     elif schema.score_scale == "percent":
         findings.append(
             Finding(
-                "note", _columns(filled), "holds percentages, which were divided by 100.", "", option="--score-scale"
+                "note", _columns(filled), "gave percentages, which were divided by 100.", "", option="--score-scale"
             )
         )
     if guess == "percent" and (small := [c for c, r in filled.items() if r[1] <= 1]) and len(small) < len(filled):
@@ -63,7 +64,7 @@ def settle_scale(
             Finding(
                 "warn",
                 _columns(small),
-                f"seems to hold fractions, while {_columns([c for c in filled if c not in small])} holds percentages.",
+                f"may be fractions, while {_columns([c for c in filled if c not in small])} may be percentages.",
                 "Write all scores on one scale.",
             )
         )
@@ -75,7 +76,8 @@ def settle_scale(
             Finding(
                 "warn",
                 "the threshold",
-                f"{number_text(schema.threshold)} lies outside of the scores, which run from {number_text(low)} to {number_text(high)}: all predictions are the same.",
+                f"{number_text(schema.threshold)} lies outside of the scores, which run from {number_text(low)} to "
+                f"{number_text(high)}: all predictions are the same.",
                 "Give the threshold in the scores' own units with --threshold.",
             )
         )
@@ -110,12 +112,12 @@ def _about_scale(
     filled: dict[str, tuple[float, float]], low: float, high: float, guess: Scale, *, asked: bool
 ) -> Finding:
     took = (
-        "percentages, and was divided by 100"
+        "percentages, and divided by 100"
         if guess == "percent"
-        else "marks of which only the order counts (no calibration)"
+        else "marks of which only the order counts (so there is no calibration)"
     )
     answers = (guess, "any" if guess == "percent" else "percent")
-    found = f"runs from {number_text(low)} to {number_text(high)}, outside of 0 to 1; it was taken for {took}."
+    found = f"{_holds(filled, low, high)}, outside of 0 to 1; they were taken for {took}."
     cure = "Say what it is with --score-scale percent or --score-scale any."
     return Finding("warn" if asked else "note", _columns(filled), found, cure, option="--score-scale", answers=answers)
 
@@ -126,12 +128,15 @@ def _set_threshold(
     """Scores without predictions need a cut: one half where they are shares, else a question."""
     if schema.score_scale != "any" or (low >= 0 and high <= 1):
         cut = 50.0 if schema.score_scale == "percent" else 0.5
-        found = f"stands without predictions; a score of {number_text(cut)} and more was taken to predict the positive class."
+        found = f"came without predictions; {number_text(cut)} and more was taken to predict the positive class."
         return replace(schema, threshold=cut), Finding(
             "note", _columns(filled), found, "Choose another with --threshold.", option="--threshold"
         )
     cut = float(f"{(low + high) / 2:.3g}")
-    found = f"runs from {number_text(low)} to {number_text(high)} and stands without predictions; {number_text(cut)} and more, the upper half, was taken to predict the positive class."
+    found = (
+        f"{_holds(filled, low, high)}, without predictions; {number_text(cut)} and more, the upper half, was taken "
+        "to predict the positive class."
+    )
     return replace(schema, threshold=cut), Finding(
         "warn" if asked else "note",
         _columns(filled),
@@ -140,6 +145,10 @@ def _set_threshold(
         option="--threshold",
         answers=(number_text(cut),),
     )
+
+
+def _holds(filled: dict[str, tuple[float, float]], low: float, high: float) -> str:
+    return f"{'holds' if len(filled) == 1 else 'hold'} scores from {number_text(low)} to {number_text(high)}"
 
 
 def _columns(names: Sequence[str] | dict[str, tuple[float, float]]) -> str:
