@@ -101,6 +101,12 @@ class Cube:
     scored: Scored | None = None
     groupings: dict[tuple[str, ...], Grouping] = field(default_factory=dict)
     kept: dict[Any, Any] = field(default_factory=dict)  # what was derived and is asked again
+    definitions: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def favourable(self) -> str | None:
+        """Which prediction is good for the person, where it is declared: "positive" or "negative"."""
+        return self.definitions.get("favourable")
 
     @property
     def has_clusters(self) -> bool:
@@ -203,7 +209,7 @@ class Cubes(tuple[Cube, ...]):
 
 def count_cells(scored: Iterable[Scored]) -> Cubes:
     """Return the cubes of scored units, one a system."""
-    return Cubes(Cube(s.layout, s.metrics, s.axes, s.system, s) for s in scored)
+    return Cubes(Cube(s.layout, s.metrics, s.axes, s.system, s, definitions=s.definitions) for s in scored)
 
 
 def count_grouping(scored: Scored, axes: tuple[Axis, ...]) -> Grouping:

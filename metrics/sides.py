@@ -302,7 +302,7 @@ def _variances(family: Family, moments: Moments, pooled: Pooled, gradient: Float
         own = np.where(c > 1, c / (c - 1), np.nan) * _square(moments.cluster_products, gradient) / (x * x)
         m = _denominator_squares(family, moments.cluster_products) / _denominator_squares(family, moments.products)
         design = 1 + (m - 1) * pooled.rho[:, None, :]
-        return alone, np.fmax(own, alone * design), design
+        return alone, np.where(c > 1, np.fmax(own, alone * design), np.nan), design
 
 
 def _share_sizes(
@@ -320,6 +320,7 @@ def _share_sizes(
         if moments.cluster_products is not None:
             by_clusters = x * x / _denominator_squares(family, moments.cluster_products)
             n = np.where(pooled.few[:, None, :], np.fmin(n, by_clusters), n)
+            n = np.where(np.isnan(variance), np.nan, n)  # one cluster alone cannot tell
     return np.where(x > 0, n, np.nan)
 
 
