@@ -1,0 +1,60 @@
+"""The pages, in the order of a person's questions. Run by the command, or by `streamlit run dashboard/app.py`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:  # `streamlit run` puts only this folder there
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st  # noqa: E402
+
+from dashboard import controls, state, words  # noqa: E402
+from dashboard.state import Loaded  # noqa: E402
+
+st.set_page_config(page_title=words.PRODUCT, page_icon="⚖️", layout="wide")
+
+# File, title, icon, and what the data must have: a page that they cannot feed is not shown.
+Listed = tuple[str, str, str, Callable[[Loaded], bool]]
+
+
+def _always(loaded: Loaded) -> bool:
+    return True
+
+
+def _has_attributes(loaded: Loaded) -> bool:
+    return bool(loaded.axes)
+
+
+def _has_scores(loaded: Loaded) -> bool:
+    return any(s.score is not None for s in loaded.scored)
+
+
+PAGES: dict[str, list[Listed]] = {
+    "Data": [("data", "Data", "table_view", _always)],
+    "Measure": [
+        ("overview", "Overview", "dashboard", _always),
+        ("slices", "Slices", "bar_chart", _has_attributes),
+        ("disparities", "Disparities", "grid_on", _has_attributes),
+        ("rows", "Rows", "list", _always),
+        ("thresholds", "Thresholds", "tune", _has_scores),
+    ],
+    "Learn": [("metrics", "Metrics", "school", _always)],
+}
+
+now = state.current()
+views = Path(__file__).parent / "views"
+shown = {
+    group: [
+        st.Page(views / f"{file}.py", title=title, icon=f":material/{icon}:", url_path=file, default=file == "overview")
+        for file, title, icon, needs in pages
+        if (views / f"{file}.py").is_file() and (not isinstance(now, Loaded) or needs(now))
+    ]
+    for group, pages in PAGES.items()
+}
+page = st.navigation({group: pages for group, pages in shown.items() if pages})
+controls.draw_sidebar(now)
+page.run()

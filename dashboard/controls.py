@@ -1,0 +1,276 @@
+"""Every widget: its label, its key and its place in the address. Pages call these and get values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from metrics.slices import Slice
+
+from dashboard import state
+from dashboard.datasets import SAMPLES, Dataset
+from dashboard.state import BIND, Loaded, View
+from dashboard.words import count, on_screen, plain
+from metrics.errors import Finding, ResultsError
+from metrics.registry import Metric
+
+__all__ = ["choose", "choose_cell", "draw_sidebar", "link", "need_data", "show_findings"]
+
+VIEWS = Path(__file__).parent / "views"
+
+_BASELINES = {
+    "rest": "everyone else",
+    "overall": "everyone",
+    "largest": "the largest group",
+    "best": "the best group",
+}
+_COMPARISONS = {"difference": "Difference", "ratio": "Ratio"}
+_SEVERITIES = {"stop": "Stops the reading", "warn": "To check", "note": "To know"}
+_ICONS = {"stop": ":material/block:", "warn": ":material/warning:", "note": ":material/info:"}
+
+
+# -- the frame -----------------------------------------------------------------------------------
+
+
+def draw_sidebar(now: Loaded | ResultsError | None) -> None:
+    """Draw what holds on every page: the data, the system, the metric, the filter, and more."""
+    with st.sidebar:
+        _draw_data(now)
+        if isinstance(now, Loaded):
+            _choose_system(now)
+            _choose_metric(now)
+        _type_filter(now)
+        if isinstance(now, Loaded):
+            with st.expander("More"):
+                _choose_confidence()
+                _choose_least()
+
+
+def need_data(what: str) -> Loaded:
+    """Return the data on screen; without any, say what would be here, offer some, and stop the page."""
+    now = state.current()
+    if isinstance(now, Loaded):
+        return now
+    if now is None:
+        st.info(
+            f"Here you will see {what}. There is no data under this address: it was deleted, its time is over, or the "
+            "address is not whole.",
+            icon=":material/search_off:",
+        )
+    else:
+        st.error(
+            f"Here you will see {what}. The data cannot be used yet; nothing is lost. What is in the way:",
+            icon=":material/block:",
+        )
+        show_findings([f for f in now.findings if f.severity == "stop"], key="in_the_way")
+    with st.container(horizontal=True):
+        if now is not None:
+            link("data", "Mend it on the Data page", icon=":material/build:")
+        st.button(
+            "Try the lending example",
+            key="try_example",
+            on_click=state.show_anew,
+            args=(state.FIRST_SAMPLE,),
+            icon=":material/science:",
+        )
+        link("data", "Use your own file", icon=":material/upload_file:")
+    return st.stop()
+
+
+def link(page: str, label: str, icon: str | None = None, **chosen: Any) -> None:
+    """Draw a link to a page (the name of its file in views/) that keeps the address and sets `chosen` in it."""
+    st.page_link(VIEWS / f"{page}.py", label=label, icon=icon, query_params=state.address(**chosen))
+
+
+def show_findings(findings: Sequence[Finding], key: str) -> None:
+    """Show findings in a table, by severity: where, what was found, what to do."""
+    order = ["stop", "warn", "note"]
+    ranked = sorted(findings, key=lambda f: order.index(f.severity))
+    table = pd.DataFrame(
+        {
+            "": [_SEVERITIES[f.severity] for f in ranked],
+            "Where": [f.where for f in ranked],
+            "Found": [on_screen(f.found) for f in ranked],
+            "What to do": [on_screen(f.cure) for f in ranked],
+            "Rows": [f.rows or None for f in ranked],
+        }
+    )
+    widths: Mapping[str, Any] = {
+        "": st.column_config.TextColumn("Weight", width="small"),
+        "Found": st.column_config.TextColumn(width="large"),
+        "What to do": st.column_config.TextColumn(width="large"),
+        "Rows": st.column_config.NumberColumn(width="small", format="localized"),
+    }
+    st.dataframe(table, key=key, hide_index=True, column_config=widths, lazy=False, alt="Findings about the data")
+
+
+# -- the sidebar ---------------------------------------------------------------------------------
+
+
+def _draw_data(now: Loaded | ResultsError | None) -> None:
+    data = state.dataset()
+    if data is None:
+        st.caption("No data")
+        return
+    st.markdown(f"**{plain(data.title, 60)}**")
+    if isinstance(now, ResultsError):
+        st.caption(f":material/block: {count(_stops(now.findings), 'problem')} to mend")
+    elif now is not None:
+        read, used = now.results.receipts[0].rows_read, len(now.results)
+        rows = count(used, "row") if used == read else f"{used:,} of {count(read, 'row')}"
+        worth = sum(f.severity == "warn" for f in now.results.findings)
+        asked = len(now.results.questions)
+        said = [rows, count(worth, "finding")] + ([count(asked, "open question")] if asked else [])
+        st.caption(" · ".join(said))
+    if data.kind == "upload":
+        st.caption(f":material/lock: yours until {until(data)}")
+
+
+def until(data: Dataset) -> str:
+    """When an upload is deleted by itself."""
+    return f"{datetime.fromtimestamp(data.ends, UTC):%d %B, %H:%M} UTC"
+
+
+def _stops(findings: Iterable[Finding]) -> int:
+    return sum(f.severity == "stop" for f in findings)
+
+
+def _choose_system(loaded: Loaded) -> None:
+    names = list(loaded.systems)
+    if len(names) > 1:
+        st.selectbox("Model", names, key="system", bind=BIND, format_func=str)
+
+
+def _choose_metric(loaded: Loaded) -> None:
+    metrics = loaded.metrics
+    names, titles = list(metrics), _titles(metrics)
+    first = names.index(state.first_metric(loaded))
+    chosen = st.selectbox(
+        "Metric", names, index=first, key="metric", bind=BIND, format_func=lambda n: titles.get(n, str(n))
+    )
+    if chosen in metrics:
+        st.caption(plain(metrics[chosen].meaning, 300))
+
+
+def _titles(metrics: Mapping[str, Metric]) -> dict[str, str]:
+    """Titles of metrics, with the name where two would look the same (the address holds them)."""
+    titles = [m.title for m in metrics.values()]
+    return {n: m.title if titles.count(m.title) == 1 else f"{m.title} ({n})" for n, m in metrics.items()}
+
+
+def _type_filter(now: Loaded | ResultsError | None) -> None:
+    data = state.dataset()
+    if data is None:
+        return
+    st.text_input(
+        "Only rows where",
+        value=data.schema.where or "",
+        key="where",
+        bind=BIND,
+        placeholder="age >= 25 and region = 'north'",
+        help="A condition on the columns of the file. All numbers on all pages are then of these rows only. "
+        "Signs: = != < <= > >=, in \\[a, b\\], and, or, not, brackets, quotes.",
+    )
+    if isinstance(now, ResultsError):
+        for finding in now.findings:
+            if finding.option == "--where":
+                st.error(plain(on_screen(f"{finding.found} {finding.cure}"), 400))
+
+
+def _choose_confidence() -> None:
+    st.segmented_control(
+        "Confidence of intervals",
+        state.CONFIDENCES,
+        default=0.95,
+        key="confidence",
+        bind=BIND,
+        required=True,
+        format_func=lambda share: f"{share:.0%}",
+    )
+
+
+def _choose_least() -> None:
+    st.number_input(
+        "Fewest rows to judge a group by",
+        min_value=1,
+        max_value=100_000,
+        value=30,
+        key="least",
+        bind=BIND,
+        help="Groups with fewer rows (in the denominator of the metric) are shown in grey and left out of gaps.",
+    )
+
+
+# -- the row of controls on a page ---------------------------------------------------------------
+
+
+def choose(
+    loaded: Loaded, *, by: bool = False, baseline: bool = False, compare: bool = False, most_axes: int = 3
+) -> View:
+    """Draw the controls a page asks for in one row, and return everything that is chosen."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if by:
+            _choose_axes(loaded, most_axes)
+        if baseline:
+            _choose_baseline(loaded)
+        if compare:
+            _choose_comparison()
+    return state.current_view(loaded)
+
+
+def choose_cell(loaded: Loaded, slices: Sequence[Slice]) -> Slice:
+    """Draw the select box that opens a slice without a mouse, and return the slice (everyone if none is chosen)."""
+    texts = [str(s) for s in slices]
+    chosen = st.selectbox("Look into", texts, index=None, key="cell", bind=BIND, placeholder="Choose a group")
+    return Slice.parse(chosen) if chosen in texts else Slice()
+
+
+def _choose_axes(loaded: Loaded, most: int) -> None:
+    st.multiselect(
+        "Groups by",
+        [a.name for a in loaded.axes],
+        key="by",
+        bind=BIND,
+        max_selections=most,
+        placeholder="each attribute alone",
+        help="Choose several to see where they meet, such as sex and age.",
+    )
+
+
+def _choose_baseline(loaded: Loaded) -> None:
+    st.selectbox(
+        "Compared with",
+        state.baselines(loaded),
+        key="baseline",
+        bind=BIND,
+        format_func=lambda name: _BASELINES.get(name, name),
+    )
+
+
+def _choose_comparison() -> None:
+    st.segmented_control(
+        "Compared by",
+        state.COMPARISONS,
+        default="difference",
+        key="compare",
+        bind=BIND,
+        required=True,
+        format_func=lambda kind: _COMPARISONS[kind],
+    )
+
+
+# -- samples -------------------------------------------------------------------------------------
+
+
+def offer_samples() -> None:
+    """Draw the samples as cards, each with a button that puts it on screen."""
+    with st.grid(4, min_column_width=200):
+        for sample in SAMPLES.values():
+            with st.container(border=True, height="stretch"):
+                st.markdown(f"**{sample.title}**")
+                st.caption(sample.says)
+                st.button("Open", key=f"sample_{sample.name}", on_click=state.show_anew, args=(sample.name,))

@@ -1,0 +1,233 @@
+"""What the Data page says of a schema and corrects in it: tables and schemas in, schemas out, no screen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, get_args
+
+import pandas as pd
+import pyarrow as pa
+from metrics.reading.table import Table
+
+from metrics.errors import Finding, nearest
+from metrics.reading import texts
+from metrics.schema import COMMON_ROLES, Attribute, Obtained, Schema, System
+from metrics.tasks import TASKS, roles
+
+__all__ = [
+    "GROUP",
+    "OBTAINED",
+    "UNUSED",
+    "Preview",
+    "answer",
+    "assign",
+    "describe_columns",
+    "preview",
+    "role_names",
+    "roles_of",
+    "set_edges",
+    "set_obtained",
+]
+
+GROUP = "group"  # what people call an attribute
+UNUSED = "not used"
+OBTAINED: tuple[Obtained, ...] = get_args(Obtained)
+
+_HEAD = 10
+_LONGEST_CELL = 80
+_EXAMPLES = 4
+_SAMPLE = 2_000
+_MOST_WORDS = 200
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The first rows of a file as text, and of each column some of its words (from its first rows)."""
+
+    head: pd.DataFrame
+    words: Mapping[str, tuple[str, ...]]
+    n_rows: int
+    findings: tuple[Finding, ...]
+    options: Any  # FileOptions, as detected
+
+
+def preview(table: Table) -> Preview:
+    """Cut a table down to what the Data page shows of it."""
+    sample = table.data.slice(0, _SAMPLE)
+    read = {name: _words(sample.column(name)) for name in sample.column_names}
+    head = {name: [_shorten(word) for word in cells[:_HEAD]] for name, cells in read.items()}
+    words = {
+        name: tuple(dict.fromkeys(w for w in cells if w is not None))[:_MOST_WORDS] for name, cells in read.items()
+    }
+    return Preview(pd.DataFrame(head, dtype="object"), words, table.rows_read, table.findings, table.options)
+
+
+def _words(column: pa.ChunkedArray) -> list[str | None]:
+    read: list[str | None] = texts(column).cast(pa.string()).to_pylist()
+    return read
+
+
+def _shorten(word: str | None) -> str | None:
+    return word if word is None or len(word) <= _LONGEST_CELL else word[: _LONGEST_CELL - 1] + "…"
+
+
+# -- roles ---------------------------------------------------------------------------------------
+
+
+def role_names(task: str | None) -> list[str]:
+    """Return the roles a column may take, in the words of the screen."""
+    own = [r.name for r in TASKS[task].roles] if task in TASKS else [n for n in roles() if n not in COMMON_ROLES]
+    return [UNUSED, GROUP, *own, *COMMON_ROLES]
+
+
+def roles_of(schema: Schema) -> dict[str, tuple[str, str]]:
+    """Return what each named column is for: column -> (role, name of its system or "")."""
+    found = {a.column: (GROUP, "") for a in schema.attributes}
+    for system in schema.systems:
+        found |= {column: (role, system.title) for role, column in system.columns.items()}
+    found |= {column: (role, "") for role, column in schema.columns.items()}
+    return found
+
+
+def describe_columns(shown: Preview, schema: Schema, findings: Iterable[Finding]) -> pd.DataFrame:
+    """Return a row a column: column, role, model, obtained, cut, examples, why."""
+    used, said = roles_of(schema), _reasons(findings)
+    rows = []
+    for column in shown.head.columns:
+        role, system = used.get(column, (UNUSED, ""))
+        attribute = schema.attribute(column)
+        rows.append(
+            {
+                "column": column,
+                "role": role,
+                "model": system,
+                "obtained": attribute.obtained if attribute else None,
+                "cut": ", ".join(f"{e:g}" for e in attribute.edges) if attribute else None,
+                "examples": ", ".join(_shorten(w) or "" for w in shown.words[column][:_EXAMPLES]),
+                "why": said.get(column, ""),
+            }
+        )
+    return pd.DataFrame(rows, columns=["column", "role", "model", "obtained", "cut", "examples", "why"])
+
+
+def _reasons(findings: Iterable[Finding]) -> dict[str, str]:
+    """Return what was said of single columns when their roles were guessed."""
+    said: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.where.startswith("column '") or finding.where.startswith('column "'):
+            said.setdefault(finding.where[len("column ") :][1:-1], []).append(finding.found)
+    return {column: " ".join(found) for column, found in said.items()}
+
+
+def assign(schema: Schema, column: str, role: str, system: str = "") -> Schema:
+    """Return the schema with `column` in another role; what held the role before is not used then.
+
+    A role that becomes empty is left empty: it is not guessed again. `system` names the model that a
+    prediction or score belongs to; without a name it goes to the first one that lacks it.
+    """
+    before, (old, _) = schema, roles_of(schema).get(column, (UNUSED, ""))
+    schema = _release(schema, column)
+    if role == GROUP:
+        schema = replace(schema, attributes=(*schema.attributes, before.attribute(column) or Attribute(column)))
+    elif role in COMMON_ROLES or (role != UNUSED and not roles()[role].per_system):
+        schema = replace(schema, columns={**schema.columns, role: column})
+    elif role != UNUSED:
+        schema = replace(schema, systems=_give(schema.systems, role, column, system))
+    return _leave_empty(schema, {old, role})
+
+
+def _release(schema: Schema, column: str) -> Schema:
+    systems = (replace(s, columns={r: c for r, c in s.columns.items() if c != column}) for s in schema.systems)
+    return replace(
+        schema,
+        columns={r: c for r, c in schema.columns.items() if c != column},
+        systems=tuple(s for s in systems if s.columns),
+        attributes=tuple(a for a in schema.attributes if a.column != column),
+        strata=tuple(c for c in schema.strata if c != column),
+    )
+
+
+def _give(systems: tuple[System, ...], role: str, column: str, name: str) -> tuple[System, ...]:
+    for number, system in enumerate(systems):
+        if system.title == name or (not name and role not in system.columns):
+            changed = replace(system, columns={**system.columns, role: column})
+            return (*systems[:number], changed, *systems[number + 1 :])
+    return (*systems, System(name or None, {role: column}))
+
+
+def _leave_empty(schema: Schema, changed: set[str]) -> Schema:
+    held = set(schema.columns) | {r for s in schema.systems for r in s.columns}
+    held |= {GROUP} if schema.attributes else set()
+    known = set(roles())
+    without = [r for r in dict.fromkeys((*schema.without, *changed)) if r in known and r not in held]
+    return replace(schema, without=tuple(without))
+
+
+def set_obtained(schema: Schema, column: str, obtained: str) -> Schema:
+    """Say how the groups of a column came about. Raises ValueError for another word."""
+    if obtained not in OBTAINED:
+        raise ValueError(f"{obtained!r} is none of {', '.join(OBTAINED)}. {nearest(obtained, OBTAINED)}".rstrip())
+    return _change(schema, column, obtained=obtained)
+
+
+def set_edges(schema: Schema, column: str, text: str) -> Schema:
+    """Cut a numeric attribute at the numbers in `text`, "25, 45, 65". Raises ValueError, saying what is wrong."""
+    try:
+        edges = tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
+    except ValueError:
+        raise ValueError(f"Write numbers with commas between them, such as 25, 45, 65; got {text!r}.") from None
+    if not all(map(math.isfinite, edges)) or any(a >= b for a, b in pairwise(edges)):
+        raise ValueError(f"The numbers must rise from left to right; got {text!r}.")
+    return _change(schema, column, edges=edges, quantiles=None, width=None)
+
+
+def _change(schema: Schema, column: str, **changes: Any) -> Schema:
+    return replace(
+        schema, attributes=tuple(replace(a, **changes) if a.column == column else a for a in schema.attributes)
+    )
+
+
+# -- questions -----------------------------------------------------------------------------------
+
+
+def answer(schema: Schema, question: Finding, value: str) -> Schema:
+    """Return the schema with a question answered by one of its answers. Raises ValueError for an unknown question."""
+    option = question.option.removeprefix("--")
+    if option == "positive":
+        return replace(schema, positive=(value,))
+    if option == "threshold":
+        return replace(schema, threshold=float(value))
+    if option in ("task", "favourable"):
+        return replace(schema, **{option: value})
+    if option == "score-scale":
+        return replace(schema, score_scale=value)  # type: ignore[arg-type]
+    if option in ("encoding", "delimiter", "decimal", "sheet"):
+        return replace(schema, file=replace(schema.file, **{option: value}))
+    if option in roles():
+        if value != "none":
+            return assign(schema, value, option)
+        held = [column for column, (role, _) in roles_of(schema).items() if role == option]
+        for column in held:
+            schema = assign(schema, column, UNUSED)
+        return _leave_empty(schema, {option})
+    raise ValueError(f"{question.option} cannot be answered here.")
+
+
+def is_answerable(question: Finding) -> bool:
+    """Whether the page can offer the answers of a question as choices."""
+    known: Sequence[str] = (
+        "positive",
+        "threshold",
+        "task",
+        "favourable",
+        "score-scale",
+        "encoding",
+        "delimiter",
+        "decimal",
+        "sheet",
+    )
+    option = question.option.removeprefix("--")
+    return bool(question.answers) and (option in known or option in roles())

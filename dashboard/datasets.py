@@ -1,0 +1,120 @@
+"""The data there can be: samples by name, the file that the command opened, and uploads by their secret id."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from metrics.reading.limits import Limits
+
+from dashboard.workspace import DataFile, Workspace
+from metrics.schema import Schema
+
+__all__ = ["OPENED", "SAMPLES", "Dataset", "Sample", "correct", "find_dataset"]
+
+OPENED = "opened"  # the address of the file that the command was given
+FILE_VARIABLE = "FAIRNESS_DASHBOARD_FILE"
+SCHEMA_VARIABLE = "FAIRNESS_DASHBOARD_SCHEMA"
+_SAMPLE_FOLDER = Path(__file__).resolve().parents[1] / "sample_data"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample file: the name in the address, a title and what there is to find in it."""
+
+    name: str
+    title: str
+    says: str
+
+
+SAMPLES: Mapping[str, Sample] = {
+    s.name: s
+    for s in (
+        Sample("lending", "Lending", "Two models decide on 5,000 loans. One refuses some groups too often; which?"),
+        Sample("screening", "Screening", "A model reads scans in 40 hospitals. Patients of one hospital are alike."),
+        Sample("routing", "Routing", "Messages are sent to three departments; no class is the good one."),
+        Sample("waiting", "Waiting", "Forecasts of a wait in minutes. Whose wait is underestimated?"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Files of results under one address: the first one and those joined to it by id, and what is declared of them.
+
+    `ends` is when an upload will be deleted (epoch seconds), 0 for what is no upload.
+    """
+
+    id: str
+    kind: Literal["sample", "opened", "upload"]
+    files: tuple[DataFile, ...]
+    schema: Schema
+    limits: Limits
+    ends: float = 0.0
+
+    @property
+    def title(self) -> str:
+        """The name of the first file, as it came: text of a user."""
+        return self.files[0].name
+
+    @property
+    def key(self) -> tuple[tuple[str, str], ...]:
+        """What the content hangs on: names and digests of the files (joined systems are called by their files)."""
+        return tuple((f.name, f.sha256) for f in self.files)
+
+
+def find_dataset(address: str, workspace: Workspace) -> Dataset | None:
+    """Return the data under an address; None if there is nothing (any more).
+
+    Raises ResultsError where the schema file of the opened file cannot be read.
+    """
+    if address in SAMPLES:
+        path = _SAMPLE_FOLDER / f"{address}.csv"
+        schema = Schema.load(path.with_suffix(".toml"))
+        return Dataset(address, "sample", (_describe(path),), schema, Limits.browser())
+    if address == OPENED:
+        named = os.environ.get(FILE_VARIABLE)
+        if not named or not Path(named).is_file():
+            return None
+        beside = os.environ.get(SCHEMA_VARIABLE)
+        schema = Schema.load(beside) if beside else Schema()
+        return Dataset(address, "opened", (_describe(Path(named)),), schema, Limits.command_line())
+    kept = workspace.find(address)
+    if kept is None:
+        return None
+    return Dataset(kept.id, "upload", kept.files, kept.schema, Limits.browser(), kept.ends)
+
+
+def correct(dataset: Dataset, schema: Schema, workspace: Workspace) -> Dataset:
+    """Keep a corrected schema, and return the data as they are declared now.
+
+    Samples and the opened file stay as they are: they are copied into the workspace first, under an
+    address of their own.
+    """
+    if dataset.kind == "upload":
+        workspace.save_schema(dataset.id, schema)
+        return replace(dataset, schema=schema)
+    streams = [(f.name, f.path.open("rb")) for f in dataset.files]
+    try:
+        kept = workspace.keep(streams, schema, dataset.limits.file_bytes)
+    finally:
+        for _, stream in streams:
+            stream.close()
+    return Dataset(kept.id, "upload", kept.files, schema, dataset.limits, kept.ends)
+
+
+def _describe(path: Path) -> DataFile:
+    stat = path.stat()
+    return DataFile(path.name, path, _hash(path, stat.st_mtime_ns, stat.st_size), stat.st_size)
+
+
+@lru_cache(maxsize=64)
+def _hash(path: Path, changed: int, size: int) -> str:
+    """The digest of a file, computed once while it stays as it is."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,140 @@
+"""Start the dashboard's server: with its own settings, whatever the folder, and with headers that browsers heed."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dashboard.datasets import FILE_VARIABLE, OPENED, SCHEMA_VARIABLE
+from dashboard.theme import SETTINGS
+
+__all__ = ["HEADERS", "launch"]
+
+ADDRESS = "127.0.0.1"
+_FIRST_PORT = 8501
+_PORTS_TRIED = 100
+_LONGEST_START = 60.0  # seconds
+
+# Nothing from outside, no frame around it, no code from text. Streamlit's own scripts and styles are
+# partly inline, hence 'unsafe-inline'; blob: and data: are its charts and downloads.
+_CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "frame-src 'self' blob: data:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = (
+    ("Content-Security-Policy", _CONTENT_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),  # the address holds the id of an upload
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+)
+
+
+class _AddHeaders:
+    """ASGI middleware that adds the headers to every answer."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def send_with_headers(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                ours = [(name.lower().encode(), value.encode()) for name, value in HEADERS]
+                names = {name for name, _ in ours}
+                message["headers"] = [h for h in message["headers"] if h[0].lower() not in names] + ours
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def launch(
+    path: str | Path | None = None,
+    schema_path: str | Path | None = None,
+    port: int | None = None,
+    browser: bool = True,
+) -> int:
+    """Serve the dashboard until it is stopped: on a file of results, or on the sample data.
+
+    Prints the address once it answers, and opens it in the browser if `browser`. Without a `port`
+    the first free one from 8501 on is taken. Returns the exit code: 0 when stopped, 2 for a port that
+    is taken.
+    """
+    chosen = _find_port() if port is None else port
+    if chosen is None or not _is_free(chosen):
+        click.echo(f"Port {port or _FIRST_PORT} is taken; choose another with --port.", err=True)
+        return 2
+    _name_files(path, schema_path)
+
+    import streamlit as st
+    from starlette.middleware import Middleware
+
+    app = st.App(Path(__file__).parent / "app.py", middleware=[Middleware(_AddHeaders)])
+    start = f"http://{ADDRESS}:{chosen}/" + (f"data?data={OPENED}" if path is not None else "")
+    threading.Thread(target=_announce, args=(start, chosen, browser), daemon=True).start()
+    app.run(
+        config={
+            **SETTINGS,
+            "server.address": ADDRESS,
+            "server.port": chosen,
+            "server.allowedHosts": [ADDRESS, "localhost"],
+            "browser.serverAddress": ADDRESS,
+        }
+    )
+    return 0
+
+
+def _name_files(path: str | Path | None, schema_path: str | Path | None) -> None:
+    """Tell the pages, which run as a script, what was opened."""
+    for variable, named in ((FILE_VARIABLE, path), (SCHEMA_VARIABLE, schema_path)):
+        if named is None:
+            os.environ.pop(variable, None)
+        else:
+            os.environ[variable] = str(Path(named).resolve())
+
+
+def _find_port() -> int | None:
+    return next((p for p in range(_FIRST_PORT, _FIRST_PORT + _PORTS_TRIED) if _is_free(p)), None)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError:
+            return False
+    return True
+
+
+def _announce(address: str, port: int, browser: bool) -> None:
+    end = time.monotonic() + _LONGEST_START
+    while time.monotonic() < end:
+        try:
+            socket.create_connection((ADDRESS, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+            continue
+        click.echo(f"The dashboard is at {address} (Ctrl+C stops it).")
+        if browser:
+            webbrowser.open(address)
+        return

@@ -1,0 +1,338 @@
+"""What is on screen: the data and one frozen `View` of it. Nothing else touches session state or the address.
+
+How to write a page
+-------------------
+A page is a script in `dashboard/views/`, listed in `dashboard/app.py`. It reads like its table of contents::
+
+    import streamlit as st
+
+    from dashboard import controls, state
+    from dashboard.charts.intervals import draw_intervals
+    from dashboard.words import plain
+    from metrics import estimate
+
+    st.title("How well does each group fare?")
+    loaded = controls.need_data("the groups, worst first, each with its interval")
+    view = controls.choose(loaded, by=True, baseline=True)
+    frame = estimate(loaded.of(view), by=view.groupings, metrics=[view.metric],
+                     confidence=view.confidence, min_units=view.min_units)
+    st.plotly_chart(draw_intervals(frame, loaded.metrics[view.metric]), key="slices_chart", alt="...")
+
+- `controls.need_data(what)` gives a `Loaded`, or draws the empty (or the error) state and stops the page.
+- `loaded.cubes` are the cubes of every system, `loaded.of(view)` those of the chosen one, `loaded.results` and
+  `loaded.scored` the rows. Questions asked of a cube take milliseconds: do not cache them.
+- `controls.choose(loaded, by=..., baseline=..., compare=...)` draws the page's own row of controls and gives
+  the `View`; the sidebar (data, system, metric, filter, confidence, minimum) is drawn by `app.py`.
+- A widget of one page: put a function into `controls.py` with a key that starts with the page's name (`rows_outcome`)
+  and `bind=state.BIND`; its value comes back checked against the data. F5 then shows the same.
+- The cell that Disparities and Rows speak of is `view.cell`, a `Slice`, and `view.metric`; a click on a chart calls
+  `state.pick(cell=..., metric=...)` in its `on_select` callback (before the widgets are drawn), the select boxes of
+  `controls.choose_cell` are its keyboard twin.
+- Links between pages: `controls.link("rows", "Rows behind this cell", cell=slice)`.
+- Text from a file enters a sentence or a label only through `words.plain`. `state.theme()` has the colours of charts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import streamlit as st
+from metrics.reading.limits import Limits
+from metrics.reading.table import Table
+from metrics.slices import Slice
+
+from dashboard.charts.palette import Theme, choose_theme
+from dashboard.corrections import Preview, preview
+from dashboard.datasets import OPENED, Dataset, correct, find_dataset
+from dashboard.workspace import Workspace, hours_to_live
+from metrics.cube import Cubes, count_cells
+from metrics.errors import QuestionError, ResultsError
+from metrics.reading import read_table
+from metrics.registry import Metric
+from metrics.results import Results, read_results
+from metrics.schema import FileOptions, Schema
+from metrics.scored import Axis, Scored, score
+
+__all__ = ["BIND", "Loaded", "View", "current", "current_view", "dataset", "load", "pick", "theme"]
+
+BIND: Literal["query-params"] = "query-params"  # the value of a widget stands in the address under its key
+
+BASELINES = ("rest", "overall", "largest", "best")
+COMPARISONS = ("difference", "ratio")
+CONFIDENCES = (0.9, 0.95, 0.99)
+FIRST_SAMPLE = "lending"
+
+_DATA = "data"
+
+
+# -- the data ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """Data that can be asked: as they were read, scored and counted."""
+
+    dataset: Dataset
+    results: Results
+    scored: tuple[Scored, ...]
+    cubes: Cubes
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        return self.cubes.metrics
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        return self.cubes.axes
+
+    @property
+    def systems(self) -> tuple[str | None, ...]:
+        return self.cubes.systems
+
+    def of(self, view: View) -> Cubes:
+        """The cubes of the chosen system only."""
+        return self.cubes.only(view.system)
+
+    def scored_of(self, view: View) -> Scored:
+        """The scored rows of the chosen system."""
+        return next(s for s in self.scored if s.system == view.system)
+
+
+def workspace() -> Workspace:
+    return Workspace.at_home()
+
+
+def dataset_id() -> str:
+    """Return the id of the data on screen: the address's, else the session's, else what the command opened."""
+    asked = st.query_params.get(_DATA) or st.session_state.get(_DATA) or _first()
+    show(asked)
+    return str(asked)
+
+
+def dataset() -> Dataset | None:
+    """Return the data on screen, None where the address leads to nothing (any more)."""
+    return find_dataset(dataset_id(), workspace())
+
+
+def show(address: str) -> None:
+    """Put other data on screen. The address then says so, and F5 and a second tab show the same."""
+    st.session_state[_DATA] = address
+    if st.query_params.get(_DATA) != address:
+        st.query_params[_DATA] = address
+
+
+def show_anew(address: str) -> None:
+    """Put other data on screen and leave behind what was chosen for the old ones (from a callback)."""
+    if address != st.session_state.get(_DATA) and "where" in st.session_state:
+        st.session_state["where"] = ""
+    show(address)
+
+
+def current() -> Loaded | ResultsError | None:
+    """Return the data on screen, why they cannot be used, or None where there are none."""
+    try:
+        data = dataset()
+        return None if data is None else load(data)
+    except ResultsError as error:
+        return error
+
+
+def load(data: Dataset) -> Loaded:
+    """Read, score and count the data, or find that done already.
+
+    Raises ResultsError with every finding where they cannot be used, or where the filter cannot.
+    """
+    schema = replace(data.schema, where=filter_text() or data.schema.where)
+    answer = _load(data.key, schema.digest, data.limits, _data=data, _schema=schema)
+    if isinstance(answer, ResultsError):
+        raise answer
+    results, scored, cubes = answer
+    return Loaded(data, results, scored, cubes)
+
+
+def forget(data: Dataset) -> None:
+    """Delete an upload: its folder, and what was kept of it in memory."""
+    workspace().delete(data.id)
+    _load.clear()
+    _table.clear()
+    remember("drops", recall("drops", 0) + 1)  # a new drop zone: the old one still holds the files
+    show_anew(_first())
+
+
+def correct_schema(data: Dataset, schema: Schema) -> None:
+    """Keep a corrected schema; samples and the opened file get an address of their own with it."""
+    show(correct(data, schema, workspace()).id)
+
+
+def upload(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int) -> Dataset:
+    """Keep uploaded files and put them on screen. What the same drop zone kept before is deleted."""
+    kept = workspace().keep(sources, schema, most_bytes)
+    before = st.session_state.get("_dropped")
+    if before is not None:
+        workspace().delete(before)
+    st.session_state["_dropped"] = kept.id
+    show_anew(kept.id)
+    found = find_dataset(kept.id, workspace())
+    assert found is not None
+    return found
+
+
+def drop_key() -> str:
+    """The key of the drop zone, a new one after each deletion."""
+    return f"drop_{recall('drops', 0)}"
+
+
+def _first() -> str:
+    return OPENED if find_dataset(OPENED, workspace()) else FIRST_SAMPLE
+
+
+# Kept by what the content hangs on, never by a frame or a name: whoever has the key has the data.
+@st.cache_resource(max_entries=8, ttl=hours_to_live() * 3600, show_spinner="Reading and counting ...")
+def _load(
+    key: tuple[tuple[str, str], ...], schema_digest: str, limits: Limits, *, _data: Dataset, _schema: Schema
+) -> tuple[Results, tuple[Scored, ...], Cubes] | ResultsError:
+    try:
+        first, *others = tables(_data, _schema.file)
+        results = read_results(first, _schema, join=others, limits=limits)
+        scored = score(results)
+    except ResultsError as error:
+        return error
+    return results, scored, count_cells(scored)
+
+
+def tables(data: Dataset, options: FileOptions) -> list[Table]:
+    """Return the files as they were read, nothing interpreted. Raises ResultsError where one cannot be read.
+
+    Corrections of roles and definitions read these again, not the files; rows are found in them by position.
+    """
+    first, *others = data.files
+    alike = replace(options, header_row=None, sheet=None, encoding=None, delimiter=None)
+    return [
+        _table(f.sha256, f.name, o, data.limits, _path=f.path)
+        for f, o in ((first, options), *((f, alike) for f in others))
+    ]
+
+
+def look(data: Dataset, options: FileOptions) -> Preview:
+    """Return the first rows of the first file."""
+    return preview(tables(data, options)[0])
+
+
+@st.cache_resource(max_entries=6, ttl=900, show_spinner="Reading ...")
+def _table(sha256: str, name: str, options: FileOptions, limits: Limits, *, _path: Path) -> Table:
+    return read_table(_path, options, limits, name)
+
+
+# -- the view ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that was chosen: what the sidebar holds for every page, then what pages share.
+
+    `by` are the attributes that groups are formed by, together; empty: each attribute alone.
+    `baseline` is rest, overall, largest, best or the text of a slice. `cell` is the slice looked into.
+    """
+
+    data: str
+    metric: str
+    system: str | None = None
+    where: str = ""
+    confidence: float = 0.95
+    min_units: int = 30
+    by: tuple[str, ...] = ()
+    baseline: str = "rest"
+    compare: Literal["difference", "ratio"] = "difference"
+    cell: Slice = field(default_factory=Slice)
+
+    @property
+    def groupings(self) -> list[tuple[str, ...]] | None:
+        """`by` as `estimate`, `compare` and `spread` take it."""
+        return [self.by] if self.by else None
+
+
+def current_view(loaded: Loaded) -> View:
+    """Return what is chosen, every choice checked against the data: browsers can send anything."""
+    metrics, axes = loaded.metrics, {a.name for a in loaded.axes}
+    metric = _chosen("metric", metrics, first_metric(loaded))
+    by = st.session_state.get("by") or ()
+    return View(
+        data=loaded.dataset.id,
+        metric=metric,
+        system=_chosen("system", loaded.systems, loaded.systems[0]),
+        where=filter_text(),
+        confidence=_chosen("confidence", CONFIDENCES, 0.95),
+        min_units=max(1, int(st.session_state.get("least") or 30)),
+        by=tuple(a for a in by if a in axes),
+        baseline=_chosen("baseline", baselines(loaded), "rest"),
+        compare=_chosen("compare", COMPARISONS, "difference"),
+        cell=_cell(loaded),
+    )
+
+
+def filter_text() -> str:
+    """The filter typed in the sidebar; empty where the data's own schema decides."""
+    return str(st.session_state.get("where") or st.query_params.get("where") or "").strip()
+
+
+def first_metric(loaded: Loaded) -> str:
+    """Return the metric to begin with: wrong refusals where they are defined, else the first error rate."""
+    metrics = loaded.metrics
+    if "false_rejection_rate" in metrics:
+        return "false_rejection_rate"
+    return next((name for name, m in metrics.items() if m.better == "lower" and m.unit == "share"), next(iter(metrics)))
+
+
+def baselines(loaded: Loaded) -> list[str]:
+    """Return what a slice can be compared with: the four of every file, then every level of every attribute."""
+    levels = [str(Slice(((axis.name, level),))) for axis in loaded.axes for level in axis.levels]
+    return [*BASELINES, *levels]
+
+
+def pick(**chosen: Any) -> None:
+    """Set choices (`cell=Slice(...)`, `metric="accuracy"`, `by=("sex",)`) in a callback, or before widgets are drawn."""
+    for key, value in chosen.items():
+        st.session_state[key] = (
+            str(value) if isinstance(value, Slice) else list(value) if isinstance(value, tuple) else value
+        )
+
+
+def recall(key: str, default: Any = None) -> Any:
+    """Return the value of a widget by its key, such as the selection of a chart."""
+    return st.session_state.get(key, default)
+
+
+def remember(key: str, value: Any) -> None:
+    """Keep something for this session only, under a key of no widget."""
+    st.session_state[key] = value
+
+
+def address(**more: Any) -> dict[str, str | list[str]]:
+    """Return the parameters of the address as they are, with `more`, for a link to another page."""
+    now: dict[str, str | list[str]] = {k: st.query_params.get_all(k) for k in st.query_params}
+    now[_DATA] = dataset_id()
+    return now | {k: list(v) if isinstance(v, tuple) else str(v) for k, v in more.items()}
+
+
+def theme() -> Theme:
+    """Return the colours to draw with in the theme on screen."""
+    return choose_theme(st.context.theme.type)
+
+
+def _chosen(key: str, legal: Any, default: Any) -> Any:
+    value = st.session_state.get(key, default)
+    return value if value in legal else default
+
+
+def _cell(loaded: Loaded) -> Slice:
+    text = st.session_state.get("cell") or st.query_params.get("cell") or ""
+    try:
+        cell = Slice.parse(str(text)) if text else Slice()
+    except (QuestionError, ValueError):
+        return Slice()
+    levels: Mapping[str, Any] = {a.name: (*a.levels, a.level(len(a.levels))) for a in loaded.axes}
+    legal: Callable[[str, str], bool] = lambda axis, level: level in levels.get(axis, ())  # noqa: E731
+    return cell if all(legal(a, v) for a, v in cell.items()) else Slice()

@@ -1,0 +1,28 @@
+"""Settings of the screen, as in `.streamlit/config.toml`. The colours of charts are in `charts/palette.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.charts.palette import DARK, LIGHT
+
+__all__ = ["SETTINGS"]
+
+# What `.streamlit/config.toml` says, for the command, which may be started from any folder.
+SETTINGS: dict[str, Any] = {
+    "browser.gatherUsageStats": False,
+    "server.headless": True,
+    "server.maxUploadSize": 300,
+    "server.showEmailPrompt": False,
+    "server.fileWatcherType": "none",
+    "client.toolbarMode": "viewer",
+    "client.showErrorDetails": "type",
+    "client.showErrorLinks": False,
+    "logger.hideWelcomeMessage": True,
+    "theme.baseRadius": "0.4rem",
+    "theme.light.primaryColor": "#0b5fa5",
+    "theme.light.textColor": LIGHT.ink,
+    "theme.light.chartCategoricalColors": list(LIGHT.systems),
+    "theme.dark.primaryColor": "#6cb4ee",
+    "theme.dark.chartCategoricalColors": list(DARK.systems),
+}

@@ -1,0 +1,60 @@
+"""The Data page: what is in the file, what its columns are for, and what to know before measuring."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import controls, data_controls, state
+from dashboard.state import Loaded
+from dashboard.words import count, plain
+from metrics.errors import ResultsError
+
+st.title("What is in your file?")
+
+now, data = state.current(), state.dataset()
+
+data_controls.drop_files(open_already=data is None or data.kind == "sample")
+if data is None:
+    st.info("There is no data under this address: it was deleted, its time is over, or the address is not whole.")
+    st.stop()
+
+st.header(plain(data.title, 80))
+if isinstance(now, Loaded):
+    receipt, *joined = now.results.receipts
+    st.markdown(
+        f"{count(receipt.rows_read, 'row')}, {len(now.results):,} of them used, "
+        f"{count(len(now.systems), 'model')}, {count(len(now.axes), 'attribute')}. "
+        + (f"Joined by id: {', '.join(plain(r.name, 60) for r in joined)}. " if joined else "")
+        + "When the columns below are right, go on."
+    )
+    data_controls.measure()
+elif isinstance(now, ResultsError):
+    st.error(
+        "This cannot be measured yet; nothing is lost. What is in the way, and what to do:", icon=":material/block:"
+    )
+    controls.show_findings([f for f in now.findings if f.severity == "stop"], key="data_stops")
+data_controls.say_who_sees_it(data)
+data_controls.show_complaint()
+
+findings = now.results.findings if isinstance(now, Loaded) else tuple(now.findings) if now else ()
+try:
+    shown = state.look(data, data.schema.file)
+except ResultsError:
+    data_controls.set_file_options(data, None)
+    st.stop()
+declared, complete = data.schema, now.results.schema if isinstance(now, Loaded) else data.schema
+
+data_controls.ask_questions(data, findings)
+
+st.subheader("The first rows")
+data_controls.show_preview(shown, complete, findings)
+
+st.subheader("Columns")
+data_controls.correct_columns(data, shown, complete, findings)
+
+st.subheader("What counts as what")
+data_controls.define(data, shown, complete)
+data_controls.set_file_options(data, shown)
+
+st.subheader("Found on reading")
+data_controls.show_all_findings(findings)

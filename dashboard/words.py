@@ -1,0 +1,98 @@
+"""Words on the screen: labels of widgets, and the one way in which text from a file enters a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+__all__ = ["CONTROLS", "PRODUCT", "count", "join", "on_screen", "plain"]
+
+PRODUCT = "Fairness dashboard"
+
+# What Markdown, its extensions in Streamlit (colours, icons, LaTeX) and links are made of.
+_SIGNS = re.compile(r"""([\\`*_{}\[\]()<>#+\-.!|~$:&@=^"'/%])""")
+_LINKS = re.compile(r"(?i)\b(h)(ttps?)|\b(f)(tp)|\b(w)(ww)|\b(m)(ailto)")
+_WORD_JOINER = "\u2060"  # has no width and breaks no line, but ends what would become a link
+
+
+def plain(text: object, most: int = 200) -> str:
+    r"""Return text from a file so that Markdown shows it as it is: no link, image, colour or formula.
+
+    Signs that print nothing become spaces; what is longer than `most` letters is cut. Every text of a
+    user goes through here, except into elements that show text as text (`st.text`, cells and
+    headers of `st.dataframe`, options of `st.selectbox` and `st.multiselect`, text in charts).
+
+    >>> print(plain("a*b*_c_"))
+    a\*b\*\_c\_
+    """
+    shown = "".join(sign if sign.isprintable() else " " for sign in str(text))
+    if len(shown) > most:
+        shown = shown[: most - 1] + "…"
+    shown = _LINKS.sub(_break_link, shown)
+    return _SIGNS.sub(r"\\\1", shown).replace("\\@", _WORD_JOINER + "\\@")
+
+
+def _break_link(found: re.Match[str]) -> str:
+    first, rest = (part for part in found.groups() if part is not None)
+    return first + _WORD_JOINER + rest
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun.
+
+    >>> count(1, "row"), count(5000, "row"), count(2, "entry", "entries")
+    ('1 row', '5,000 rows', '2 entries')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def join(words: Iterable[str], last: str = "and") -> str:
+    """Return words as one reads them out.
+
+    >>> join(["a"]), join(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    *before, end = list(words)
+    return f"{', '.join(before)} {last} {end}" if before else end
+
+
+# What the command line asks by a flag, the Data page asks by a control of this label.
+CONTROLS = {
+    "--task": "Kind of result",
+    "--id": "Columns",
+    "--label": "Columns",
+    "--prediction": "Columns",
+    "--score": "Columns",
+    "--system": "Columns",
+    "--weight": "Columns",
+    "--count": "Columns",
+    "--cluster": "Columns",
+    "--attribute": "Columns",
+    "--positive": "Positive words",
+    "--favourable": "Good for the person",
+    "--threshold": "Threshold",
+    "--score-scale": "Scale of the scores",
+    "--tolerance": "Tolerance",
+    "--where": "Only rows where",
+    "--bins": "Cut at",
+    "--recode": "Merge levels",
+    "--missing": "Words for missing",
+    "--keep-spelling": "Keep spellings apart",
+    "--encoding": "Encoding",
+    "--delimiter": "Delimiter",
+    "--decimal": "Decimal sign",
+    "--header-row": "Header line",
+    "--sheet": "Sheet",
+    "--join": "Use your own file",
+    "--schema": "the schema file",
+}
+_FLAG = re.compile(r"--[a-z]+(?:-[a-z]+)*")
+
+
+def on_screen(text: str) -> str:
+    """Return the text of a finding with the names of controls in place of flags.
+
+    >>> on_screen("Say which one with --positive.")
+    'Say which one with “Positive words”.'
+    """
+    return _FLAG.sub(lambda flag: f"“{CONTROLS[flag[0]]}”" if flag[0] in CONTROLS else flag[0], text)
