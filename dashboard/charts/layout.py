@@ -1,0 +1,157 @@
+"""What all charts share: the bare layout, axes in a metric's own unit, lines about what is not shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from dashboard.charts.format import escape, format_number
+from dashboard.charts.palette import Theme
+from metrics.registry import Metric
+
+FONT = "Source Sans, Source Sans 3, system-ui, -apple-system, Segoe UI, Roboto, DejaVu Sans, sans-serif"
+ROW_HEIGHT = 46
+TEXT, SMALL = 13, 11
+
+
+@dataclass(frozen=True)
+class Range:
+    """The stretch of an axis, with its ticks and their texts."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    texts: tuple[str, ...]
+
+
+def lay_out(figure: go.Figure, theme: Theme, height: float) -> go.Figure:
+    """Give a figure the house's look: transparent, in the theme's ink, no zoom that catches a scrolling finger."""
+    figure.update_layout(
+        template="none",
+        height=height,
+        autosize=True,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "size": TEXT, "color": theme.ink},
+        margin={"l": 8, "r": 12, "t": 36, "b": 44},
+        dragmode=False,
+        hovermode="closest",
+        hoverlabel={
+            "align": "left",
+            "bgcolor": theme.page,
+            "bordercolor": theme.line,
+            "font": {"family": FONT, "size": TEXT, "color": theme.ink},
+        },
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "entrywidth": 0,
+            "font": {"size": TEXT, "color": theme.ink},
+            "bgcolor": "rgba(0,0,0,0)",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+    )
+    axis = {
+        "color": theme.ink,
+        "gridcolor": theme.grid,
+        "zeroline": False,
+        "showline": False,
+        "ticks": "",
+        "fixedrange": True,
+        "automargin": True,
+        "tickfont": {"size": TEXT, "color": theme.ink},
+        "title": {"font": {"size": TEXT, "color": theme.muted}, "standoff": 8},
+    }
+    return figure.update_xaxes(axis).update_yaxes(axis)
+
+
+def empty_figure(text: str, theme: Theme) -> go.Figure:
+    """Return a figure that says in its place why there is nothing to draw."""
+    figure = lay_out(go.Figure(), theme, height=140)
+    figure.update_xaxes(visible=False).update_yaxes(visible=False)
+    return figure.add_annotation(
+        text=escape(text), showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper", font={"color": theme.muted}
+    )
+
+
+def set_value_axis(figure: go.Figure, stretch: Range, title: str) -> go.Figure:
+    """Give the x axis a range, its ticks and its title."""
+    return figure.update_xaxes(
+        range=[stretch.low, stretch.high],
+        tickmode="array",
+        tickvals=list(stretch.ticks),
+        ticktext=list(stretch.texts),
+        title_text="<br>".join(escape(line) for line in title.split("\n")),
+    )
+
+
+def find_range(metric: Metric, values: Sequence[float], *, centred: bool = False, ticks: int = 5) -> Range:
+    """Return the stretch that shows these values of a metric, or differences between them if `centred`.
+
+    It starts at 0 where the values come anywhere near it, so that lengths can be compared; a band far
+    from 0 (accuracies from 91 to 94 per cent) is shown as what it is. It keeps within the metric's bounds.
+    """
+    finite = [v for v in values if v is not None and math.isfinite(v)]
+    low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
+    if centred:
+        reach = max(abs(low), abs(high)) or 0.01
+        low, high = -reach, reach
+    elif low >= 0:
+        if low <= 2 * (high - low) or high == 0:
+            low = 0.0
+    elif high <= 0:
+        high = 0.0
+    if high == low:
+        low, high = low - abs(low) / 2, high + (abs(high) / 2 or 1.0)
+    step = _nice_step((high - low) / ticks)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    if not centred:
+        first = max(first, math.ceil(metric.bounds[0] / step - 1e-9)) if math.isfinite(metric.bounds[0]) else first
+        last = min(last, math.floor(metric.bounds[1] / step + 1e-9)) if math.isfinite(metric.bounds[1]) else last
+        if last <= first:
+            first, last = math.floor(low / step), math.ceil(high / step)
+    places = [round(i * step, 12) for i in range(first, last + 1)]
+    # A little room, so that a dot on the edge is whole.
+    room = (places[-1] - places[0]) * 0.02
+    return Range(
+        places[0] - room, places[-1] + room, tuple(places), tuple(_tick(metric, p, step, centred) for p in places)
+    )
+
+
+def list_names(names: Sequence[str], most: int = 8) -> str:
+    """Return names as a list, cut after `most` with a count of the others.
+
+    >>> list_names(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
+
+
+def _nice_step(rough: float) -> float:
+    power = 10 ** math.floor(math.log10(rough))
+    return next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * (1 - 1e-9))
+
+
+def _tick(metric: Metric, place: float, step: float, centred: bool) -> str:
+    sign = "+" if centred and place > 0 else ""
+    if metric.unit != "share":
+        return "0" if place == 0 else sign + _plain(place, step)
+    return "0" if place == 0 else f"{sign}{_plain(100 * place, 100 * step)}{'' if centred else ' %'}"
+
+
+def _plain(place: float, step: float) -> str:
+    """Write a tick with as many decimals as its step needs."""
+    decimals = next((d for d in range(7) if math.isclose(step, round(step, d), rel_tol=1e-9)), 7)
+    if decimals > 6:
+        return format_number(place)
+    return f"{place:,.{decimals}f}".replace("-", "\N{MINUS SIGN}")
