@@ -15,9 +15,11 @@ from metrics.estimate import By, check_level, choose_groupings, choose_metrics, 
 from metrics.intervals import difference_limits
 from metrics.moments import Family
 from metrics.registry import Rate, Share
-from metrics.sides import Measured, Side, pool
+from metrics.sides import Measured, pool
 
 Floats = NDArray[np.float64]
+
+_PAIRS_AT_ONCE = 2_000_000
 
 COLUMNS = ["by", "system", "metric", "difference", "low", "high", "ratio", "highest", "lowest", "noise_floor", "left_out"]
 
@@ -86,24 +88,26 @@ def _spread_family(
     floors: bool,
 ) -> dict[str, dict[str, Any]]:
     measured = measure(cube, family, grouping)
-    status, shown = statuses(measured, min_units), measured.side.shown
+    used = (statuses(measured, min_units) == "ok") & grouping.known
+    shown = np.where(used, measured.side.shown, np.nan)
+    low, high = _limits(cube, family, grouping, measured, used, alpha)
     found = {}
     for m, metric in enumerate(family.metrics):
-        used = (status[m] == "ok") & grouping.known
-        cells = np.flatnonzero(used)
-        row: dict[str, Any] = dict.fromkeys(COLUMNS[3:])
-        row |= dict.fromkeys(("difference", "low", "high", "ratio", "noise_floor"), np.nan)
-        row["left_out"] = [s for s, u in zip(grouping.slices, used, strict=True) if not u]
+        cells = np.flatnonzero(used[m])
+        row: dict[str, Any] = {
+            **dict.fromkeys(("difference", "low", "high", "ratio", "noise_floor"), np.nan),
+            **dict.fromkeys(("highest", "lowest")),
+            "left_out": [grouping.slices[i] for i in np.flatnonzero(~used[m])],
+        }
         if len(cells) >= 2:
             values = shown[m, cells]
             # Ties: the first in order is the highest, the last the lowest.
             highest, lowest = int(values.argmax()), len(values) - 1 - int(values[::-1].argmin())
-            low, high = _limits(cube, family, grouping, measured, m, cells, alpha)
             top, bottom = values[highest], values[lowest]
             row |= {
                 "difference": top - bottom,
-                "low": low,
-                "high": high,
+                "low": low[m],
+                "high": high[m],
                 "ratio": bottom / top if top > 0 and bottom >= 0 else np.nan,
                 "highest": grouping.slices[cells[highest]],
                 "lowest": grouping.slices[cells[lowest]],
@@ -119,28 +123,44 @@ def _limits(
     family: Family | ranks.RankFamily,
     grouping: Grouping,
     measured: Measured,
-    m: int,
-    cells: NDArray[np.int64],
+    used: NDArray[np.bool_],
     alpha: float,
-) -> tuple[float, float]:
-    """Return the limits of a spread from those of the differences of all pairs."""
-    side, at = measured.side, (m, cells)
-    if np.isnan(side.limits(alpha, at)[0]).all():
-        return np.nan, np.nan
-    r = pair_correlations(cube, family, m, grouping, measured, cells) if isinstance(family, Family) else 0.0
-    pairs = len(cells) * (len(cells) - 1) / 2
-    low, _ = _pair_limits(side, at, alpha / pairs, r)
-    _, high = _pair_limits(side, at, alpha, r)
-    return float(max(np.nanmax(low), 0.0)), float(np.nanmax(high))
+) -> tuple[Floats, Floats]:
+    """Return the limits of the spreads (metrics,) from those of the differences of all ordered pairs.
 
-
-def _pair_limits(side: Side, at: Any, alpha: float, r: Floats | float) -> tuple[Floats, Floats]:
-    """Return the limits of the difference of every ordered pair, NaN on the diagonal."""
-    value, (l, u) = side.shown[at], side.limits(alpha, at)
-    low, high = difference_limits(value[:, None], l[:, None], u[:, None], value[None, :], l[None, :], u[None, :], r)
-    np.fill_diagonal(low, np.nan)
-    np.fill_diagonal(high, np.nan)
-    return low, high
+    The low end is the largest lower limit at Bonferroni's level over the pairs and never below 0, the
+    high end the largest upper limit at the plain level.
+    """
+    n_metrics, n = used.shape
+    count = used.sum(axis=1, keepdims=True)
+    pairs = np.maximum(count * (count - 1) / 2, 1)
+    value = np.where(used, measured.side.shown, np.nan)
+    r: Floats | float = 0.0
+    if isinstance(family, Family) and grouping.clusters is not None:
+        r = np.zeros((n_metrics, n, n))
+        for m in range(n_metrics):
+            r[m] = pair_correlations(cube, family, m, grouping, measured, np.arange(n))
+    low, high = np.full((2, n_metrics), np.nan)
+    # Blocks of rows bound the memory where there are thousands of slices.
+    block = max(1, _PAIRS_AT_ONCE // max(1, n_metrics * n))
+    for at_bonferroni in (True, False):
+        l, u = measured.side.limits(np.broadcast_to(alpha / pairs if at_bonferroni else alpha, used.shape))
+        for start in range(0, n, block):
+            one = np.s_[:, start : start + block, None]
+            part = r if isinstance(r, float) else r[:, start : start + block]
+            least, most = difference_limits(
+                value[one], l[one], u[one], value[:, None], l[:, None], u[:, None], part
+            )
+            here = least if at_bonferroni else most
+            itself = np.arange(start, min(start + block, n))
+            here[:, itself - start, itself] = np.nan
+            largest = np.fmax.reduce(here.reshape(n_metrics, -1), axis=1, initial=-np.inf)
+            largest[np.isneginf(largest)] = np.nan
+            if at_bonferroni:
+                low = np.fmax(low, largest)
+            else:
+                high = np.fmax(high, largest)
+    return np.maximum(low, 0.0), high
 
 
 def _floor(
