@@ -285,7 +285,8 @@ def _merge_spellings(level: list[str], counts: NDArray[np.int64], where: str, fi
 
 
 def _report_lookalikes(level: Sequence[str], where: str, findings: list[Finding]) -> None:
-    alike = _group(level, _skeleton)
+    # Names that differ in case only are kept apart because somebody asked for it.
+    alike = [names for names in _group(level, _skeleton) if len({name.casefold() for name in names}) > 1]
     if alike:
         said = [_quote(names) for names in alike]
         findings.append(

@@ -115,7 +115,7 @@ def read_results(
 
 def _raise_stops(findings: Sequence[Finding]) -> None:
     if any(f.severity == "stop" for f in findings):
-        raise ResultsError(findings)
+        raise ResultsError(sorted(findings, key=lambda f: f.severity != "stop"))
 
 
 def _raise_questions(results: Results) -> None:
