@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from metrics.slices import Slice
 
 from dashboard import state
 from dashboard.datasets import SAMPLES, Dataset
@@ -17,6 +16,7 @@ from dashboard.state import BIND, Loaded, View
 from dashboard.words import count, on_screen, plain
 from metrics.errors import Finding, ResultsError
 from metrics.registry import Metric
+from metrics.slices import Slice
 
 __all__ = ["choose", "choose_cell", "draw_sidebar", "link", "need_data", "show_findings"]
 

@@ -42,7 +42,6 @@ from typing import Any, Literal
 import streamlit as st
 from metrics.reading.limits import Limits
 from metrics.reading.table import Table
-from metrics.slices import Slice
 
 from dashboard.charts.palette import Theme, choose_theme
 from dashboard.corrections import Preview, preview
@@ -55,6 +54,7 @@ from metrics.registry import Metric
 from metrics.results import Results, read_results
 from metrics.schema import FileOptions, Schema
 from metrics.scored import Axis, Scored, score
+from metrics.slices import Slice
 
 __all__ = ["BIND", "Loaded", "View", "current", "current_view", "dataset", "load", "pick", "theme"]
 
@@ -293,7 +293,7 @@ def baselines(loaded: Loaded) -> list[str]:
 
 
 def pick(**chosen: Any) -> None:
-    """Set choices (`cell=Slice(...)`, `metric="accuracy"`, `by=("sex",)`) in a callback, or before widgets are drawn."""
+    """Set choices (`cell=Slice(...)`, `metric=...`, `by=("sex",)`) in a callback or before widgets are drawn."""
     for key, value in chosen.items():
         st.session_state[key] = (
             str(value) if isinstance(value, Slice) else list(value) if isinstance(value, tuple) else value

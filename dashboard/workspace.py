@@ -169,7 +169,7 @@ def _copy(stream: BinaryIO, path: Path, name: str, most_bytes: int) -> DataFile:
                 raise stop(
                     f"file '{name}'",
                     f"is larger than {most_bytes / 1e6:,.0f} MB.",
-                    "Take fewer rows or columns, save it as Parquet, or open it by the command line: its limit is higher.",
+                    "Take fewer rows or columns, save it as Parquet, or open it by the command line.",
                 )
             digest.update(block)
             target.write(block)

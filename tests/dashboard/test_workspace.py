@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import time
+
+import pytest
+
+from dashboard.workspace import Workspace, hours_to_live
+from metrics.errors import ResultsError
+from metrics.schema import Schema
+
+ROWS = b"id,label,prediction\n1,yes,no\n"
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path / "uploads")
+
+
+def _keep(workspace, name="mine.csv", data=ROWS, most=1000):
+    return workspace.keep([(name, io.BytesIO(data))], Schema(), most)
+
+
+def test_what_is_kept_is_found_under_its_id(workspace):
+    kept = _keep(workspace)
+
+    found = workspace.find(kept.id)
+
+    assert found is not None
+    assert [f.name for f in found.files] == ["mine.csv"]
+    assert found.files[0].path.read_bytes() == ROWS
+    assert found.files[0].sha256 == hashlib.sha256(ROWS).hexdigest()
+
+
+def test_ids_are_long_and_never_the_same(workspace):
+    ids = {_keep(workspace).id for _ in range(20)}
+
+    assert len(ids) == 20
+    assert {len(i) for i in ids} == {32}
+
+
+def test_the_schema_is_saved_beside_the_upload(workspace):
+    kept = _keep(workspace)
+    schema = Schema(columns={"label": "label"}, positive=("yes",))
+
+    workspace.save_schema(kept.id, schema)
+
+    assert workspace.find(kept.id).schema == schema
+
+
+def test_only_the_owner_can_read_folders_and_files(workspace):
+    kept = _keep(workspace)
+    folder = kept.files[0].path.parent
+
+    assert [stat.S_IMODE(p.stat().st_mode) for p in (workspace.root, folder)] == [0o700, 0o700]
+    assert {stat.S_IMODE(p.stat().st_mode) for p in folder.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "",
+        ".",
+        "..",
+        "../..",
+        "/etc",
+        "a" * 31,
+        "a" * 33,
+        "a" * 31 + "/",
+        "../" + "a" * 29,
+        "a" * 32 + "\n",
+        "\x00" * 32,
+    ],
+)
+def test_what_is_no_id_finds_saves_and_deletes_nothing(workspace, hostile):
+    kept = _keep(workspace)
+
+    assert workspace.find(hostile) is None
+    assert workspace.delete(hostile) is False
+    with pytest.raises(KeyError):
+        workspace.save_schema(hostile, Schema())
+    assert workspace.find(kept.id) is not None
+
+
+def test_a_link_out_of_the_folder_is_not_followed(workspace, tmp_path):
+    _keep(workspace)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (workspace.root / ("a" * 32)).symlink_to(outside)
+
+    assert workspace.find("a" * 32) is None
+    assert workspace.delete("a" * 32) is False
+    assert outside.is_dir()
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "C:\\secret\\x.csv", "/absolute.csv", "..", "\x00.csv", "x" * 500]
+)
+def test_the_name_of_a_file_never_becomes_a_path(workspace, tmp_path, name):
+    kept = _keep(workspace, name)
+
+    assert kept.files[0].path.parent.parent == workspace.root
+    assert kept.files[0].path.name == "file-0"
+    assert "/" not in kept.files[0].name
+    assert "\\" not in kept.files[0].name
+
+
+def test_deleted_is_gone_with_every_byte(workspace):
+    kept, other = _keep(workspace), _keep(workspace)
+
+    assert workspace.delete(kept.id) is True
+
+    assert workspace.find(kept.id) is None
+    assert [p.name for p in workspace.root.iterdir()] == [other.id]
+
+
+def test_an_upload_past_its_time_is_not_found_and_removed(workspace, tmp_path):
+    kept = _keep(workspace)
+
+    assert Workspace(workspace.root, hours=1e-9).find(kept.id) is None
+    assert list(workspace.root.iterdir()) == []
+
+
+def test_keeping_one_sweeps_out_the_old_ones(workspace):
+    old = _keep(workspace)
+    day_before = time.time() - 25 * 3600
+    os.utime(old.files[0].path.parent / "receipt.json", (day_before, day_before))
+
+    new = _keep(workspace)
+
+    assert [p.name for p in workspace.root.iterdir()] == [new.id]
+
+
+def test_a_stream_over_the_limit_is_refused_and_leaves_nothing(workspace):
+    with pytest.raises(ResultsError, match="larger than"):
+        _keep(workspace, data=b"x" * 1001)
+
+    assert list(workspace.root.iterdir()) == []
+
+
+def test_an_upload_of_several_files_keeps_their_order(workspace):
+    kept = workspace.keep([("a.csv", io.BytesIO(b"a")), ("b.csv", io.BytesIO(b"b"))], Schema(), 10)
+
+    assert [(f.name, f.path.read_bytes()) for f in kept.files] == [("a.csv", b"a"), ("b.csv", b"b")]
+
+
+def test_there_is_no_way_to_list_uploads():
+    public = {name for name in dir(Workspace) if not name.startswith("_")}
+
+    assert public == {"at_home", "delete", "find", "hours", "keep", "save_schema", "sweep"}
+
+
+@pytest.mark.parametrize(
+    ("said", "hours"), [("1.5", 1.5), ("0", 24), ("-1", 24), ("soon", 24), ("inf", 24), ("nan", 24)]
+)
+def test_the_time_to_live_can_be_set_to_a_positive_number(monkeypatch, said, hours):
+    monkeypatch.setenv("FAIRNESS_DASHBOARD_TTL_HOURS", said)
+
+    assert hours_to_live() == hours
