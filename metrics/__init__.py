@@ -1,3 +1,51 @@
-"""Fairness metrics of what a model did: slices, intervals, disparities. Knows no screen."""
+"""Fairness metrics of what a model did: slices, intervals, disparities. Knows no screen.
+
+>>> import pandas as pd, metrics
+>>> rows = pd.DataFrame({"sex": ["f", "f", "m", "m"], "label": [1, 0, 1, 0], "pred": [1, 0, 0, 0]})
+>>> results = metrics.read_results(rows, by=["sex"])
+>>> cubes = metrics.count_cells(metrics.score(results))
+>>> table = metrics.estimate(cubes, by=["sex"], metrics=["true_positive_rate"])
+>>> dict(zip(table["slice"].map(str), table["value"]))
+{'everyone': 0.5, 'sex = f': 1.0, 'sex = m': 0.0}
+"""
 
 from __future__ import annotations
+
+from metrics.compare import compare
+from metrics.criteria import criteria
+from metrics.cube import Axis, Cube, Cubes, count_cells
+from metrics.errors import Finding, QuestionError, ResultsError
+from metrics.estimate import estimate
+from metrics.registry import Metric
+from metrics.results import Receipt, Results, read_results
+from metrics.schema import Attribute, FileOptions, NamedSlice, Schema, System
+from metrics.scored import Scored, score
+from metrics.slices import MISSING, Slice
+from metrics.spread import spread
+
+__all__ = [
+    "MISSING",
+    "Attribute",
+    "Axis",
+    "Cube",
+    "Cubes",
+    "FileOptions",
+    "Finding",
+    "Metric",
+    "NamedSlice",
+    "QuestionError",
+    "Receipt",
+    "Results",
+    "ResultsError",
+    "Schema",
+    "Scored",
+    "Slice",
+    "System",
+    "compare",
+    "count_cells",
+    "criteria",
+    "estimate",
+    "read_results",
+    "score",
+    "spread",
+]

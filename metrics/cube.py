@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from metrics.errors import QuestionError, nearest
 from metrics.registry import Metric
-from metrics.scored import MISSING, Axis, Layout, Scored
-from metrics.slices import Slice
+from metrics.scored import Axis, Layout, Scored
+from metrics.slices import MISSING, Slice
 
 # Beyond this many numbers the full cross table is not kept; groupings are counted as they are asked.
 CROSS_TABLE_CAP = 4_000_000

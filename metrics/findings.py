@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import Finding
-from metrics.levels import MANY_LEVELS, sort_levels
+from metrics.levels import MANY_LEVELS, number_text, sort_levels
 from metrics.reading.cells import cells_of
 from metrics.reading.guess import names_person
 from metrics.reading.table import Table
@@ -21,6 +22,7 @@ from metrics.results import Results
 _ENOUGH = 30  # fewer rows say nothing about chance
 _FAR = 4.0  # standard errors below chance: 3 in 100,000 for a useless model, none for a fair one
 _RANKED_ROWS = 100_000
+_BLOCK = 131_072
 _COMPARED_ROWS = 2_000_000
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -140,28 +142,31 @@ def _check_words(results: Results) -> Iterator[Finding]:
 
 def _check_constant(results: Results) -> Iterator[Finding]:
     """Predictions, scores and labels that never change."""
-    for name, answers, part in _by_system(results):
+    for name, answers, rows in _by_system(results):
         for role in ("prediction", "score"):
-            if role not in answers:
-                continue
-            values = answers[role][part].dropna()
-            if len(values) > 1 and values.nunique() == 1:
+            only = _only_value(answers[role].iloc[rows]) if role in answers else None
+            if only is not None:
+                found = f"gives the same {role} ({only}) for every row."
                 yield Finding(
-                    "warn",
-                    name,
-                    f"gives the same {role} ({values.iloc[0]}) for all {len(values):,} rows.",
-                    "Check that this is the model's answer; such a model can look fair and be useless.",
+                    "warn", name, found, "Is this the model's answer? Such a model looks fair and is useless."
                 )
-    label = results.columns.get("label")
-    if label is not None:
-        values = label.dropna()
-        if len(values) > 1 and values.nunique() == 1:
-            yield Finding(
-                "warn",
-                f"column {results.schema.columns['label']!r}",
-                f"has the same label ({values.iloc[0]}) in all {len(values):,} rows.",
-                "Error rates of the other class have no data.",
-            )
+    only = _only_value(results.columns["label"]) if "label" in results.columns else None
+    if only is not None:
+        found = f"has the same label ({only}) in every row."
+        yield Finding(
+            "warn", f"column {results.schema.columns['label']!r}", found, "Rates of other classes have no data."
+        )
+
+
+def _only_value(column: pd.Series) -> str | None:
+    """Return the one value that all cells of a column have that are not missing, or None."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes = np.asarray(column.cat.codes)
+        codes = codes[codes >= 0] if (codes < 0).any() else codes
+        return str(column.cat.categories[codes[0]]) if len(codes) > 1 and codes.min() == codes.max() else None
+    values = column.to_numpy(dtype=np.float64)
+    values = values[~np.isnan(values)]
+    return number_text(values[0]) if len(values) > 1 and values.min() == values.max() else None
 
 
 def _check_chance(results: Results) -> Iterator[Finding]:
@@ -170,70 +175,58 @@ def _check_chance(results: Results) -> Iterator[Finding]:
     if label is None or results.schema.task != "classification":
         return
     positive = results.schema.positive
-    multiplicity = results.columns.get("count")
-    n_of = np.ones(len(results)) if multiplicity is None else multiplicity.to_numpy(float)
-    for name, answers, part in _by_system(results):
+    for name, answers, rows in _by_system(results):
         if "prediction" in answers and (results.schema.threshold is None or "score" not in answers):
-            both = part & label.notna().to_numpy() & answers["prediction"].notna().to_numpy()
-            agreement = _agreement(label[both], answers["prediction"][both], n_of[both], positive)
-            if agreement is not None:
-                share, chance, far = agreement
-                if far < -_FAR:
-                    found = f"agrees with the label in {share:.0%} of the rows, far below the {chance:.0%} of chance."
-                    yield Finding(
-                        "warn",
-                        name,
-                        found,
-                        "Is the meaning reversed? Check --positive and the direction of the predictions.",
-                    )
-                elif share == 1 and n_of[both].sum() >= _ENOUGH:
-                    yield Finding(
-                        "warn",
-                        name,
-                        "agrees with the label in every row.",
-                        "Check that the prediction is no copy of the label.",
-                    )
+            yield from _compare_with_chance(name, _cross(results, answers["prediction"], rows))
         if "score" in answers and positive:
-            both = part & label.notna().to_numpy() & answers["score"].notna().to_numpy()
-            rows = np.flatnonzero(both)[:: max(1, int(both.sum()) // _RANKED_ROWS)]
-            area = _area(answers["score"].to_numpy()[rows], _is_positive(label, positive)[rows])
+            true, score = label.iloc[rows], answers["score"].iloc[rows].to_numpy()
+            some = slice(None, None, max(1, len(true) // _RANKED_ROWS))
+            known = true.iloc[some].notna().to_numpy() & ~np.isnan(score[some])
+            area = _area(score[some][known], _is_positive(true.iloc[some], positive)[known])
             if area is not None and area[1] < -_FAR:
-                found = (
-                    f"gives higher scores to rows whose label is not positive (AUC {area[0]:.2f}, far below the 0.5 of "
-                    "chance)."
-                )
-                yield Finding(
-                    "warn",
-                    name,
-                    found,
-                    "Is the score that of the other class? Check --positive, or turn the score round.",
-                )
+                found = f"ranks rows against their label (AUC {area[0]:.2f}, far below the 0.5 of chance)."
+                yield Finding("warn", name, found, "Is it the score of the other class? Check --positive.")
 
 
-def _agreement(
-    label: pd.Series, prediction: pd.Series, n_of: NDArray[np.float64], positive: Sequence[str]
-) -> tuple[float, float, float] | None:
-    """Return the share that agrees, what chance would give, and the distance in standard errors.
+def _cross(results: Results, prediction: pd.Series, rows: Any) -> NDArray[np.float64]:
+    """Count the rows of each pair of words of label and prediction; with positive words, of both sides."""
+    label, positive, count = results.columns["label"], results.schema.positive, results.columns.get("count")
+    k = len(label.cat.categories)
+    table = np.zeros((k + 1) ** 2)
+    true, said = (np.asarray(c.cat.codes)[rows] for c in (label, prediction))
+    n_of = None if count is None else count.to_numpy()[rows]
+    # In blocks that stay in the processor's cache; the codes are widened there only.
+    for start in range(0, len(true), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        pairs = (true[part].astype(np.int64) + 1) * (k + 1) + said[part] + 1
+        table += np.bincount(pairs, None if n_of is None else n_of[part], minlength=len(table))
+    pairs_of_words = table.reshape(k + 1, k + 1)[1:, 1:]
+    if not positive:
+        return pairs_of_words
+    side = np.array([[name in positive for name in label.cat.categories]])
+    both = np.vstack([~side, side]).astype(np.float64)
+    return np.asarray(both @ pairs_of_words @ both.T)
+
+
+def _compare_with_chance(name: str, table: NDArray[np.float64]) -> Iterator[Finding]:
+    """Say where agreement lies far below chance, or is perfect.
 
     Cohen 1960: chance agreement is the sum of the products of both sides' shares; its standard
     error under independence as in Fleiss, Cohen & Everitt 1969.
     """
-    n = float(n_of.sum())
+    n = float(table.sum())
     if n < _ENOUGH:
-        return None
-    if positive:
-        true, said = (np.asarray(_is_positive(c, positive), dtype=np.int64) for c in (label, prediction))
-        k = 2
-    else:
-        k = len(label.cat.categories)
-        true, said = (np.asarray(c.cat.codes, dtype=np.int64) for c in (label, prediction))
-    table = np.bincount(true * k + said, weights=n_of, minlength=k * k).reshape(k, k) / n
+        return
+    table = table / n
     rows, columns = table.sum(axis=1), table.sum(axis=0)
     share, chance = float(np.trace(table)), float(rows @ columns)
-    spread = chance + chance**2 - float((rows * columns * (rows + columns)).sum())
-    if chance >= 1 or spread <= 1e-12:
-        return share, chance, 0.0
-    return share, chance, (share - chance) / float(np.sqrt(spread / n))
+    variance = (chance + chance**2 - float((rows * columns * (rows + columns)).sum())) / n
+    if variance > 1e-15 and (share - chance) / np.sqrt(variance) < -_FAR:
+        found = f"agrees with the label in {share:.0%} of the rows, far below the {chance:.0%} of chance."
+        yield Finding("warn", name, found, "Is the meaning reversed? Check --positive and the predictions' direction.")
+    elif np.trace(table) == table.sum():
+        found = "agrees with the label in every row."
+        yield Finding("warn", name, found, "Check that the prediction is no copy of the label.")
 
 
 def _area(score: NDArray[np.float64], positive: Bools) -> tuple[float, float] | None:
@@ -422,16 +415,16 @@ def _check_personal(results: Results, table: Table) -> Iterator[Finding]:
 # -- helpers -------------------------------------------------------------------------------------
 
 
-def _by_system(results: Results) -> Iterator[tuple[str, dict[str, pd.Series], Bools]]:
-    """Return each system's name, its answers and its rows."""
-    everyone = np.ones(len(results), dtype=bool)
+def _by_system(results: Results) -> Iterator[tuple[str, Mapping[str, pd.Series], Any]]:
+    """Return each system's name, its answers and its rows (a slice or positions)."""
     column = results.columns.get("system")
     for system, answers in zip(results.schema.systems, results.answers, strict=True):
         if column is None:
-            yield f"system {system.title!r}", dict(answers), everyone
+            yield f"system {system.title!r}", answers, slice(None)
         else:
+            codes = np.asarray(column.cat.codes)
             for code, name in enumerate(column.cat.categories):
-                yield f"system {str(name)!r}", dict(answers), np.asarray(column.cat.codes) == code
+                yield f"system {str(name)!r}", answers, np.flatnonzero(codes == code)
 
 
 def _is_positive(column: pd.Series, positive: Sequence[str]) -> Bools:

@@ -11,11 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.registry import MeanOfShares, Metric, Rate, Share, SignedMean, Smooth, terms
+from metrics.slices import MISSING
 
 if TYPE_CHECKING:
     from metrics.results import Results
-
-MISSING = "(missing)"
 
 
 @dataclass(frozen=True)
