@@ -211,7 +211,7 @@ def test_given_edges_cut_and_words_among_the_numbers_are_missing():
 
 
 def test_several_labels_in_a_cell_are_a_yes_no_axis_each():
-    text = "y,p,accent\n1,1,scottish; indian\n0,1,indian\n1,0,\n".encode()
+    text = b"y,p,accent\n1,1,scottish; indian\n0,1,indian\n1,0,\n"
     results = read_results(text, schema(attributes=(Attribute("accent", separator=";"),)))
 
     assert list(results.attributes) == ["accent: indian", "accent: scottish"]
