@@ -29,7 +29,7 @@ _BASELINES = {
     "best": "the best group",
 }
 _COMPARISONS = {"difference": "Difference", "ratio": "Ratio"}
-_SEVERITIES = {"stop": "Stops the reading", "warn": "To check", "note": "To know"}
+_MOST_FINDINGS = 30
 _ICONS = {"stop": ":material/block:", "warn": ":material/warning:", "note": ":material/info:"}
 
 
@@ -87,25 +87,42 @@ def link(page: str, label: str, icon: str | None = None, **chosen: Any) -> None:
 
 
 def show_findings(findings: Sequence[Finding], key: str) -> None:
-    """Show findings in a table, by severity: where, what was found, what to do."""
-    order = ["stop", "warn", "note"]
-    ranked = sorted(findings, key=lambda f: order.index(f.severity))
+    """Show findings: those that stop and those to check as sentences, those that are only to know in a table."""
+    shown = 0
+    for severity in ("stop", "warn"):
+        for finding in (f for f in findings if f.severity == severity):
+            shown += 1
+            if shown <= _MOST_FINDINGS:
+                _show_finding(finding)
+    if shown > _MOST_FINDINGS:
+        st.caption(f"And {shown - _MOST_FINDINGS} more.")
+    notes = [f for f in findings if f.severity == "note"]
+    if notes:
+        with st.expander(f"{count(len(notes), 'thing')} to know", icon=_ICONS["note"]):
+            _show_notes(notes, key)
+
+
+def _show_finding(finding: Finding) -> None:
+    rows = f" ({count(finding.rows, 'row')})" if finding.rows else ""
+    what = plain(f"{on_screen(finding.found)}{rows}", 900)
+    cure = f" {plain(on_screen(finding.cure), 500)}" if finding.cure else ""
+    st.markdown(f"{_ICONS[finding.severity]} **{plain(_capital(finding.where), 120)}** {what}{cure}")
+
+
+def _show_notes(notes: Sequence[Finding], key: str) -> None:
     table = pd.DataFrame(
         {
-            "": [_SEVERITIES[f.severity] for f in ranked],
-            "Where": [f.where for f in ranked],
-            "Found": [on_screen(f.found) for f in ranked],
-            "What to do": [on_screen(f.cure) for f in ranked],
-            "Rows": [f.rows or None for f in ranked],
+            "Where": [_capital(f.where) for f in notes],
+            "Found": [on_screen(f.found) for f in notes],
+            "What to do": [on_screen(f.cure) for f in notes],
         }
     )
-    widths: Mapping[str, Any] = {
-        "": st.column_config.TextColumn("Weight", width="small"),
-        "Found": st.column_config.TextColumn(width="large"),
-        "What to do": st.column_config.TextColumn(width="large"),
-        "Rows": st.column_config.NumberColumn(width="small", format="localized"),
-    }
-    st.dataframe(table, key=key, hide_index=True, column_config=widths, lazy=False, alt="Findings about the data")
+    widths: Mapping[str, Any] = {name: st.column_config.TextColumn(width="large") for name in ("Found", "What to do")}
+    st.dataframe(table, key=key, hide_index=True, column_config=widths, lazy=False, alt="What else there is to know")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 # -- the sidebar ---------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from metrics.reading.limits import Limits
 
 from dashboard import controls, state
 from dashboard.corrections import (
@@ -29,6 +28,7 @@ from dashboard.corrections import (
 from dashboard.datasets import Dataset
 from dashboard.words import count, on_screen, plain
 from metrics.errors import Finding, ResultsError
+from metrics.reading.limits import Limits
 from metrics.schema import Schema
 from metrics.tasks import TASKS
 
@@ -211,6 +211,7 @@ def correct_columns(data: Dataset, shown: Preview, schema: Schema, findings: Seq
         args=(key, data, schema, list(table["column"])),
         hide_index=True,
         disabled=["column", "examples", "why"],
+        placeholder="",
         alt="The columns of the file, their roles and how groups were obtained",
         column_config={
             "column": st.column_config.TextColumn("Column", pinned=True),

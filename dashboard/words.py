@@ -68,6 +68,7 @@ CONTROLS = {
     "--count": "Columns",
     "--cluster": "Columns",
     "--attribute": "Columns",
+    "--by": "Columns",
     "--positive": "Positive words",
     "--favourable": "Good for the person",
     "--threshold": "Threshold",
@@ -87,12 +88,16 @@ CONTROLS = {
     "--schema": "the schema file",
 }
 _FLAG = re.compile(r"--[a-z]+(?:-[a-z]+)*")
+_NONE = re.compile(r"(--[a-z]+(?:-[a-z]+)*) none\b")
+_TWICE = re.compile(r"(“[^”]*”)( (?:or|and|with) \1)+")
 
 
 def on_screen(text: str) -> str:
     """Return the text of a finding with the names of controls in place of flags.
 
-    >>> on_screen("Say which one with --positive.")
-    'Say which one with “Positive words”.'
+    >>> on_screen("Choose another with --label, or none with --label none.")
+    'Choose another with “Columns”, or none with “not used”.'
     """
-    return _FLAG.sub(lambda flag: f"“{CONTROLS[flag[0]]}”" if flag[0] in CONTROLS else flag[0], text)
+    text = _NONE.sub(lambda found: "“not used”" if CONTROLS.get(found[1]) == "Columns" else found[0], text)
+    text = _FLAG.sub(lambda flag: f"“{CONTROLS[flag[0]]}”" if flag[0] in CONTROLS else flag[0], text)
+    return _TWICE.sub(r"\1", text)
