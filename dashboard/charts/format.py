@@ -194,7 +194,7 @@ def name_slices(slices: Sequence[SliceLike]) -> dict[Any, str]:
     return names
 
 
-def label_slices(slices: Sequence[SliceLike], width: int = 44) -> dict[Any, str]:
+def label_slices(slices: Sequence[SliceLike], width: int = 36) -> dict[Any, str]:
     """Return a name for each slice that is tidy, no longer than `width`, and unlike the others'; not yet escaped."""
     names = name_slices(slices)
     whole = [names[s] for s in names]

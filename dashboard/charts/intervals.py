@@ -87,14 +87,16 @@ def draw_intervals(
     _say_no_data(figure, rows, place, look, stretch)
 
     legend = len(systems) > 1 or bool(compared)
-    lay_out(figure, look, height=ROW_HEIGHT * len(order) + 84 + (30 if legend else 0))
+    ticks = [_tick(labels[s], _counts(found[s], metric), look) for s in order]
+    row = ROW_HEIGHT + (8 if any(t.count("<br>") > 1 for t in ticks) else 0)
+    lay_out(figure, look, height=row * len(order) + 84 + (30 if legend else 0))
     set_value_axis(figure, stretch, _axis_title(metric, stretch))
     axes = shared_axes(order)
     figure.update_yaxes(
         range=[len(order) - 0.5, -0.5],
         tickmode="array",
         tickvals=list(range(len(order))),
-        ticktext=[_tick(labels[s], _counts(found[s], metric), look) for s in order],
+        ticktext=ticks,
         title_text="",
         gridcolor=look.grid,
     )

@@ -12,7 +12,7 @@ from dashboard.charts.format import escape, format_number
 from dashboard.charts.palette import Theme
 from metrics.registry import Metric
 
-FONT = "Source Sans, Source Sans 3, system-ui, -apple-system, Segoe UI, Roboto, DejaVu Sans, sans-serif"
+FONT = "Source Sans, system-ui, sans-serif"
 ROW_HEIGHT = 46
 TEXT, SMALL = 13, 11
 
@@ -32,7 +32,6 @@ def lay_out(figure: go.Figure, theme: Theme, height: float) -> go.Figure:
     figure.update_layout(
         template="none",
         height=height,
-        autosize=True,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": FONT, "size": TEXT, "color": theme.ink},
@@ -52,7 +51,7 @@ def lay_out(figure: go.Figure, theme: Theme, height: float) -> go.Figure:
             "y": 1,
             "yref": "container",
             "yanchor": "top",
-            "entrywidth": 0,
+            "itemsizing": "constant",
             "font": {"size": TEXT, "color": theme.ink},
             "bgcolor": "rgba(0,0,0,0)",
             "itemclick": False,
