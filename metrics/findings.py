@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import Finding
-from metrics.levels import MANY_LEVELS, number_text, sort_levels
+from metrics.levels import MANY_LEVELS, count_words, number_text, sort_levels
 from metrics.reading.cells import cells_of
 from metrics.reading.guess import names_person
 from metrics.reading.table import Table
@@ -435,9 +435,8 @@ def _is_positive(column: pd.Series, positive: Sequence[str]) -> Bools:
 
 def _words(column: pd.Series) -> list[str]:
     """Return the categories that occur."""
-    codes = np.asarray(column.cat.codes)
-    counts = np.bincount(codes[codes >= 0], minlength=len(column.cat.categories))
-    return [str(name) for name, n in zip(column.cat.categories, counts, strict=True) if n]
+    names = [str(name) for name in column.cat.categories]
+    return [name for name, n in zip(names, count_words(np.asarray(column.cat.codes), len(names)), strict=True) if n]
 
 
 def _some(words: Sequence[str], most: int = 6) -> str:

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import Finding, nearest
@@ -42,16 +41,8 @@ class Naming:
     def categorical(self, words: Codes) -> pd.Categorical:
         """Return the levels of rows given as numbers of words, -1 for an empty cell; all levels are kept."""
         smallest = np.int8 if len(self.names) < 128 else np.int16 if len(self.names) < 32_768 else np.int32
-        codes = np.append(self.codes, MISSING_CODE).astype(smallest)[words]
+        codes: NDArray[Any] = np.append(self.codes, MISSING_CODE).astype(smallest)[words]
         return pd.Categorical.from_codes(codes, pd.Index(list(self.names), dtype="str"), validate=False)
-
-
-def words_of(column: pa.DictionaryArray) -> tuple[list[str], Codes]:
-    """Return the distinct words of a column and, for each row, the number of its word (-1 if empty)."""
-    indices = column.indices.cast(pa.int32())
-    if indices.null_count:
-        indices = indices.fill_null(MISSING_CODE)
-    return column.dictionary.to_pylist(), indices.to_numpy(zero_copy_only=False)
 
 
 def count_words(codes: Codes, n_words: int) -> NDArray[np.int64]:
@@ -152,20 +143,26 @@ def plain_word(word: str) -> str:
 # -- bins of numbers ----------------------------------------------------------------------------
 
 
-def quantile_edges(values: NDArray[np.float64], bins: int) -> tuple[float, ...]:
+def quantile_edges(
+    values: NDArray[np.float64], bins: int, counts: NDArray[np.int64] | None = None
+) -> tuple[float, ...]:
     """Return the edges that cut `values` into `bins` parts of about equal size, all of them values that occur.
 
-    Fewer edges come back where many values are equal.
+    `counts` says how often each value occurs (once). Fewer edges come back where many are equal.
 
     >>> quantile_edges(np.arange(1, 101.0), 4)
     (26.0, 51.0, 76.0)
     """
-    finite = values[np.isfinite(values)]
-    if not len(finite):
+    counts = np.ones(len(values), dtype=np.int64) if counts is None else counts
+    kept = np.isfinite(values) & (counts > 0)
+    if not kept.any():
         return ()
-    # "higher" cuts exactly as interpolated quantiles do, and its edges are numbers of the file.
-    edges = np.unique(np.quantile(finite, np.arange(1, bins) / bins, method="higher"))
-    return tuple(map(float, edges[edges > finite.min()]))
+    order = np.argsort(values[kept])
+    ordered, last = values[kept][order], np.cumsum(counts[kept][order])
+    # The next value up from the interpolated quantile cuts exactly as it does, and is a number of the file.
+    places = np.ceil(np.arange(1, bins) / bins * (last[-1] - 1) - 1e-9)
+    edges = np.unique(ordered[np.searchsorted(last, places, side="right")])
+    return tuple(map(float, edges[edges > ordered[0]]))
 
 
 def width_edges(values: NDArray[np.float64], width: float) -> tuple[float, ...]:
@@ -200,15 +197,17 @@ def name_bins(edges: Sequence[float]) -> list[str]:
     return [f"< {text[0]}", *between, f">= {text[-1]}"]
 
 
-def cut(values: NDArray[np.float64], edges: Sequence[float]) -> pd.Categorical:
-    """Return the bin of each value, closed on the left; NaN is missing. Only bins that occur are levels."""
+def name_cuts(values: NDArray[np.float64], edges: Sequence[float]) -> Naming:
+    """Return the bin of each value, closed on the left; NaN is missing. Only bins that occur are levels.
+
+    >>> name_cuts(np.array([20.0, 25.0, np.nan]), [25, 65]).names
+    ('< 25', '25 to < 65')
+    """
     bins = np.searchsorted(np.asarray(edges, float), values, side="right").astype(np.int32)
     bins[np.isnan(values)] = MISSING_CODE
-    counts = count_words(bins, len(edges) + 1)
-    occur = counts > 0
-    number = np.where(occur, np.cumsum(occur) - 1, MISSING_CODE).astype(np.int32)
-    names = [name for name, there in zip(name_bins(edges), occur, strict=True) if there]
-    return Naming(number, tuple(names)).categorical(bins)
+    occur = count_words(bins, len(edges) + 1) > 0
+    number = np.append(np.where(occur, np.cumsum(occur) - 1, MISSING_CODE), MISSING_CODE).astype(np.int32)
+    return Naming(number[bins], tuple(name for name, there in zip(name_bins(edges), occur, strict=True) if there))
 
 
 # -- helpers ------------------------------------------------------------------------------------

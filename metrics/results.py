@@ -10,7 +10,7 @@ import pandas as pd
 
 from metrics.errors import Finding, ResultsError
 from metrics.reading import read_table
-from metrics.reading.columns import Reader
+from metrics.reading.columns import Reader, merge_columns
 from metrics.reading.guess import complete_schema, named_columns
 from metrics.reading.join import join_tables, parse_join
 from metrics.reading.limits import Limits
@@ -90,8 +90,10 @@ def read_results(
     asked = _flatten(by)
     table = _read(source, schema, limits, name, asked)
     others = [_read_joined(item, schema, limits) for item in join]
-    joined = join_tables(table, others, schema)
-    findings = [f for t in (table, *(other for _, other in others)) for f in t.findings] + list(joined.findings)
+    findings = [f for t in (table, *(other for _, other in others)) for f in t.findings]
+    whole, merged = merge_columns(table, named_columns(schema).keys() | set(asked))
+    joined = join_tables(whole, others, schema)
+    findings += [*merged, *joined.findings]
     schema, guesses = complete_schema(joined.table, joined.schema, asked, joined=joined.systems)
     findings += guesses
     _raise_stops(findings)
@@ -134,15 +136,21 @@ def _flatten(by: Sequence[Any]) -> list[str]:
 
 def _read(source: Source, schema: Schema, limits: Limits, name: str | None, by: Sequence[str]) -> Table:
     if isinstance(source, Table):
-        return source
+        return _with_missing(source, schema)
     wanted = tuple(dict.fromkeys([*named_columns(schema), *by]))
-    return read_table(source, schema.file, limits, name, wanted)
+    return _with_missing(read_table(source, schema.file, limits, name, wanted), schema)
+
+
+def _with_missing(table: Table, schema: Schema) -> Table:
+    """Let the schema's words for missing hold for a table that was read before."""
+    words = tuple(dict.fromkeys([*table.options.missing, *schema.file.missing]))
+    return replace(table, options=replace(table.options, missing=words))
 
 
 def _read_joined(item: Any, schema: Schema, limits: Limits) -> tuple[str | None, Table]:
     name, source = item if isinstance(item, tuple) else parse_join(item) if isinstance(item, str) else (None, item)
     if isinstance(source, Table):
-        return name, source
+        return name, _with_missing(source, schema)
     # Sheets and header rows are those of the first file; missing words and spellings hold for all.
     options = replace(schema.file, header_row=None, sheet=None, encoding=None, delimiter=None)
-    return name, read_table(source, options, limits)
+    return name, _with_missing(read_table(source, options, limits), schema)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from metrics.levels import Codes, as_number, count_words, words_of
+from metrics.levels import Codes, as_number, count_words, number_text
 from metrics.reading.table import Table, numbers, texts
 
 _SAMPLE_BLOCKS = 3
@@ -31,11 +31,22 @@ class Cells:
 
     @cached_property
     def _encoded(self) -> tuple[list[str], Codes]:
-        words, codes = words_of(texts(self.data))
-        empty = np.array([word == "" or word in self.missing for word in words], dtype=bool)
+        column = self.data
+        if self.is_text or pa.types.is_dictionary(column.type):
+            encoded = texts(column)
+            words, codes = encoded.dictionary.to_pylist(), encoded.indices
+        else:
+            # Numbers are told apart as numbers; only the distinct ones are written out as text.
+            encoded = column.dictionary_encode().combine_chunks()
+            one = texts(pa.chunked_array([encoded.dictionary]))
+            words = [None if code is None else one.dictionary[code].as_py() for code in one.indices.to_pylist()]
+            codes = encoded.indices
+        codes = codes.cast(pa.int32())
+        numbered: Codes = (codes.fill_null(-1) if codes.null_count else codes).to_numpy(zero_copy_only=False)
+        empty = np.array([word is None or word == "" or word in self.missing for word in words], dtype=bool)
         if empty.any():
-            codes = np.where(np.append(empty, True)[codes], np.int32(-1), codes)
-        return words, codes
+            numbered = np.where(np.append(empty, True)[numbered], np.int32(-1), numbered)
+        return [word or "" for word in words], numbered
 
     @property
     def words(self) -> list[str]:
@@ -48,6 +59,15 @@ class Cells:
         return self._encoded[1]
 
     @cached_property
+    def forms(self) -> list[str]:
+        """The words as levels show them: numbers with a decimal comma are written with a point."""
+        if self.decimal == "." or not self.is_text or not self.is_number:
+            return self.words
+        return [
+            word if np.isnan(x) else number_text(x) for word, x in zip(self.words, self.word_numbers[0], strict=True)
+        ]
+
+    @cached_property
     def counts(self) -> NDArray[np.int64]:
         """How many rows have each word."""
         return count_words(self.codes, len(self.words))
@@ -58,11 +78,17 @@ class Cells:
         return [word for word, count in zip(self.words, self.counts, strict=True) if count]
 
     @cached_property
+    def word_numbers(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """The words as numbers (NaN where they are none), and which of those that occur are none."""
+        values, odd = numbers(pa.chunked_array([pa.array(self.words, pa.string())]), self.decimal)
+        return values, odd & (self.counts > 0)
+
+    @cached_property
     def _numbers(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        values, odd = numbers(self.data, self.decimal)
-        if self.missing and odd.any():
-            odd = odd & (self.codes >= 0)
-        return values, odd
+        if not self.is_text:
+            return numbers(self.data, self.decimal)
+        values, odd = self.word_numbers
+        return np.append(values, np.nan)[self.codes], np.append(odd, False)[self.codes]
 
     @property
     def numbers(self) -> NDArray[np.float64]:
@@ -93,9 +119,7 @@ class Cells:
             return False
         if not self.is_text:
             return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
-        if any(_is_zero_led(word) for word in self.present[:_SAMPLE_ROWS]):
-            return False
-        return bool(self.present) and not self.odd.any()
+        return bool(self.present) and not self.word_numbers[1].any() and not any(map(_is_zero_led, self.present))
 
     @cached_property
     def n_distinct(self) -> int:

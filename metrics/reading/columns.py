@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Finding
@@ -16,9 +18,10 @@ from metrics.levels import (
     FEW_NUMBERS,
     QUARTERS,
     Codes,
+    Naming,
+    as_number,
     count_widths,
-    cut,
-    find_word,
+    name_cuts,
     name_levels,
     number_text,
     plain_word,
@@ -32,6 +35,8 @@ from metrics.reading.positive import choose_positive
 from metrics.reading.scores import settle_scale
 from metrics.reading.table import Table
 from metrics.schema import Attribute, Schema
+
+_MANY_NUMBERS = 100_000
 
 Rows = NDArray[np.int64]
 Roles = dict[str, pd.Series]  # role -> column
@@ -106,6 +111,10 @@ class Reader:
                 found[axis] = self.series(level)
         self.schema = replace(self.schema, attributes=tuple(declared))
         for saved in self.schema.slices:
+            if saved.name in found:
+                cure = "Give the slice another name."
+                self.say("stop", f"the saved slice {saved.name!r}", "has the name of an attribute.", cure)
+                continue
             truth = _evaluate(saved.where, self.table, self.findings, "--schema")
             if truth is None:
                 continue
@@ -130,7 +139,7 @@ class Reader:
             )
             return {}, attribute
         naming = name_levels(
-            cells.words,
+            cells.forms,
             cells.counts,
             where=where,
             recode={**self.schema.recode.get(column, {}), **attribute.recode},
@@ -146,39 +155,44 @@ class Reader:
     def _read_bins(self, attribute: Attribute, cells: Cells) -> tuple[dict[str, pd.Categorical], Attribute]:
         """Cut numbers into bins; the edges found are kept in the schema, so that other data are cut alike."""
         column, where = attribute.column, f"column {attribute.column!r}"
-        values = _recode_numbers(cells, {**self.schema.recode.get(column, {}), **attribute.recode})
+        # Distinct numbers are cut, not rows, unless nearly every row has a number of its own.
+        by_word = cells.is_text or cells.n_distinct <= _MANY_NUMBERS
+        values = cells.word_numbers[0] if by_word else cells.numbers
+        values = _recode_numbers(values, {**self.schema.recode.get(column, {}), **attribute.recode})
         self._report_odd(cells, where, "has no bin and counts as missing")
-        if not np.isfinite(values).any():
-            self.say(
-                "stop", where, "holds no numbers that could be cut into bins.", "Take its bins away.", option="--bins"
-            )
+        counts = cells.counts if by_word else np.ones(len(values), dtype=np.int64)
+        if not np.isfinite(values[counts > 0]).any():
+            found = "holds no numbers that could be cut into bins."
+            self.say("stop", where, found, "Take its bins away.", option="--bins")
             return {}, attribute
-        edges = attribute.edges
+        edges = self._choose_edges(attribute, values, counts)
+        if edges is None:
+            return {}, attribute
+        levels = name_cuts(values, edges).categorical(
+            cells.codes if by_word else np.arange(len(values), dtype=np.int32)
+        )
+        if edges:
+            attribute = replace(attribute, edges=edges, quantiles=None, width=None)
+        return {column: levels}, attribute
+
+    def _choose_edges(
+        self, attribute: Attribute, values: NDArray[np.float64], counts: NDArray[np.int64]
+    ) -> tuple[float, ...] | None:
+        where = f"column {attribute.column!r}"
+        if attribute.edges:
+            return attribute.edges
         if attribute.width:
             if count_widths(values, attribute.width) > self.limits.levels:
-                self.say(
-                    "stop",
-                    where,
-                    f"would be cut into more than {self.limits.levels:,} bins.",
-                    "Give a larger width with --bins.",
-                    option="--bins",
-                )
-                return {}, attribute
-            edges = width_edges(values, attribute.width)
-        elif not edges:
-            edges = quantile_edges(values, attribute.quantiles or QUARTERS)
-            if attribute.quantiles is None:
-                text = ", ".join(map(number_text, edges))
-                self.say(
-                    "note",
-                    where,
-                    f"holds {cells.n_distinct:,} different numbers, which were cut into quarters (at {text}).",
-                    f"Choose the edges with --bins '{column}=...'.",
-                    option="--bins",
-                )
-        if not edges:
-            return {column: cut(values, ())}, attribute
-        return {column: cut(values, edges)}, replace(attribute, edges=edges, quantiles=None, width=None)
+                found = f"would be cut into more than {self.limits.levels:,} bins."
+                self.say("stop", where, found, "Give a larger width with --bins.", option="--bins")
+                return None
+            return width_edges(values, attribute.width)
+        edges = quantile_edges(values, attribute.quantiles or QUARTERS, counts)
+        if attribute.quantiles is None:
+            n, text = int((counts > 0).sum()), ", ".join(map(number_text, edges))
+            found = f"holds {n:,} different numbers, which were cut into quarters (at {text})."
+            self.say("note", where, found, f"Choose the edges with --bins '{attribute.column}=...'.", option="--bins")
+        return edges
 
     def _read_several(self, attribute: Attribute, cells: Cells) -> dict[str, pd.Categorical]:
         """Return a yes/no axis for each of the labels that cells hold several of."""
@@ -238,7 +252,7 @@ class Reader:
     def _levels(self, column: str, *, merge: bool) -> pd.Categorical:
         cells = self.cells(column)
         naming = name_levels(
-            cells.words,
+            cells.forms,
             cells.counts,
             where=f"column {column!r}",
             recode=self.schema.recode.get(column),
@@ -293,15 +307,13 @@ class Reader:
         labels = None if label is None else said[label]
         self.schema, asked = choose_positive(self.schema, labels, predicted, metrics=self.metrics)
         self.findings += asked
-        categories = pd.Index(list(naming.names), dtype="str")
         for into, role, column in wanted:
-            of_rows = np.append(codes[column], np.int32(-1))[self.cells(column).codes]
-            into[role] = self.series(pd.Categorical.from_codes(of_rows, categories))
+            into[role] = self.series(Naming(codes[column], naming.names).categorical(self.cells(column).codes))
 
     def _class_words(self, cells: Cells) -> list[str]:
         """Return the words of one column as classes: recoded, "" for missing, numbers in one form ("1.0" is "1")."""
         naming = name_levels(
-            cells.words,
+            cells.forms,
             cells.counts,
             where=f"column {cells.name!r}",
             recode=self.schema.recode.get(cells.name),
@@ -329,7 +341,8 @@ class Reader:
             column = system.columns.get("score")
             if column is not None and self._has_numbers(column, "score", "Name another with --score.", "--score"):
                 values = self.cells(column).numbers
-                scores.append((answer, column, np.where(np.isinf(values), np.nan, values)))
+                scores.append((answer, column, _without_infinity(values)))
+        self._explain_threshold(bool(scores))
         if not scores:
             return
         alone = not any("prediction" in system.columns for system in self.schema.systems)
@@ -338,6 +351,28 @@ class Reader:
         self.findings += asked
         for answer, _, values in scores:
             answer["score"] = self.series(values / 100 if self.schema.score_scale == "percent" else values)
+
+    def _explain_threshold(self, has_scores: bool) -> None:
+        """Say what a given threshold does where that may surprise."""
+        cut = self.schema.threshold
+        if cut is None:
+            return
+        if not has_scores:
+            self.say(
+                "warn",
+                "the threshold",
+                f"{number_text(cut)} has no effect: there are no scores.",
+                "Name them with --score.",
+            )
+        for system in self.schema.systems:
+            if "score" in system.columns and "prediction" in system.columns:
+                found = f"are replaced by score >= {number_text(cut)}, because a threshold was given."
+                self.say(
+                    "note",
+                    f"predictions in column {system.columns['prediction']!r}",
+                    found,
+                    "Leave --threshold out to use them.",
+                )
 
     def _read_weight(self, column: str) -> NDArray[np.float64]:
         cells = self.cells(column)
@@ -387,6 +422,33 @@ class Reader:
         return f"{at + 1:,}"
 
 
+def merge_columns(table: Table, named: Collection[str] = ()) -> tuple[Table, list[Finding]]:
+    """Read columns whose names differ only in case or outer spaces as one, where never both have a value.
+
+    Columns that are `named` apart stay apart.
+    """
+    groups: dict[str, list[str]] = {}
+    for name in table.data.column_names:
+        groups.setdefault(re.sub(r" \(\d+\)$", "", name).strip().casefold(), []).append(name)
+    findings = []
+    for first, *others in groups.values():
+        for other in others:
+            one, two = table.data.column(first), table.data.column(other)
+            both = pc.and_(one.is_valid(), two.is_valid())
+            if other in named or one.type != two.type or pc.any(both).as_py() or one.null_count == len(one):
+                continue
+            filled = pc.coalesce(_plain_type(one), _plain_type(two))
+            data = table.data.set_column(table.data.column_names.index(first), first, filled).drop_columns([other])
+            table = replace(table, data=data)
+            found = f"and column {other!r} were read as one: no row has a value in both."
+            findings.append(Finding("note", f"column {first!r}", found, "If they differ, give them different names."))
+    return table, findings
+
+
+def _plain_type(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
 # -- helpers -------------------------------------------------------------------------------------
 
 
@@ -417,16 +479,24 @@ def _without_unused(codes: Codes, words: Sequence[str]) -> tuple[Codes, pd.Index
     return codes, pd.Index(pd.array(pa.array(words, pa.large_string()), dtype="str"))
 
 
+def _without_infinity(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    infinite = np.isinf(values)
+    return np.where(infinite, np.nan, values) if infinite.any() else values
+
+
 def _said(codes: Codes, counts: NDArray[np.int64], names: Sequence[str]) -> list[str]:
     """Return the levels that occur in one column."""
     return [names[c] for c in dict.fromkeys(int(c) for c, n in zip(codes, counts, strict=True) if n and c >= 0)]
 
 
-def _recode_numbers(cells: Cells, recode: Mapping[str, tuple[str, ...]]) -> NDArray[np.float64]:
-    values = cells.numbers
+def _recode_numbers(values: NDArray[np.float64], recode: Mapping[str, tuple[str, ...]]) -> NDArray[np.float64]:
+    """Replace numbers that stand for another one, or, with an empty new one, for a missing value."""
     for new, olds in recode.items():
         for old in olds:
-            found = find_word(old, cells.words)
-            if found is not None:
-                values = np.where(cells.codes == cells.words.index(found), float(new) if new else np.nan, values)
-    return values
+            values = np.where(values == (_number_or_nan(old)), _number_or_nan(new), values)
+    return values.astype(np.float64)
+
+
+def _number_or_nan(word: str) -> float:
+    number = as_number(word.strip())
+    return np.nan if number is None else number

@@ -324,3 +324,37 @@ def test_a_score_named_as_a_prediction_is_refused_with_the_flag():
     rows = "\n".join(f"{i % 2},{i / 1000},f" for i in range(500))
     with pytest.raises(ResultsError, match="--score"):
         read_results(f"y,p,sex\n{rows}".encode(), schema(task="classification"))
+
+
+def test_columns_whose_names_differ_in_case_are_one_where_never_both_have_a_value():
+    results = read_results(csv("y,p,sex,Sex\n1,1,f,\n0,1,,m\n1,0,,"), schema())
+
+    assert results.attributes["sex"].tolist()[:2] == ["f", "m"]
+    assert results.attributes["sex"].isna().tolist() == [False, False, True]
+    assert any("'Sex' were read as one" in f.found for f in results.findings)
+
+
+def test_columns_whose_names_differ_in_case_stay_apart_where_both_have_values():
+    results = read_results(csv("y,p,sex,Sex\n1,1,f,x\n0,1,m,"), schema())
+
+    assert results.attributes["sex"].tolist() == ["f", "m"]
+
+
+def test_a_saved_slice_may_not_have_the_name_of_an_attribute():
+    with pytest.raises(ResultsError, match="has the name of an attribute"):
+        read_results(SMALL, schema(slices=(NamedSlice("sex", "y = 1"),)))
+
+
+def test_a_threshold_beside_predictions_is_said_to_replace_them():
+    text = csv("y,p,s,sex\n1,1,.8,f\n0,1,.3,m")
+    both = schema(systems=(System(None, {"prediction": "p", "score": "s"}),), threshold=0.5)
+
+    assert any("replaced by score >= 0.5" in f.found for f in read_results(text, both).findings)
+    assert any("no scores" in f.found for f in read_results(text, schema(threshold=0.5, without=("score",))).findings)
+
+
+def test_numbers_with_a_decimal_comma_are_numbers():
+    text = b"y;p;sex\n1,0;1;f\n0,0;0;m\n"
+    results = read_results(text, schema(file=FileOptions(delimiter=";", decimal=",")))
+
+    assert results.columns["label"].tolist() == ["1", "0"]
