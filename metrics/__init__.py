@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from metrics.compare import compare
 from metrics.criteria import criteria
-from metrics.cube import Axis, Cube, Cubes, count_cells
+from metrics.cube import Cube, Cubes, count_cells
 from metrics.errors import Finding, QuestionError, ResultsError
 from metrics.estimate import estimate
 from metrics.registry import Metric
 from metrics.results import Receipt, Results, read_results
 from metrics.schema import Attribute, FileOptions, NamedSlice, Schema, System
-from metrics.scored import Scored, score
+from metrics.scored import Axis, Scored, score
 from metrics.slices import MISSING, Slice
 from metrics.spread import spread
 

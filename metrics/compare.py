@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 
 from metrics import ranks
 from metrics.cube import Cube, Cubes, Grouping, iterate_systems
-from metrics.errors import QuestionError
+from metrics.errors import QuestionError, unknown
 from metrics.estimate import By, check_level, choose_groupings, choose_metrics, measure, split_families, statuses
 from metrics.intervals import difference_limits, p_of_touch, ratio_limits
-from metrics.moments import Family, Moments, Opposite, oppose_rest, oppose_set
+from metrics.moments import Family, oppose_rest, oppose_set
 from metrics.multiplicity import benjamini_hochberg, holm
-from metrics.registry import Metric, Ranked, Rate, Share, SignedMean
+from metrics.registry import Metric, Rate, Share, SignedMean
 from metrics.sides import Measured, Side, correlation, join_sides, measure_side, pool
-from metrics.slices import Slice
+from metrics.slices import MISSING, Slice
 
 Kind = Literal["difference", "ratio"]
 Correction = Literal["holm", "bh", "none"]
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 
 COLUMNS = ["slice", "system", "metric", "kind", "baseline", "value", "low", "high", "p", "p_adjusted", "status"]
 BASELINES = ("rest", "overall", "largest", "best")
@@ -51,7 +51,11 @@ def compare(
     for kind in kinds:
         if kind not in ("difference", "ratio"):
             raise QuestionError(f"A comparison is a difference or a ratio, not {kind!r}.")
-    compared = [c for cube in iterate_systems(cubes) for c in compare_cube(cube, by, metrics, baseline, 1 - confidence, min_units)]
+    compared = [
+        c
+        for cube in iterate_systems(cubes)
+        for c in compare_cube(cube, by, metrics, baseline, 1 - confidence, min_units)
+    ]
     return _tabulate(compared, kinds, 1 - confidence, correction)
 
 
@@ -193,7 +197,17 @@ def _compare_grouping(
     status = np.where(share >= 1, "no data", status)
     nothing = np.empty(0)
     return Compared(
-        cube, family, chosen, grouping, place, pairs, names.ravel(), status.ravel(), itself.ravel(), same.ravel(), nothing
+        cube,
+        family,
+        chosen,
+        grouping,
+        place,
+        pairs,
+        names.ravel(),
+        status.ravel(),
+        itself.ravel(),
+        same.ravel(),
+        nothing,
     )
 
 
@@ -250,12 +264,8 @@ def _pick(
     wanted = baseline if isinstance(baseline, Slice) else Slice.parse(baseline)
     for name, level in wanted.items():
         axis = cube.axis(name)
-        if level not in (*axis.levels, "(missing)"):
-            from metrics.errors import nearest
-
-            raise QuestionError(
-                f"{name!r} has no level {level!r} (it has: {', '.join(axis.levels[:20])}). {nearest(level, axis.levels)}".rstrip()
-            )
+        if level not in (*axis.levels, MISSING):
+            raise unknown(level, f"level of {name!r} called", axis.levels)
     extra = [name for name in wanted.axes if name not in grouping.names]
     joint = cube.by((*grouping.names, *extra)) if extra else grouping
     return joint, np.broadcast_to(joint.find(dict(wanted.items())), (n_metrics, len(joint)))
@@ -289,7 +299,9 @@ def _name_picked(grouping: Grouping, picked: NDArray[np.bool_]) -> NDArray[np.ob
     return names
 
 
-def _tabulate(compared: Sequence[Compared], kinds: Sequence[Kind], alpha: float, correction: Correction) -> pd.DataFrame:
+def _tabulate(
+    compared: Sequence[Compared], kinds: Sequence[Kind], alpha: float, correction: Correction
+) -> pd.DataFrame:
     """Put the comparisons into one frame: systems, groupings, slices, metrics, kinds in order."""
     if not compared:
         return pd.DataFrame({c: [] for c in COLUMNS})
@@ -309,7 +321,7 @@ def _tabulate(compared: Sequence[Compared], kinds: Sequence[Kind], alpha: float,
             low, high = c.pairs.limits(kind, alpha)
             value, low, high = (np.where(c.itself, 0.0 if kind == "difference" else 1.0, x) for x in (value, low, high))
             missing = np.isnan(value) | (c.status == "no data")
-            told = {
+            told: dict[str, Any] = {
                 "slice": np.tile(slices, n_metrics),
                 "system": np.full(n_metrics * n, c.cube.system, dtype=object),
                 "metric": np.repeat(np.array([m.name for m in c.family.metrics], dtype=object), n),
@@ -339,7 +351,9 @@ def _tabulate(compared: Sequence[Compared], kinds: Sequence[Kind], alpha: float,
     return pd.DataFrame({c: frame_columns[c][sequence] for c in COLUMNS})
 
 
-def adjust(p: Floats, family: NDArray[np.int64], same: NDArray[np.int64], alpha: float, correction: Correction) -> Floats:
+def adjust(
+    p: Floats, family: NDArray[np.int64], same: NDArray[np.int64], alpha: float, correction: Correction
+) -> Floats:
     """Return p values adjusted within their families; NaN stands for no part of it."""
     _, family = np.unique(family, return_inverse=True)
     if correction == "holm":

@@ -20,7 +20,7 @@ from metrics.registry import Criterion
 from metrics.spread import spread
 from metrics.tasks.binary import CRITERIA
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 
 COLUMNS = ["name", "by", "system", "value", "difference", "ratio", "status", "left_out"]
 
@@ -82,7 +82,7 @@ def _judge(
 
 
 def _row(criterion: Criterion, by: tuple[str, ...], cube: Cube, **found: Any) -> dict[str, Any]:
-    row = {"value": np.nan, "difference": np.nan, "ratio": np.nan, "left_out": []} | found
+    row: dict[str, Any] = {"value": np.nan, "difference": np.nan, "ratio": np.nan, "left_out": []} | found
     told = [x for x in (row["value"], row["difference"], row["ratio"]) if not np.isnan(x)]
     status = "ok" if told else "too few" if row["left_out"] else "no data"
     return {"name": criterion.name, "by": by, "system": cube.system, "status": status, **row}

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.errors import QuestionError, nearest
+from metrics.errors import QuestionError, unknown
 from metrics.registry import Metric
-from metrics.scored import Axis, Layout, Scored
+from metrics.scored import Axis, Layout, Scored, add_scored
 from metrics.slices import MISSING, Slice
 
 # Beyond this many numbers the full cross table is not kept; groupings are counted as they are asked.
@@ -115,15 +115,14 @@ class Cube:
     @property
     def has_weights(self) -> bool:
         everyone = self.by(())
-        return everyone.weighted is not everyone.rows and not np.array_equal(everyone.weighted, everyone.rows)
+        return not np.array_equal(everyone.weighted, everyone.rows)
 
     def axis(self, name: str) -> Axis:
         """Return an axis by name. Raises QuestionError, suggesting the nearest."""
         for axis in self.axes:
             if axis.name == name:
                 return axis
-        names = [a.name for a in self.axes]
-        raise QuestionError(f"There is no attribute {name!r} (there are: {', '.join(names) or 'none'}). {nearest(name, names)}".rstrip())
+        raise unknown(name, "attribute", [a.name for a in self.axes])
 
     def by(self, names: Iterable[str]) -> Grouping:
         """Return the grouping by these axes. Raises QuestionError if it cannot be had."""
@@ -143,8 +142,6 @@ class Cube:
 
     def __add__(self, other: Cube) -> Cube:
         """Return the cube of both files' units together."""
-        from metrics.joining import add_scored
-
         if self.scored is None or other.scored is None:
             raise QuestionError("Cubes without their rows cannot be added up.")
         return count_cells([add_scored(self.scored, other.scored)])[0]
@@ -163,7 +160,7 @@ class Cube:
         wanted = [place[a.name] for a in axes]
         others = tuple(i for i in range(len(self.axes)) if i not in wanted)
         sizes = [a.size for a in self.axes]
-        order = np.argsort(np.argsort(wanted)) if wanted else []
+        order: list[int] = np.argsort(np.argsort(wanted)).tolist() if wanted else []
         n_wanted = int(np.prod([a.size for a in axes], initial=1))
 
         def fold(table: NDArray[Any]) -> NDArray[Any]:
@@ -197,11 +194,10 @@ class Cubes(tuple[Cube, ...]):
         """Return the cube of one system. Raises QuestionError, suggesting the nearest."""
         found = Cubes(c for c in self if c.system == system)
         if not found:
-            names = [str(s) for s in self.systems]
-            raise QuestionError(f"There is no system {system!r} (there are: {', '.join(names)}). {nearest(str(system), names)}")
+            raise unknown(str(system), "system", map(str, self.systems))
         return found
 
-    def __add__(self, other: object) -> Cubes:  # type: ignore[override]
+    def __add__(self, other: object) -> Cubes:
         if not isinstance(other, Cubes) or sorted(map(str, self.systems)) != sorted(map(str, other.systems)):
             raise QuestionError("Only cubes of the same systems can be added up.")
         return Cubes(a + next(b for b in other if b.system == a.system) for a in self)
@@ -237,7 +233,8 @@ class _Tables:
     products: NDArray[np.float64]
 
     def map(self, change: Any) -> _Tables:
-        return _Tables(*(None if t is None else change(t) for t in self.__dict__.values()))
+        changed: list[Any] = [None if t is None else change(t) for t in self.__dict__.values()]
+        return _Tables(*changed)
 
 
 def _mix(scored: Scored, axes: Iterable[Axis]) -> NDArray[Any]:
@@ -248,7 +245,7 @@ def _mix(scored: Scored, axes: Iterable[Axis]) -> NDArray[Any]:
     if cells > 2**62:
         raise QuestionError(f"The grouping by {', '.join(a.name for a in axes)} has too many combinations to count.")
     kind = np.uint32 if cells < 2**32 else np.int64
-    ids = np.zeros(len(scored), dtype=kind)
+    ids: NDArray[Any] = np.zeros(len(scored), dtype=kind)
     for axis in axes:
         ids *= kind(axis.size)
         ids += scored.codes[places[axis.name]]
@@ -259,13 +256,16 @@ def _count_tables(scored: Scored, ids: NDArray[Any], n_cells: int) -> _Tables:
     k = scored.layout.n_outcomes
     shape = (n_cells, k)
     times, weights = scored.multiplicity, scored.weights
-    weighted = squared = squares = None
+    weighted: NDArray[Any] | None = None
+    squared: NDArray[Any] | None = None
+    squares: NDArray[Any] | None = None
     if times is None:
         rows = _count_blocks(ids, scored.outcome, n_cells, k).reshape(shape)
     else:
         both = ids.astype(np.int64) * k + scored.outcome
         rows = np.rint(np.bincount(both, weights=times, minlength=n_cells * k)).astype(np.int64).reshape(shape)
-    scale = scale_squared = None if times is None else times.astype(np.float64)
+    scale: NDArray[Any] | None = None if times is None else times.astype(np.float64)
+    scale_squared = scale
     if weights is not None:
         scale = weights if times is None else weights * times
         scale_squared = weights * scale
@@ -280,7 +280,7 @@ def _count_tables(scored: Scored, ids: NDArray[Any], n_cells: int) -> _Tables:
     v = scored.values
     sums = add_up([x if scale is None else x * scale for x in v])
     if weights is not None:
-        squares = add_up([x * scale_squared for x in v])
+        squares = add_up([x * weights * scale for x in v])
     pairs = [v[i] * v[j] for i, j in scored.layout.products]
     products = add_up([x if scale_squared is None else x * scale_squared for x in pairs])
     return _Tables(rows, weighted, squared, sums, squares, products)

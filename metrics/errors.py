@@ -63,3 +63,16 @@ def nearest(word: str, known: Iterable[str]) -> str:
     folded = {k.casefold(): k for k in reversed(known)}
     close = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
     return f"Did you mean {folded[close[0]]!r}?" if close else ""
+
+
+def unknown(word: str, what: str, known: Iterable[str]) -> QuestionError:
+    """Return the error for a word that is none of those known, listing the first of them.
+
+    >>> str(unknown("sx", "attribute", ["sex", "race"]))
+    "There is no attribute 'sx' (there are: sex, race). Did you mean 'sex'?"
+    """
+    known = [str(k) for k in known]
+    listed = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")
+    return QuestionError(
+        f"There is no {what} {word!r} (there are: {listed or 'none'}). {nearest(word, known)}".rstrip()
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from metrics import ranks
 from metrics.cube import Cube, Cubes, Grouping, iterate_systems
-from metrics.errors import QuestionError, nearest
+from metrics.errors import QuestionError, unknown
 from metrics.moments import Family
 from metrics.registry import Metric
 from metrics.sides import Measured, family_kind, join_sides, measure_side, pool
@@ -109,10 +110,8 @@ def choose_metrics(cube: Cube, names: Iterable[str] | None) -> list[Metric]:
     chosen = []
     for name in names:
         if name not in cube.metrics:
-            known = [m.name for m in cube.metrics.values() if m.listed]
-            raise QuestionError(
-                f"The metric {name!r} cannot be had from these columns (there are: {', '.join(known)}). {nearest(name, known)}".rstrip()
-            )
+            listed = [m.name for m in cube.metrics.values() if m.listed]
+            raise unknown(name, "metric that these columns allow called", listed)
         chosen.append(cube.metrics[name])
     return list(dict.fromkeys(chosen))
 
@@ -154,9 +153,8 @@ def _tabulate(asked: Sequence[Asked], min_units: int) -> pd.DataFrame:
         system = systems.setdefault(a.cube.system, len(systems))
         names = [metric.name for metric in a.chosen]
         metric_places = np.array([names.index(metric.name) for metric in a.family.metrics])
-        for column, places in zip(
-            order, (system, a.place, np.arange(shape[1])[None, :], metric_places[:, None]), strict=True
-        ):
+        positions: tuple[Any, ...] = (system, a.place, np.arange(shape[1])[None, :], metric_places[:, None])
+        for column, places in zip(order, positions, strict=True):
             column.append(np.broadcast_to(places, shape).ravel())
         slices = np.empty(shape[1], dtype=object)
         slices[:] = a.grouping.slices

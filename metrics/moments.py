@@ -18,7 +18,7 @@ from metrics.cube import ClusterSums, Cube, Grouping
 from metrics.registry import MeanOfShares, Metric, Rate, Share, SignedMean, Smooth
 from metrics.scored import Layout, sums_of
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 
 # The count of the units that have the columns a metric needs.
 _UNITS_BY_NEEDS = {
@@ -84,7 +84,7 @@ class Family:
 
     @property
     def parts(self) -> int:
-        return self.below.shape[1]
+        return int(self.below.shape[1])
 
     def of_cells(self, grouping: Grouping) -> Moments:
         """Return the moments of every cell of a grouping."""
@@ -112,7 +112,8 @@ class Family:
 
     def touched(self, m: int, clusters: ClusterSums) -> NDArray[np.bool_]:
         """Return which (cluster, cell) pairs have anything in each part's sums, shape (entries, parts)."""
-        return (clusters.rows @ self.below[m].T) > 0
+        found: NDArray[np.bool_] = (clusters.rows @ self.below[m].T) > 0
+        return found
 
     def _cluster_moments(self, m: int, clusters: ClusterSums, n_cells: int) -> tuple[Floats, Floats]:
         x = self.entries(m, clusters)
@@ -127,7 +128,8 @@ def oppose_rest(cube: Cube, family: Family, grouping: Grouping, slices: Moments,
 
     def left(part: Floats) -> Floats:
         own = part * weight.reshape(1, -1, *[1] * (part.ndim - 2))
-        return own.sum(axis=1, keepdims=True) - own
+        found: Floats = own.sum(axis=1, keepdims=True) - own
+        return found
 
     rest = Moments(left(slices.sums), left(slices.units), left(slices.below), left(slices.products))
     if grouping.clusters is None:
@@ -142,7 +144,11 @@ def oppose_rest(cube: Cube, family: Family, grouping: Grouping, slices: Moments,
         other = total[c.cluster] - x * member[:, None]
         other_touched = (total_rows[c.cluster] - (c.rows @ family.below[m].T) * member[:, None]) > 0
         everywhere = np.einsum("ca,cb->ab", total, total)
-        products.append(everywhere - _products_by(c.cell, total[c.cluster], total[c.cluster], n) + _products_by(c.cell, other, other, n))
+        products.append(
+            everywhere
+            - _products_by(c.cell, total[c.cluster], total[c.cluster], n)
+            + _products_by(c.cell, other, other, n)
+        )
         here = total_rows > 0
         lost = here[c.cluster] & ~other_touched
         counts.append(here.sum(axis=0) - _sum_by(c.cell, lost * 1.0, n))
@@ -171,11 +177,9 @@ def oppose_set(
     base = Moments(add_up(cells.sums), add_up(cells.units), add_up(cells.below), add_up(cells.products))
     slice_of = _match_cells(joint, grouping)
     own = cells.products * picked[:, :, None, None]
-    shared = np.zeros((len(own), n, family.q, family.q))
-    np.add.at(shared, (slice(None), slice_of), own)
+    shared = _add_to(slice_of, own, n)
     if grouping.clusters is None or joint.clusters is None:
-        both = np.zeros_like(slices.below)
-        np.add.at(both, (slice(None), slice_of), cells.below * picked[:, :, None])
+        both = _add_to(slice_of, cells.below * picked[:, :, None], n)
         return Opposite(base, shared, slices.below + base.below - both)
     c, j = grouping.clusters, joint.clusters
     counts, products, crossed, either = [], [], [], []
@@ -255,6 +259,13 @@ def _products_by(groups: NDArray[np.int64], x: Floats, y: Floats, n: int) -> Flo
             else:
                 added[:, a, b] = np.bincount(groups, weights=x[:, a] * y[:, b], minlength=n)
     return added
+
+
+def _add_to(slice_of: NDArray[np.int64], parts: Floats, n: int) -> Floats:
+    """Add up the cells (second axis) that lie in each of n slices."""
+    added = np.zeros((n, len(parts), *parts.shape[2:]))
+    np.add.at(added, slice_of, parts.swapaxes(0, 1))
+    return added.swapaxes(0, 1)
 
 
 def _match_cells(joint: Grouping, grouping: Grouping) -> NDArray[np.int64]:

@@ -21,7 +21,7 @@ from metrics.registry import Metric, Ranked
 from metrics.scored import Scored
 from metrics.sides import Measured, Side
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 
 # Calibration is stated over ten bins of equal width, [0, .1), ..., [.9, 1].
 CALIBRATION_BINS = 10

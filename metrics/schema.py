@@ -6,11 +6,11 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from metrics.errors import Finding, ResultsError, nearest
+from metrics.errors import Finding, ResultsError
 
 Obtained = Literal["self-reported", "annotated", "inferred", "unknown"]
 
@@ -119,7 +119,14 @@ class Schema:
             text = Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise ResultsError(
-                [Finding("stop", f"schema file '{path}'", f"cannot be read ({error}).", "Check its name and that it is UTF-8 text.")]
+                [
+                    Finding(
+                        "stop",
+                        f"schema file '{path}'",
+                        f"cannot be read ({error}).",
+                        "Check its name and that it is UTF-8 text.",
+                    )
+                ]
             ) from error
         return cls.loads(text, where=f"schema file '{path}'")
 
@@ -129,7 +136,9 @@ class Schema:
         try:
             tree = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise ResultsError([Finding("stop", where, f"is no valid TOML: {error}.", "Mend the line it names.")]) from error
+            raise ResultsError(
+                [Finding("stop", where, f"is no valid TOML: {error}.", "Mend the line it names.")]
+            ) from error
         return cls.from_dict(tree, where)
 
     def dumps(self) -> str:

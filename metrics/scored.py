@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from metrics.errors import QuestionError
 from metrics.registry import MeanOfShares, Metric, Rate, Share, SignedMean, Smooth, terms
 from metrics.slices import MISSING
 
@@ -154,6 +155,72 @@ def score(results: Results, *, threshold: float | None = None) -> tuple[Scored, 
     return tuple(scored)
 
 
+def add_scored(one: Scored, two: Scored) -> Scored:
+    """Return the units of both together, levels, clusters and centres of values brought in line.
+
+    Raises QuestionError unless both have the same attributes, columns and classes.
+    """
+    lay, other = one.layout, two.layout
+    same = ([a.name for a in s.axes] for s in (one, two))
+    if len({tuple(n) for n in same}) > 1 or lay.classes != other.classes or lay.values != other.values:
+        raise QuestionError("Only cubes with the same attributes, columns and classes can be added up.")
+    if lay.n_outcomes != other.n_outcomes or (one.weights is None) != (two.weights is None):
+        raise QuestionError("Only cubes of files with the same columns can be added up: one lacks scores or weights.")
+    if (one.clusters is None) != (two.clusters is None):
+        raise QuestionError("Only cubes of files with the same columns can be added up: one lacks clusters.")
+    axes, codes = [], []
+    for i, (a, b) in enumerate(zip(one.axes, two.axes, strict=True)):
+        axis = Axis(a.name, tuple(dict.fromkeys(a.levels + b.levels)))
+        axes.append(axis)
+        parts = [_recode(s.codes[i], s.axes[i], axis) for s in (one, two)]
+        codes.append(np.concatenate(parts))
+    carried = [two.layout.named[c, None][two.outcome] for c in other.carriers]
+    shift = [b - a for a, b in zip(lay.centres, other.centres, strict=True)]
+    moved = [v + d * c for v, d, c in zip(two.values, shift, carried, strict=True)]
+    names = tuple(dict.fromkeys(one.cluster_names + two.cluster_names))
+    place = {name: i for i, name in enumerate(names)}
+    clusters = None
+    if one.clusters is not None and two.clusters is not None:
+        clusters = np.concatenate(
+            [np.array([place[n] for n in s.cluster_names], np.int64)[s.clusters] for s in (one, two)]
+        )
+    times = None
+    if one.multiplicity is not None or two.multiplicity is not None:
+        ones = [np.ones(len(s), np.int64) if s.multiplicity is None else s.multiplicity for s in (one, two)]
+        times = np.concatenate(ones)
+
+    def join(a: Any, b: Any) -> Any:
+        return None if a is None or b is None else np.concatenate([a, b])
+
+    return replace(
+        one,
+        axes=tuple(axes),
+        codes=tuple(codes),
+        outcome=np.concatenate([one.outcome, two.outcome]),
+        rows=np.concatenate([one.rows, two.rows + int(one.rows.max(initial=-1)) + 1]),
+        values=tuple(np.concatenate([a, b]) for a, b in zip(one.values, moved, strict=True)),
+        clusters=clusters,
+        cluster_names=names,
+        weights=join(one.weights, two.weights),
+        multiplicity=times,
+        score=join(one.score, two.score),
+        positive=join(one.positive, two.positive),
+    )
+
+
+def _recode(codes: NDArray[Any], axis: Axis, wider: Axis) -> NDArray[Any]:
+    """Turn the codes of an axis into those of one with more levels."""
+    kind = smallest_unsigned(wider.size)
+    table = np.array([*(wider.levels.index(level) for level in axis.levels), wider.size - 1], dtype=kind)
+    found: NDArray[Any] = table[codes]
+    return found
+
+
+def smallest_unsigned(size: int) -> Any:
+    """Return the smallest unsigned integer type with at least `size` values."""
+    return np.uint8 if size <= 256 else np.uint16 if size <= 65536 else np.uint32
+
+
 def declared_products(metrics: Mapping[str, Metric], values: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
     """Return the pairs of values whose products the intervals of these metrics need."""
     pairs: set[tuple[int, int]] = set()
@@ -184,8 +251,7 @@ def _encode(attributes: pd.DataFrame) -> tuple[tuple[Axis, ...], tuple[NDArray[A
         levels = tuple(map(str, column.categories))
         size = len(levels) + 1
         raw = np.asarray(column.codes)
-        kind = np.uint8 if size <= 256 else np.uint16 if size <= 65536 else np.uint32
-        code = raw.astype(kind)
+        code = raw.astype(smallest_unsigned(size))
         if raw.size and raw.min() < 0:
             code[raw < 0] = size - 1
         axes.append(Axis(str(name), levels))

@@ -18,7 +18,7 @@ from metrics.cube import Cube
 from metrics.moments import Family, Moments, Opposite
 from metrics.registry import MeanOfShares, Metric, Rate, Share, SignedMean, Smooth
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 
 # Under so many clusters with an event (or without one) in the whole file, the clusters are the sample.
 _FEW_CLUSTERS_WITH_EVENTS = 10
@@ -54,7 +54,10 @@ class Side:
             lows, highs = self.parts.limits(inner, at)
             correlations = None if self.correlations is None else np.moveaxis(self.correlations[at], (-2, -1), (0, 1))
             low, high = intervals.mean_of_limits(
-                np.moveaxis(self.parts.value[at], -1, 0), np.moveaxis(lows, -1, 0), np.moveaxis(highs, -1, 0), correlations
+                np.moveaxis(self.parts.value[at], -1, 0),
+                np.moveaxis(lows, -1, 0),
+                np.moveaxis(highs, -1, 0),
+                correlations,
             )
             return low, high
         q = intervals.quantile(alpha, df)
@@ -89,22 +92,22 @@ class Side:
         """The final variance, on the scale before any transformation (a scale cancels in a correlation)."""
         if self.kind == "share":
             with np.errstate(divide="ignore", invalid="ignore"):
-                return self.value * (1 - self.value) / self.n
+                return np.asarray(self.value * (1 - self.value) / self.n)
         if self.kind == "combined":
             assert self.parts is not None
             spread = np.sqrt(self.parts.variance)
             k = spread.shape[-1]
             if self.correlations is None:
-                return (spread * spread).sum(axis=-1) / k**2
-            return np.einsum("...i,...ij,...j->...", spread, self.correlations, spread) / k**2
-        return self.se * self.se
+                return np.asarray((spread * spread).sum(axis=-1) / k**2)
+            return np.asarray(np.einsum("...i,...ij,...j->...", spread, self.correlations, spread) / k**2)
+        return np.asarray(self.se * self.se)
 
     def flat(self) -> Side:
         """Return the same with one axis, for the metrics and sets together."""
         return self._map(lambda a, keep: a.reshape(-1, *a.shape[a.ndim - keep :]))
 
     def _map(self, change: Any, keep: int = 0) -> Side:
-        arrays = {f.name: change(getattr(self, f.name), keep) for f in fields(self)[1:6]}
+        arrays: dict[str, Any] = {f.name: change(getattr(self, f.name), keep) for f in fields(self)[1:6]}
         parts = None if self.parts is None else self.parts._map(change, keep + 1)
         correlations = None if self.correlations is None else change(self.correlations, 2)
         return replace(self, **arrays, parts=parts, correlations=correlations)
@@ -115,7 +118,7 @@ def join_sides(sides: Sequence[Side]) -> Side:
     first = sides[0]
     if len(sides) == 1:
         return first
-    arrays = {f.name: np.concatenate([getattr(s, f.name) for s in sides]) for f in fields(first)[1:6]}
+    arrays: dict[str, Any] = {f.name: np.concatenate([getattr(s, f.name) for s in sides]) for f in fields(first)[1:6]}
     parts = None if first.parts is None else join_sides([s.parts for s in sides if s.parts is not None])
     correlations = None
     if first.correlations is not None:
@@ -250,7 +253,9 @@ def _few_events(cube: Cube, family: Family) -> NDArray[np.bool_]:
     for m in range(len(family.metrics)):
         rows = everyone.clusters.rows @ family.outcomes[m].T
         top, below = rows[:, 0::2], rows[:, 1::2]
-        enough = ((top > 0).sum(axis=0) >= _FEW_CLUSTERS_WITH_EVENTS) & ((below > top).sum(axis=0) >= _FEW_CLUSTERS_WITH_EVENTS)
+        enough = ((top > 0).sum(axis=0) >= _FEW_CLUSTERS_WITH_EVENTS) & (
+            (below > top).sum(axis=0) >= _FEW_CLUSTERS_WITH_EVENTS
+        )
         few[m] = ~enough
     return few
 
@@ -265,7 +270,9 @@ def _influences(family: Family, moments: Moments) -> tuple[Floats, Floats, Float
     formula = family.metrics[0].formula
     if isinstance(formula, Smooth):
         value = formula.function(*np.moveaxis(s[..., :-1], -1, 0))
-        slopes = np.stack([np.broadcast_to(g, value.shape) for g in formula.gradient(*np.moveaxis(s[..., :-1], -1, 0))], axis=-1)
+        slopes = np.stack(
+            [np.broadcast_to(g, value.shape) for g in formula.gradient(*np.moveaxis(s[..., :-1], -1, 0))], axis=-1
+        )
         x = s[..., -1]
         gradient = np.concatenate([slopes * x[..., None], np.zeros((n_metrics, n_sets, 1))], axis=-1)
         return gradient[:, :, None, :], x[..., None], np.zeros_like(x)[..., None], value[..., None]
@@ -292,7 +299,9 @@ def _denominator_squares(family: Family, products: Floats) -> Floats:
     return diagonal[..., -1:] if isinstance(family.metrics[0].formula, Smooth) else diagonal[..., 1::2]
 
 
-def _variances(family: Family, moments: Moments, pooled: Pooled, gradient: Floats, x: Floats) -> tuple[Floats, Floats, Floats]:
+def _variances(
+    family: Family, moments: Moments, pooled: Pooled, gradient: Floats, x: Floats
+) -> tuple[Floats, Floats, Floats]:
     """Return the variance of independent units, the final variance and the pooled design effect."""
     with np.errstate(divide="ignore", invalid="ignore"):
         alone = _square(moments.products, gradient) / (x * x)
@@ -305,9 +314,7 @@ def _variances(family: Family, moments: Moments, pooled: Pooled, gradient: Float
         return alone, np.where(c > 1, np.fmax(own, alone * design), np.nan), design
 
 
-def _share_sizes(
-    family: Family, moments: Moments, pooled: Pooled, gradient: Floats, x: Floats, p: Floats
-) -> Floats:
+def _share_sizes(family: Family, moments: Moments, pooled: Pooled, gradient: Floats, x: Floats, p: Floats) -> Floats:
     """Return the effective number of units of shares, (M, S, parts)."""
     below_squares = _denominator_squares(family, moments.products)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -406,7 +413,9 @@ def _measure_mean_of_shares(family: Family, moments: Moments, pooled: Pooled) ->
     blank = np.full_like(value, np.nan)
     side = Side("combined", value, blank, blank, blank, parts.df.min(axis=2), "", parts, r)
     clusters = None if moments.clusters is None else moments.clusters.min(axis=2)
-    return Measured(side, blank, blank, moments.units, moments.below.min(axis=2), effective, clusters, scaled, x.min(axis=2))
+    return Measured(
+        side, blank, blank, moments.units, moments.below.min(axis=2), effective, clusters, scaled, x.min(axis=2)
+    )
 
 
 def _measure_smooth(family: Family, moments: Moments, pooled: Pooled) -> Measured:

@@ -17,11 +17,23 @@ from metrics.moments import Family
 from metrics.registry import Rate, Share
 from metrics.sides import Measured, pool
 
-Floats = NDArray[np.float64]
+Floats = NDArray[Any]
 
 _PAIRS_AT_ONCE = 2_000_000
 
-COLUMNS = ["by", "system", "metric", "difference", "low", "high", "ratio", "highest", "lowest", "noise_floor", "left_out"]
+COLUMNS = [
+    "by",
+    "system",
+    "metric",
+    "difference",
+    "low",
+    "high",
+    "ratio",
+    "highest",
+    "lowest",
+    "noise_floor",
+    "left_out",
+]
 
 
 def spread(
@@ -144,12 +156,12 @@ def _limits(
     # Blocks of rows bound the memory where there are thousands of slices.
     block = max(1, _PAIRS_AT_ONCE // max(1, n_metrics * n))
     for at_bonferroni in (True, False):
-        l, u = measured.side.limits(np.broadcast_to(alpha / pairs if at_bonferroni else alpha, used.shape))
+        lows, highs = measured.side.limits(np.broadcast_to(alpha / pairs if at_bonferroni else alpha, used.shape))
         for start in range(0, n, block):
             one = np.s_[:, start : start + block, None]
             part = r if isinstance(r, float) else r[:, start : start + block]
             least, most = difference_limits(
-                value[one], l[one], u[one], value[:, None], l[:, None], u[:, None], part
+                value[one], lows[one], highs[one], value[:, None], lows[:, None], highs[:, None], part
             )
             here = least if at_bonferroni else most
             itself = np.arange(start, min(start + block, n))
@@ -186,10 +198,14 @@ def _floor(
     if clusters is not None:
         chosen = np.isin(clusters.cell, cells)
         # RMSE is left to the rule for spanning clusters: its root has no place in a deal of sums.
-        if not (isinstance(formula, Rate) and formula.root) and len(np.unique(clusters.cluster[chosen])) == int(chosen.sum()):
+        if not (isinstance(formula, Rate) and formula.root) and len(np.unique(clusters.cluster[chosen])) == int(
+            chosen.sum()
+        ):
             x = family.entries(m, clusters)[chosen]
             whole = x[:, 0] + family.centres[m, 0] * x[:, 1]
-            return noise.cluster_floor(clusters.cell[chosen], x[:, 1], whole, confidence, seed=seed, transform=transform)
+            return noise.cluster_floor(
+                clusters.cell[chosen], x[:, 1], whole, confidence, seed=seed, transform=transform
+            )
         assert moments.cluster_products is not None
         squares = moments.cluster_products[m, :, 1, 1] / moments.products[m, :, 1, 1]
         design = 1 + (squares - 1) * pool(cube, family).rho[m, 0]

@@ -11,8 +11,18 @@ if TYPE_CHECKING:
     from metrics.schema import Schema
 
 COMMON = (
-    Role("id", "a name for the row, unique within a system", "text", words=("id", "uid", "row_id", "case_id", "applicant", "utt_id", "utterance")),
-    Role("cluster", "rows that belong together, such as one speaker or patient", "category", words=("speaker_id", "speaker", "patient_id", "patient", "client_id", "cluster", "subject_id")),
+    Role(
+        "id",
+        "a name for the row, unique within a system",
+        "text",
+        words=("id", "uid", "row_id", "case_id", "applicant", "utt_id", "utterance"),
+    ),
+    Role(
+        "cluster",
+        "rows that belong together, such as one speaker or patient",
+        "category",
+        words=("speaker_id", "speaker", "patient_id", "patient", "client_id", "cluster", "subject_id"),
+    ),
     Role("weight", "how much a row counts in values", "number", words=("sample_weight", "weight")),
     Role("count", "how many units a row stands for", "number", words=("count", "n", "freq", "frequency")),
     Role("system", "which model the row is about", "category", words=("model_id", "model", "system", "model_name")),
@@ -22,9 +32,26 @@ CLASSIFICATION = Task(
     name="classification",
     title="Classification",
     roles=(
-        Role("label", "what was true", "category", words=("label", "label_value", "y_true", "truth", "target", "ground_truth", "actual", "class", "outcome")),
-        Role("prediction", "what the model said", "category", per_system=True, words=("prediction", "predicted", "pred", "y_pred", "decision")),
-        Role("score", "how likely the model held the positive class", "number", per_system=True, words=("score", "y_score", "probability", "proba", "prob")),
+        Role(
+            "label",
+            "what was true",
+            "category",
+            words=("label", "label_value", "y_true", "truth", "target", "ground_truth", "actual", "class", "outcome"),
+        ),
+        Role(
+            "prediction",
+            "what the model said",
+            "category",
+            per_system=True,
+            words=("prediction", "predicted", "pred", "y_pred", "decision"),
+        ),
+        Role(
+            "score",
+            "how likely the model held the positive class",
+            "number",
+            per_system=True,
+            words=("score", "y_score", "probability", "proba", "prob"),
+        ),
     ),
     truth="label",
     answers=("prediction", "score"),
@@ -35,7 +62,13 @@ REGRESSION = Task(
     title="Regression",
     roles=(
         Role("label", "what was true, a number", "number", words=("label", "y_true", "truth", "target", "actual")),
-        Role("prediction", "what the model said, a number", "number", per_system=True, words=("prediction", "predicted", "pred", "y_pred")),
+        Role(
+            "prediction",
+            "what the model said, a number",
+            "number",
+            per_system=True,
+            words=("prediction", "predicted", "pred", "y_pred"),
+        ),
     ),
     truth="label",
     answers=("prediction",),

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import inf
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from metrics.registry import Criterion, MeanOfShares, Metric, Rate, Ranked, Share, SignedMean, Smooth
+from metrics.registry import Column, Criterion, MeanOfShares, Metric, Ranked, Rate, Share, SignedMean, Smooth
+
+Floats = NDArray[Any]
 
 # (label, prediction) of each outcome; None is missing.
 TP, FP, FN, TN = (1, 1), (0, 1), (1, 0), (0, 0)
@@ -28,17 +32,19 @@ COUNTS: dict[str, tuple[tuple[int | None, int | None], ...]] = {
     "units": (TP, FP, FN, TN),
 }
 
-_BOTH = frozenset({"label", "prediction"})
-_SCORED = frozenset({"label", "score"})
+_BOTH: frozenset[Column] = frozenset({"label", "prediction"})
+_SCORED: frozenset[Column] = frozenset({"label", "score"})
+_LABEL: frozenset[Column] = frozenset({"label"})
+_PREDICTION: frozenset[Column] = frozenset({"prediction"})
 
 
-def _matthews(tp, fp, fn, tn):  # type: ignore[no-untyped-def]
+def _matthews(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
     below = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(below > 0, (tp * tn - fp * fn) / below, np.nan)
 
 
-def _matthews_gradient(tp, fp, fn, tn):  # type: ignore[no-untyped-def]
+def _matthews_gradient(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> tuple[Floats, ...]:
     with np.errstate(divide="ignore", invalid="ignore"):
         below = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
         half = _matthews(tp, fp, fn, tn) / 2
@@ -57,7 +63,7 @@ SELECTION_RATE = Metric(
     better="neither",
     meaning="Share of units that the model predicts positive.",
     source="Barocas, Hardt & Narayanan 2023, Fairness and Machine Learning, ch. 3",
-    needs=frozenset({"prediction"}),
+    needs=_PREDICTION,
     also=("positive rate", "acceptance rate", "predicted prevalence", "PPR (Clarify: DPPL compares it)"),
     misleads="Equal selection rates say nothing about who is selected wrongly.",
 )
@@ -68,7 +74,7 @@ BASE_RATE = Metric(
     better="neither",
     meaning="Share of units whose label is positive: a fact about the data, not about the model.",
     source="Barocas, Hardt & Narayanan 2023, Fairness and Machine Learning, ch. 3",
-    needs=frozenset({"label"}),
+    needs=_LABEL,
     also=("prevalence", "observed positive rate"),
     misleads="Labels record what happened or was noticed, which may itself be unequal.",
 )
@@ -289,7 +295,7 @@ EXPECTED_CALIBRATION_ERROR = Metric(
     needs=_SCORED,
     unit="number",
     also=("ECE",),
-    misleads="It is never 0 in a finite sample and grows as the group gets smaller: compare it with its noise floor only.",
+    misleads="It is never 0 in a finite sample and grows as the group gets smaller: hold it against its noise floor.",
 )
 FALSE_NEGATIVES_PER_FALSE_POSITIVE = Metric(
     name="false_negatives_per_false_positive",
@@ -339,7 +345,9 @@ def favoured_metrics(favourable: str | None) -> tuple[Metric, ...]:
     if favourable is None:
         return ()
     positive = favourable == "positive"
-    rejected, accepted = (FALSE_NEGATIVE_RATE, FALSE_POSITIVE_RATE) if positive else (FALSE_POSITIVE_RATE, FALSE_NEGATIVE_RATE)
+    rejected, accepted = (
+        (FALSE_NEGATIVE_RATE, FALSE_POSITIVE_RATE) if positive else (FALSE_POSITIVE_RATE, FALSE_NEGATIVE_RATE)
+    )
     return (
         replace(
             rejected,
@@ -428,7 +436,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         "conditional_demographic_disparity",
         "Conditional demographic disparity",
-        "Within strata, no group has a larger share of the refused than of the accepted; pooled over the strata by size.",
+        "Within strata, no group has a larger share of the refused than of the accepted; pooled by size.",
         "Wachter, Mittelstadt & Russell 2021, Why fairness cannot be automated",
         own="conditional_demographic_disparity",
         also=("Clarify: CDDPL",),
@@ -444,7 +452,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         "subgroup_fairness",
         "False positive subgroup fairness",
-        "No group, weighted by its share of all units that are its negatives, has another false positive rate than everyone.",
+        "No group has another false positive rate than everyone, weighted by its negatives' share of all units.",
         "Kearns, Neel, Roth & Wu 2018, Preventing Fairness Gerrymandering",
         own="subgroup_fairness",
     ),

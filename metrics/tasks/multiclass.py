@@ -39,7 +39,7 @@ def class_metrics(classes: tuple[str, ...]) -> tuple[Metric, ...]:
             m,
             name=f"macro_{m.name}",
             title=f"{m.title}, mean over classes",
-            formula=MeanOfShares((m.formula,), over_classes=True),  # type: ignore[arg-type]
+            formula=MeanOfShares((m.formula,), over_classes=True),
             meaning=f"Plain mean over the classes. {m.meaning}",
             complement=f"macro_{m.complement}" if m.complement else "",
             misleads="Rare classes weigh as much as frequent ones, and bring their noise along.",

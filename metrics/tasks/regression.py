@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from metrics.registry import Metric, Rate, Share, SignedMean, Smooth
+from metrics.registry import Column, Metric, Rate, Share, SignedMean, Smooth
 
-_BOTH = frozenset({"label", "prediction"})
+Floats = NDArray[Any]
+
+_BOTH: frozenset[Column] = frozenset({"label", "prediction"})
 
 
-def _r_squared(units, squared_residual, true_value, true_value_squared):  # type: ignore[no-untyped-def]
+def _r_squared(units: Floats, squared_residual: Floats, true_value: Floats, true_value_squared: Floats) -> Floats:
     around_mean = true_value_squared - true_value * true_value / np.where(units > 0, units, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(around_mean > 0, 1 - squared_residual / around_mean, np.nan)
 
 
-def _r_squared_gradient(units, squared_residual, true_value, true_value_squared):  # type: ignore[no-untyped-def]
+def _r_squared_gradient(
+    units: Floats, squared_residual: Floats, true_value: Floats, true_value_squared: Floats
+) -> tuple[Floats, ...]:
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = true_value / units
         around_mean = true_value_squared - true_value * mean
@@ -77,7 +83,7 @@ METRICS: tuple[Metric, ...] = (
             scale="log1m",
         ),
         better="higher",
-        meaning="Share of the truth's variance within the group that the predictions explain; below 0, the group's own mean would predict better.",
+        meaning="Share of the group's variance that the predictions explain; below 0, its own mean predicts better.",
         source="Draper & Smith 1998, Applied Regression Analysis, ch. 1",
         needs=_BOTH,
         bounds=(-inf, 1),

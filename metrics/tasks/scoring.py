@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from metrics.errors import stop
 from metrics.registry import Metric
 from metrics.schema import Schema
-from metrics.scored import Layout, declared_products
+from metrics.scored import Layout, declared_products, smallest_unsigned
 from metrics.tasks import binary, multiclass, regression
+
+Named = dict[tuple[str, str | None], NDArray[Any]]
 
 # scikit-learn's clip for float64 scores; a score of 0 or 1 on the wrong side costs 36, not infinity.
 _LOG_LOSS_CLIP = float(np.finfo(np.float64).eps)
@@ -23,50 +25,42 @@ def score_classes(schema: Schema, columns: Mapping[str, pd.Series]) -> dict[str,
     """Score labels against predictions (given, or score >= threshold): outcomes and score errors."""
     label, given, score = columns.get("label"), columns.get("prediction"), columns.get("score")
     classes = () if schema.positive else _classes(label, given)
-    n_rows = len(next(c for c in (label, given, score) if c is not None))
-    scores = None if score is None else score.to_numpy(dtype=np.float64)
-    cut = _threshold(schema)
-    from_score = scores is not None and bool(schema.positive) and (given is None or schema.threshold is not None)
-    if given is None and not from_score:
-        raise stop("the predictions", "are missing.", "Name a prediction column, or a score column and the positive class.")
-
     k = len(classes) or 2
+    n_rows = len(next(c for c in (label, given, score) if c is not None))
     truth = _codes(label, schema.positive, classes, n_rows)
-    if from_score:
-        predicted = np.where(np.isnan(scores), k, scores >= cut).astype(np.int64)  # type: ignore[arg-type]
+    scores = score.to_numpy(dtype=np.float64) if score is not None and schema.positive else None
+    # Predictions in the file win unless a threshold is asked for; scores that are no probabilities have no 0.5.
+    cut = _threshold(schema) if given is None or schema.threshold is not None else None
+    if scores is not None and cut is not None:
+        predicted = np.where(np.isnan(scores), k, scores >= cut).astype(np.int64)
     else:
-        predicted = _codes(given, schema.positive, classes, n_rows)
+        cut, predicted = None, _codes(given, schema.positive, classes, n_rows)
+    if given is None and cut is None and scores is None:
+        raise stop("the predictions", "are missing.", "Name a prediction column, or a score column and --positive.")
+
     outcome = truth * (k + 1) + predicted
     n_outcomes = (k + 1) ** 2
-    scored = None
-    if scores is not None and schema.positive:
+    have = {"label"} if label is not None else set()
+    have |= {"prediction"} if given is not None or cut is not None else set()
+    values: dict[str, NDArray[np.float64]] = {}
+    if scores is not None:
+        have |= {"score"}
         scored = ~np.isnan(scores)
         if not scored[truth < k].all():
-            outcome = outcome + n_outcomes * scored
+            outcome += n_outcomes * scored
             n_outcomes *= 2
-
-    have = {"prediction"} | ({"label"} if label is not None else set())
-    have |= {"score"} if scored is not None else set()
-    calibrated = scored is not None and schema.score_scale != "any"
+        if label is not None and schema.score_scale != "any":
+            values = _score_values(scores, truth, scored & (truth < k))
     named = _named_classes(classes) if classes else _named_binary(n_outcomes)
-    metrics = _classification_metrics(schema, classes, have, calibrated)
-
-    values: dict[str, NDArray[np.float64]] = {}
-    if calibrated and label is not None:
-        values = _score_values(scores, truth, scored & (truth < k))  # type: ignore[arg-type, operator]
-    smallest = np.uint8 if n_outcomes <= 256 else np.uint16 if n_outcomes <= 65536 else np.uint32
+    metrics = _classification_metrics(schema, classes, have, calibrated=bool(values))
     return {
         "layout": _layout(n_outcomes, named, classes, metrics, values, "scored"),
         "metrics": metrics,
-        "outcome": outcome.astype(smallest),
+        "outcome": outcome.astype(smallest_unsigned(n_outcomes)),
         "values": tuple(values.values()),
-        "score": scores if scored is not None else None,
-        "positive": np.where(truth == k, -1, truth).astype(np.int8) if scored is not None and label is not None else None,
-        "definitions": {
-            "positive": schema.positive,
-            "threshold": cut if from_score else None,
-            "favourable": schema.favourable,
-        },
+        "score": scores,
+        "positive": np.where(truth == k, -1, truth).astype(np.int8) if {"label", "score"} <= have else None,
+        "definitions": {"positive": schema.positive, "threshold": cut, "favourable": schema.favourable},
     }
 
 
@@ -74,13 +68,17 @@ def score_numbers(schema: Schema, columns: Mapping[str, pd.Series]) -> dict[str,
     """Score numeric predictions against numeric labels: errors, absolute and squared."""
     missing = [role for role in ("label", "prediction") if role not in columns]
     if missing:
-        raise stop(f"the {missing[0]} column", "is missing.", "A regression needs the true and the predicted number of each row.")
+        raise stop(
+            f"the {missing[0]} column",
+            "is missing.",
+            "A regression needs the true and the predicted number of each row.",
+        )
     truth = columns["label"].to_numpy(dtype=np.float64)
     error = columns["prediction"].to_numpy(dtype=np.float64) - truth
     both = np.isfinite(error)
     within = both & (np.abs(error) <= schema.tolerance) if schema.tolerance is not None else np.zeros(len(error), bool)
     outcome = np.where(both, within, 2).astype(np.uint8)
-    named = {("units", None): np.array([1.0, 1.0, 0.0]), ("within_tolerance", None): np.array([0.0, 1.0, 0.0])}
+    named: Named = {("units", None): np.array([1.0, 1.0, 0.0]), ("within_tolerance", None): np.array([0.0, 1.0, 0.0])}
     error, truth = np.where(both, error, 0.0), np.where(both, truth, 0.0)
     centred = {"error": error, "absolute_error": np.abs(error), "squared_error": error * error, "true_value": truth}
     centres = {name: float(v[both].mean()) if both.any() else 0.0 for name, v in centred.items()}
@@ -88,7 +86,9 @@ def score_numbers(schema: Schema, columns: Mapping[str, pd.Series]) -> dict[str,
     # R squared needs the plain sum of squares beside the centred one that RMSE has.
     values["squared_residual"] = error * error
     values["true_value_squared"] = values["true_value"] ** 2
-    metrics = {m.name: m for m in regression.METRICS if schema.tolerance is not None or m.name != "share_within_tolerance"}
+    metrics = {
+        m.name: m for m in regression.METRICS if schema.tolerance is not None or m.name != "share_within_tolerance"
+    }
     return {
         "layout": _layout(3, named, (), metrics, values, "units", centres),
         "metrics": metrics,
@@ -129,9 +129,10 @@ def _layout(
     )
 
 
-def _threshold(schema: Schema) -> float:
+def _threshold(schema: Schema) -> float | None:
+    """The threshold on the scale that scores are kept in; without one, 0.5 for probabilities."""
     if schema.threshold is None:
-        return 0.5
+        return None if schema.score_scale == "any" else 0.5
     return schema.threshold / 100 if schema.score_scale == "percent" else schema.threshold
 
 
@@ -141,7 +142,9 @@ def _classes(*columns: pd.Series | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
-def _codes(column: pd.Series | None, positive: tuple[str, ...], classes: tuple[str, ...], n_rows: int) -> NDArray[np.int64]:
+def _codes(
+    column: pd.Series | None, positive: tuple[str, ...], classes: tuple[str, ...], n_rows: int
+) -> NDArray[np.int64]:
     """Code words as 1 (positive) and 0, or as the number of their class; the code after is missing."""
     missing = len(classes) or 2
     if column is None:
@@ -151,13 +154,14 @@ def _codes(column: pd.Series | None, positive: tuple[str, ...], classes: tuple[s
         codes = [classes.index(w) for w in words]
     else:
         codes = [int(any(same_word(w, p) for p in positive)) for w in words]
-    return np.array([*codes, missing], dtype=np.int64)[np.asarray(column.cat.codes)]
+    coded: NDArray[np.int64] = np.array([*codes, missing], dtype=np.int64)[np.asarray(column.cat.codes)]
+    return coded
 
 
-def _named_binary(n_outcomes: int) -> dict[tuple[str, str | None], NDArray[np.float64]]:
+def _named_binary(n_outcomes: int) -> Named:
     """The named counts of one positive class; with 18 outcomes the upper nine have a score."""
     code = {0: 0, 1: 1, None: 2}
-    named = {}
+    named: Named = {}
     for name, pairs in binary.COUNTS.items():
         vector = np.zeros(n_outcomes)
         for truth, predicted in pairs:
@@ -167,15 +171,15 @@ def _named_binary(n_outcomes: int) -> dict[tuple[str, str | None], NDArray[np.fl
     if n_outcomes == 18:
         scored[:9] = 0
     named["scored", None] = scored
-    return named  # type: ignore[return-value]
+    return named
 
 
-def _named_classes(classes: tuple[str, ...]) -> dict[tuple[str, str | None], NDArray[np.float64]]:
+def _named_classes(classes: tuple[str, ...]) -> Named:
     """The named counts of every class against the rest, and of all classes together."""
     k = len(classes)
     truth, predicted = (a.ravel() for a in np.indices((k + 1, k + 1)))
     both = (truth < k) & (predicted < k)
-    named: dict[tuple[str, str | None], NDArray[np.float64]] = {
+    named: Named = {
         ("units", None): both * 1.0,
         ("right", None): (both & (truth == predicted)) * 1.0,
         ("wrong", None): (both & (truth != predicted)) * 1.0,
@@ -200,7 +204,9 @@ def _named_classes(classes: tuple[str, ...]) -> dict[tuple[str, str | None], NDA
 def _classification_metrics(
     schema: Schema, classes: tuple[str, ...], have: set[str], calibrated: bool
 ) -> dict[str, Metric]:
-    found = multiclass.class_metrics(classes) if classes else binary.METRICS + binary.favoured_metrics(schema.favourable)
+    found = (
+        multiclass.class_metrics(classes) if classes else binary.METRICS + binary.favoured_metrics(schema.favourable)
+    )
     return {
         m.name: m for m in found if m.needs <= have and (calibrated or "score" not in m.needs or m.name == "roc_auc")
     }
