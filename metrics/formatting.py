@@ -44,8 +44,8 @@ def format_points(difference: float | None, decimals: int = 1, *, signed: bool =
     return f"{text} point" if text.lstrip(f"+{MINUS}") == "1" else f"{text} points"
 
 
-def format_number(value: float | None, *, signed: bool = False) -> str:
-    """Return a number with three digits that count, whole from 100 on.
+def format_number(value: float | None, *, signed: bool = False, digits: int = 3) -> str:
+    """Return a number with `digits` digits that count; those before the point are never cut.
 
     >>> format_number(0.012345), format_number(12.34), format_number(12345.6), format_number(-2.5, signed=True)
     ('0.0123', '12.3', '12,346', '−2.50')
@@ -55,9 +55,9 @@ def format_number(value: float | None, *, signed: bool = False) -> str:
     assert value is not None
     if not math.isfinite(value) or value == 0:
         return _write(value, 0, signed=signed)
-    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     if decimals > MOST_DECIMALS:
-        mantissa, _, exponent = f"{abs(value):.2e}".partition("e")
+        mantissa, _, exponent = f"{abs(value):.{digits - 1}e}".partition("e")
         return f"{_sign(value, signed)}{mantissa}e{int(exponent)}".replace("-", MINUS)
     return _write(value, decimals, signed=signed)
 

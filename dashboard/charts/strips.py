@@ -26,6 +26,7 @@ from dashboard.charts.format import (
 from dashboard.charts.layout import SMALL, Range, empty_figure, find_range, lay_out, set_value_axis
 from dashboard.charts.palette import SYMBOLS, Theme, choose_theme
 from metrics.registry import Metric
+from metrics.slices import MISSING
 
 STRIP_HEIGHT = 66
 
@@ -36,7 +37,7 @@ def draw_strips(
     """Draw one strip per attribute with a dot for each level, the attribute with the largest gap on top.
 
     `estimates` has the columns of `metrics.estimate`; only slices of a single attribute are drawn, of the first
-    system. The worst and the best level are named; everyone is the vertical rule. `spreads` (columns of
+    system. The worst and the best level are named, and the missing one, a diamond; everyone is the vertical rule. `spreads` (columns of
     `metrics.spread`) adds a soft band as wide as chance alone would spread the groups.
     """
     look = choose_theme(theme)
@@ -131,7 +132,7 @@ def _gap(rows: list[Any], metric: Metric) -> float:
 
 def _ends(rows: list[Any], metric: Metric) -> tuple[Any, Any] | None:
     """Return the worst and the best level with enough units (highest and lowest where neither is better)."""
-    ok = [r for r in rows if r["status"] == "ok" and _has_value(r) and _level(r) != "(missing)"]
+    ok = [r for r in rows if r["status"] == "ok" and _has_value(r) and _level(r) != MISSING]
     if len(ok) < 2:
         return None
     ends = max(ok, key=lambda r: r["value"]), min(ok, key=lambda r: r["value"])
@@ -145,13 +146,14 @@ def _draw_strip(
     for ok in (False, True):
         shown = [r for r in rows if _has_value(r) and (r["status"] == "ok") == ok]
         colour = look.system(0) if ok else look.grey
+        symbols = ["diamond" if _level(r) == MISSING else SYMBOLS[0] for r in shown]
         figure.add_trace(
             go.Scatter(
                 x=[r["value"] for r in shown],
                 y=[row] * len(shown),
                 mode="markers",
                 marker={
-                    "symbol": SYMBOLS[0] if ok else f"{SYMBOLS[0]}-open",
+                    "symbol": [symbol if ok else f"{symbol}-open" for symbol in symbols],
                     "size": 13,
                     "color": colour,
                     "opacity": 0.85 if ok else 1,
@@ -163,10 +165,9 @@ def _draw_strip(
                 name="enough units" if ok else "too few units",
             )
         )
-    ends = _ends(rows, metric)
-    if ends is None:
-        return
-    for end, below in zip(ends, (False, True), strict=True):
+    named = [(r, True) for r in rows if _level(r) == MISSING and _has_value(r)]
+    named += list(zip(_ends(rows, metric) or (), (False, True), strict=False))
+    for end, below in named:
         share = (end["value"] - stretch.low) / (stretch.high - stretch.low)
         figure.add_annotation(
             x=end["value"],
@@ -236,7 +237,7 @@ def _hover(attribute: str, level: str, row: Any, metric: Metric) -> str:
 
 def _title(metric: Metric, banded: bool) -> str:
     better = "" if metric.better == "neither" else f" ({metric.better} is better)"
-    return f"{tidy(metric.title)}{better}" + ("\nBand: as far apart as chance alone puts groups" if banded else "")
+    return f"{tidy(metric.title)}{better}" + ("\nBand: how far apart chance alone can put groups" if banded else "")
 
 
 def _has_value(row: Any) -> bool:
