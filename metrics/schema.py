@@ -6,11 +6,11 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from metrics.errors import Finding, ResultsError
+from metrics.errors import Finding, ResultsError, nearest
 
 Obtained = Literal["self-reported", "annotated", "inferred", "unknown"]
 
@@ -149,9 +149,245 @@ class Schema:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the tree of the TOML, without what is left open."""
-        raise NotImplementedError
+        return _tree_of(self)
 
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any], where: str = "the schema") -> Schema:
         """Read the tree of the TOML. Raises ResultsError with every problem at once."""
-        raise NotImplementedError
+        return _Reader(where).read(tree)
+
+
+# -- the tree ------------------------------------------------------------------------------------
+
+_DEFINITIONS: dict[str, tuple[type, ...]] = {
+    "task": (str,),
+    "favourable": (str,),
+    "threshold": (int, float),
+    "score_scale": (str,),
+    "tolerance": (int, float),
+    "where": (str,),
+    "normalizer": (str,),
+    "terms": (str,),
+}
+_LISTS = ("without", "positive", "strata")
+_CHOICES = {
+    "favourable": ("positive", "negative"),
+    "score_scale": ("fraction", "percent", "any"),
+    "obtained": get_args(Obtained),
+}
+_FILE_KEYS: dict[str, tuple[type, ...]] = {
+    "encoding": (str,),
+    "delimiter": (str,),
+    "decimal": (str,),
+    "header_row": (int,),
+    "sheet": (str, int),
+    "missing": (list,),
+    "keep_spelling": (bool,),
+}
+_ATTRIBUTE_KEYS: dict[str, tuple[type, ...]] = {
+    "column": (str,),
+    "obtained": (str,),
+    "edges": (list,),
+    "quantiles": (int,),
+    "width": (int, float),
+    "closed": (str,),
+    "recode": (dict,),
+    "separator": (str,),
+    "order": (list,),
+}
+
+
+def _tree_of(schema: Schema) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for key in _DEFINITIONS:
+        if getattr(schema, key) is not None:
+            tree[key] = getattr(schema, key)
+    tree |= dict(schema.columns)
+    tree |= {key: list(getattr(schema, key)) for key in _LISTS if getattr(schema, key)}
+    blank = FileOptions()
+    file = {f.name: getattr(schema.file, f.name) for f in fields(FileOptions)}
+    file = {k: list(v) if isinstance(v, tuple) else v for k, v in file.items() if v != getattr(blank, k)}
+    if file:
+        tree["file"] = file
+    if schema.recode:
+        tree["recode"] = {column: _lists(words) for column, words in schema.recode.items()}
+    systems = [({"name": s.name} if s.name is not None else {}) | dict(s.columns) for s in schema.systems]
+    attributes = [_attribute_tree(a) for a in schema.attributes]
+    slices = [{"name": s.name, "where": s.where} for s in schema.slices]
+    # The column that names each row's system and the list of systems would share a key.
+    if "system" in tree:
+        tree["system_column"] = tree.pop("system")
+    for key, tables in {"system": systems, "attribute": attributes, "slice": slices}.items():
+        if tables:
+            tree[key] = tables
+    return tree
+
+
+def _attribute_tree(attribute: Attribute) -> dict[str, Any]:
+    tree: dict[str, Any] = {"column": attribute.column}
+    if attribute.obtained != "unknown":
+        tree["obtained"] = attribute.obtained
+    for key in ("edges", "order"):
+        if getattr(attribute, key):
+            tree[key] = list(getattr(attribute, key))
+    for key in ("quantiles", "width", "separator"):
+        if getattr(attribute, key) is not None:
+            tree[key] = getattr(attribute, key)
+    if attribute.recode:
+        tree["recode"] = _lists(attribute.recode)
+    return tree
+
+
+def _lists(recode: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    return {new: list(old) for new, old in recode.items()}
+
+
+class _Reader:
+    """Reads a tree and collects every problem on the way."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.problems: list[Finding] = []
+
+    def read(self, tree: Mapping[str, Any]) -> Schema:
+        from metrics.tasks import TASKS, roles
+
+        known = roles()
+        per_system = {n for n, r in known.items() if r.per_system}
+        of_file = {*(n for n, r in known.items() if not r.per_system), *COMMON_ROLES} - {"system"}
+        tables = ("file", "system", "attribute", "slice", "recode")
+        allowed = [*_DEFINITIONS, *_LISTS, *sorted(of_file), "system_column", *tables, *sorted(per_system)]
+        self._check_keys(tree, allowed, "")
+        found: dict[str, Any] = {k: self._value(tree, k, _DEFINITIONS[k], "") for k in _DEFINITIONS if k in tree}
+        found |= {k: self._words(tree[k], k) for k in _LISTS if k in tree}
+        if found.get("task") not in (None, *TASKS):
+            self._problem("'task'", f"is {found['task']!r}.", f"It is one of: {', '.join(TASKS)}.")
+        columns = {r: self._value(tree, r, (str,), "") for r in sorted(of_file) if r in tree}
+        systems_in = tree.get("system", [])
+        if isinstance(systems_in, str):  # `system = "model_id"`: the column that names each row's system
+            columns["system"], systems_in = systems_in, []
+        if "system_column" in tree:
+            columns["system"] = self._value(tree, "system_column", (str,), "")
+        alone = {r: self._value(tree, r, (str,), "") for r in sorted(per_system) if r in tree}
+        systems = [self._system(t, sorted(per_system)) for t in self._tables(systems_in, "system")]
+        if alone:
+            systems.insert(0, System(None, alone))
+        schema = Schema(
+            **found,
+            columns=columns,
+            systems=tuple(systems),
+            attributes=tuple(self._attribute(t) for t in self._tables(tree.get("attribute", []), "attribute")),
+            recode={c: self._recode(w, f"recode of {c!r}") for c, w in self._table(tree, "recode").items()},
+            slices=tuple(self._slice(t) for t in self._tables(tree.get("slice", []), "slice")),
+            file=self._file(self._table(tree, "file")),
+        )
+        self._check_twice([a.column for a in schema.attributes], "attribute")
+        self._check_twice([s.name for s in schema.slices], "slice")
+        if self.problems:
+            raise ResultsError(self.problems)
+        return schema
+
+    def _system(self, tree: Mapping[str, Any], roles: list[str]) -> System:
+        self._check_keys(tree, ["name", *roles], "system")
+        columns = {r: self._value(tree, r, (str,), "system") for r in tree if r in roles}
+        return System(self._value(tree, "name", (str,), "system") if "name" in tree else None, columns)
+
+    def _attribute(self, tree: Mapping[str, Any]) -> Attribute:
+        self._check_keys(tree, list(_ATTRIBUTE_KEYS), "attribute")
+        value = {k: self._value(tree, k, _ATTRIBUTE_KEYS[k], "attribute") for k in tree if k in _ATTRIBUTE_KEYS}
+        column = value.get("column", "")
+        where = f"attribute {column!r}"
+        if not column:
+            self._problem("an attribute", "has no column.", 'Write column = "...".')
+        if value.pop("closed", "left") != "left":
+            self._problem(where, "asks for bins closed on the right.", "Bins are closed on the left: edge <= value.")
+        edges = tuple(self._numbers(value.pop("edges", []), where))
+        if list(edges) != sorted(set(edges)):
+            self._problem(where, f"has the edges {list(edges)}.", "Edges ascend, each once.")
+        if sum([bool(edges), "quantiles" in value, "width" in value]) > 1:
+            self._problem(where, "is binned in two ways.", "Give edges, quantiles or width, one of them.")
+        for key, least in (("quantiles", 2), ("width", 0)):
+            if isinstance(value.get(key), int | float) and not value[key] >= least:
+                self._problem(where, f"has {key} = {value[key]}.", f"It is at least {least}.")
+        return Attribute(
+            column=column,
+            **{k: v for k, v in value.items() if k in ("obtained", "quantiles", "width", "separator")},
+            edges=edges,
+            order=self._words(value.get("order", []), f"order of {where}"),
+            recode=self._recode(value.get("recode", {}), f"recode of {where}"),
+        )
+
+    def _slice(self, tree: Mapping[str, Any]) -> NamedSlice:
+        self._check_keys(tree, ["name", "where"], "slice")
+        for key in ("name", "where"):
+            if not tree.get(key):
+                self._problem("a slice", f"has no {key}.", f'Write {key} = "...".')
+        return NamedSlice(str(tree.get("name", "")), str(tree.get("where", "")))
+
+    def _file(self, tree: Mapping[str, Any]) -> FileOptions:
+        self._check_keys(tree, list(_FILE_KEYS), "file")
+        value = {k: self._value(tree, k, _FILE_KEYS[k], "file") for k in tree if k in _FILE_KEYS}
+        if "missing" in value:
+            value["missing"] = self._words(value["missing"], "missing of [file]")
+        return FileOptions(**value)
+
+    def _recode(self, words: Any, where: str) -> dict[str, tuple[str, ...]]:
+        if not isinstance(words, Mapping):
+            self._problem(where, "is no table.", 'Write it as { "new" = ["old", "older"] }.')
+            return {}
+        return {str(new): self._words([old] if isinstance(old, str) else old, where) for new, old in words.items()}
+
+    # -- pieces -----------------------------------------------------------------------------------
+
+    def _value(self, tree: Mapping[str, Any], key: str, kinds: tuple[type, ...], table: str) -> Any:
+        value = tree[key]
+        where = f"'{key}' of [{table}]" if table else f"'{key}'"
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            names = {str: "a text", int: "a whole number", float: "a number", list: "a list", dict: "a table"}
+            wanted = names.get(kinds[-1], "true or false")
+            self._problem(where, f"is {value!r}.", f"It is {wanted}.")
+            return None if kinds != (list,) else []
+        if key in _CHOICES and value not in _CHOICES[key]:
+            self._problem(where, f"is {value!r}.", f"It is one of: {', '.join(_CHOICES[key])}.")
+        return value
+
+    def _words(self, value: Any, where: str) -> tuple[str, ...]:
+        if isinstance(value, str):
+            return (value,)
+        if not isinstance(value, list) or not all(isinstance(v, str | int | float) for v in value):
+            self._problem(where, f"is {value!r}.", "It is a list of texts.")
+            return ()
+        return tuple(str(v).lower() if isinstance(v, bool) else str(v) for v in value)
+
+    def _numbers(self, value: list[Any], where: str) -> list[float]:
+        if not all(isinstance(v, int | float) and not isinstance(v, bool) for v in value):
+            self._problem(where, f"has the edges {value!r}.", "Edges are numbers.")
+            return []
+        return [float(v) for v in value]
+
+    def _table(self, tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        value = tree.get(key, {})
+        if not isinstance(value, Mapping):
+            self._problem(f"'{key}'", "is no table.", f"Write it as [{key}].")
+            return {}
+        return value
+
+    def _tables(self, value: Any, key: str) -> list[Mapping[str, Any]]:
+        if not isinstance(value, list) or not all(isinstance(v, Mapping) for v in value):
+            self._problem(f"'{key}'", "is no list of tables.", f"Write each as [[{key}]].")
+            return []
+        return value
+
+    def _check_keys(self, tree: Mapping[str, Any], allowed: list[str], table: str) -> None:
+        for key in tree:
+            if key not in allowed:
+                where = f"'{key}' of [{table}]" if table else f"'{key}'"
+                hint = nearest(key, allowed) or f"Known are: {', '.join(allowed)}."
+                self._problem(where, "is no key of a schema.", hint)
+
+    def _check_twice(self, names: list[str], what: str) -> None:
+        for name in dict.fromkeys(n for n in names if names.count(n) > 1):
+            self._problem(f"{what} {name!r}", "is declared twice.", "Keep one.")
+
+    def _problem(self, where: str, found: str, cure: str) -> None:
+        self.problems.append(Finding("stop", f"{self.where}: {where}", found, cure))
