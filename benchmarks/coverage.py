@@ -1,0 +1,374 @@
+"""How often 95 % intervals hold the truth: enumerated where counts allow, else simulated with a fixed seed.
+
+`python -m benchmarks.coverage` prints the tables of docs/coverage.md and, with `--write`, puts them there. The tests
+run the same code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from metrics.compare import compare
+from metrics.cube import count_cells
+from metrics.estimate import estimate
+from metrics.intervals import difference_limits, quantile, ratio_limits, share_limits
+from metrics.registry import Metric, Rate, Share
+from metrics.scored import Axis, Layout, Scored
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "coverage.md"
+SIZES = (10, 30, 100, 1000)
+NEAR = (0.02, 0.1, 0.5, 0.9)
+PAIRS = ((10, 10), (10, 100), (30, 30), (30, 300), (100, 100), (300, 300))
+GRID = np.linspace(0.05, 0.95, 37)  # the true shares of either side
+RUNS = 1000
+GROUPS = ("a", "b")
+
+Floats = NDArray[np.float64]
+
+
+# Enumerated: every count that can occur, with its chance
+
+
+def cover_share(n: int, p: Floats) -> Floats:
+    """Return the chance that Wilson's interval of n units holds the truth, for every p."""
+    from scipy.stats import binom
+
+    counts = np.arange(n + 1)
+    low, high = share_limits(counts / n, n, quantile(0.05))
+    truth = np.asarray(p, float)[:, None]
+    held = (low <= truth) & (truth <= high)
+    return np.asarray((binom.pmf(counts, n, truth) * held).sum(axis=1))
+
+
+def average_share(n: int, near: float) -> float:
+    """Return the coverage averaged over p within 20 % of `near`, as far as p stays below 1."""
+    return float(cover_share(n, np.linspace(0.8 * near, min(1.2 * near, 1), 401)).mean())
+
+
+def least_share(n: int) -> float:
+    """Return the least coverage at any p in (.05, .95): it lies beside one of the limits, where coverage jumps."""
+    ends = np.concatenate(share_limits(np.arange(n + 1) / n, n, quantile(0.05)))
+    beside = np.concatenate([ends - 1e-9, ends + 1e-9])
+    return float(cover_share(n, beside[(beside > 0.05) & (beside < 0.95)]).min())
+
+
+@dataclass(frozen=True)
+class PairCoverage:
+    """Coverage over a grid of the two sides' true shares, shape (p1, p2)."""
+
+    difference: Floats
+    ratio: Floats
+
+
+def cover_pair(n1: int, n2: int, p: Floats) -> PairCoverage:
+    """Return the chance that the interval of a difference, and of a ratio, of two disjoint groups holds the truth.
+
+    Both true shares run over the grid `p`. The ratio's is among the outcomes that have one (not 0 over 0).
+    """
+    from scipy.stats import binom
+
+    q = quantile(0.05)
+    first, second = (np.arange(n1 + 1) / n1)[:, None], (np.arange(n2 + 1) / n2)[None, :]
+    sides = (first, *share_limits(first, n1, q), second, *share_limits(second, n2, q))
+    (low, high), (ratio_low, ratio_high) = difference_limits(*sides), ratio_limits(*sides)
+    defined = ~np.isnan(ratio_low)
+    chance1, chance2 = binom.pmf(np.arange(n1 + 1), n1, p[:, None]), binom.pmf(np.arange(n2 + 1), n2, p[:, None])
+    found = np.empty((2, len(p), len(p)))
+    for i, p1 in enumerate(p):
+        for j, p2 in enumerate(p):
+            of_difference = (low <= p1 - p2) & (p1 - p2 <= high)
+            of_ratio = (ratio_low <= p1 / p2) & (p1 / p2 <= ratio_high)
+            found[0, i, j] = chance1[i] @ of_difference @ chance2[j]
+            found[1, i, j] = (chance1[i] @ of_ratio @ chance2[j]) / (chance1[i] @ defined @ chance2[j])
+    return PairCoverage(*found)
+
+
+# Simulated: whole files, through estimate and compare. Many runs share a file, each a metric of its own
+
+
+@dataclass(frozen=True)
+class Design:
+    """Who is in a simulated file: `n_clusters` a group, or as many in all where they `span` both groups.
+
+    `cluster` and `group` have one entry a unit. Cluster sizes differ two- to threefold. Without clusters every unit
+    stands alone and `n_clusters` are units.
+    """
+
+    title: str
+    n_clusters: tuple[int, int]
+    cluster: NDArray[np.int64]
+    group: NDArray[np.int64]
+    clustered: bool = True
+
+
+def nest_clusters(first: int, second: int, seed: int = 1) -> Design:
+    """Return a file in which every cluster lies within one of the two groups."""
+    sizes = np.random.default_rng(seed).integers(5, 16, first + second)
+    cluster = np.repeat(np.arange(first + second), sizes)
+    return Design(f"{first} and {second} clusters", (first, second), cluster, (cluster >= first).astype(np.int64))
+
+
+def span_clusters(n: int, seed: int = 2) -> Design:
+    """Return a file in which every cluster has units in both groups."""
+    sizes = np.random.default_rng(seed).integers(3, 9, (n, 2)).ravel()
+    cell = np.repeat(np.arange(2 * n), sizes)
+    return Design(f"{n} clusters, each in both groups", (n, n), cell // 2, cell % 2)
+
+
+def stand_alone(first: int, second: int) -> Design:
+    """Return a file without clusters."""
+    group = np.repeat([0, 1], [first, second])
+    return Design(f"{first} and {second} units", (first, second), np.arange(first + second), group, clustered=False)
+
+
+@dataclass(frozen=True)
+class SimulatedCoverage:
+    """Shares of the runs in which intervals held the truth: of each group's value, and of the comparisons."""
+
+    design: str
+    truth: str
+    values: tuple[float, float]
+    difference: float
+    ratio: float
+    baseline: str = "rest"
+
+    @property
+    def least(self) -> float:
+        return min(*self.values, self.difference, self.ratio)
+
+
+def simulate_shares(
+    design: Design,
+    p: tuple[float, float],
+    rho: float = 0.0,
+    chosen: float = 1.0,
+    baseline: str = "rest",
+    runs: int = RUNS,
+) -> SimulatedCoverage:
+    """Simulate shares p of the two groups, beta-binomial within clusters with correlation rho.
+
+    A cluster that spans both groups is as good or bad, for its group, in the one as in the other. Only a random part
+    `chosen` of the units enters the denominator, as for a predictive value.
+    """
+    rng = np.random.default_rng(11)
+    digits = 3 if chosen < 1 else 2  # no event, event, not in the denominator
+    at_once = 5 if chosen < 1 else 8
+    n_clusters, held = int(design.cluster.max()) + 1, []
+    for _ in range(-(-runs // at_once)):
+        uniform = rng.random((at_once, n_clusters))
+        event_chance = np.stack([_beta_quantile(uniform, share, rho) for share in p])[design.group, :, design.cluster]
+        events = (rng.random(event_chance.shape) < event_chance).astype(np.int64)
+        events = np.where(rng.random(events.shape) < chosen, events, 2)
+        layout, metrics = _digits(at_once, digits)
+        outcome = events @ digits ** np.arange(at_once)
+        held.append(_ask(design, layout, metrics, outcome, (), p, chosen, baseline))
+    return _summarise(design, f"{p[0]:g} and {p[1]:g}" + (f", rho {rho:g}" if rho else ""), held, baseline)
+
+
+def simulate_rates(
+    design: Design, r: tuple[float, float], spread: float = 0.3, baseline: str = "rest", runs: int = RUNS
+) -> SimulatedCoverage:
+    """Simulate edits per word: Poisson edits whose rate differs between clusters with the relative SD `spread`."""
+    rng = np.random.default_rng(12)
+    at_once, held = 50, []
+    n_clusters, n = int(design.cluster.max()) + 1, len(design.cluster)
+    words = rng.integers(4, 16, n).astype(float)
+    names = tuple(f"edits{i}" for i in range(at_once))
+    values = (*names, "words")
+    layout = Layout(
+        n_outcomes=1,
+        named={("units", None): np.ones(1)},
+        values=values,
+        centres=(0.0,) * len(values),
+        carriers=("units",) * len(values),
+        products=tuple((i, j) for i in range(len(values)) for j in sorted({i, at_once})),
+    )
+    metrics = {name: _metric(name, Rate(name, "words", "units", of_counts=True)) for name in names}
+    for _ in range(-(-runs // at_once)):
+        effect = rng.gamma(1 / spread**2, spread**2, (at_once, n_clusters))[:, design.cluster]
+        edits = rng.poisson(np.array(r)[design.group] * words * effect).astype(float)
+        outcome = np.zeros(n, np.int64)
+        held.append(_ask(design, layout, metrics, outcome, (*edits, words), r, 1.0, baseline))
+    return _summarise(design, f"{r[0]:g} and {r[1]:g}, SD {spread:g}", held, baseline)
+
+
+def _ask(
+    design: Design,
+    layout: Layout,
+    metrics: dict[str, Metric],
+    outcome: NDArray[np.int64],
+    values: Sequence[Floats],
+    truth: tuple[float, float],
+    chosen: float,
+    baseline: str,
+) -> pd.DataFrame:
+    """Return, per run, whether the intervals of a file held the truth; NaN where there is none to hold."""
+    scored = Scored(
+        task="classification",
+        system=None,
+        layout=layout,
+        metrics=metrics,
+        axes=(Axis("group", GROUPS),),
+        codes=(design.group.astype(np.uint8),),
+        outcome=outcome,
+        rows=np.arange(len(outcome)),
+        values=tuple(values),
+        clusters=design.cluster if design.clustered else None,
+        cluster_names=tuple(map(str, range(int(design.cluster.max()) + 1))) if design.clustered else (),
+    )
+    cubes = count_cells([scored])
+    first, second = truth
+    if baseline == "overall":
+        inside = float(np.mean(design.group == 0))
+        second = inside * first + (1 - inside) * second
+    estimates = estimate(cubes, by=["group"])
+    compared = compare(cubes, by=["group"], kinds=("difference", "ratio"), baseline=baseline)
+    of_first = compared["slice"].map(str) == "group = a"
+    columns = {
+        group: _holds(estimates[estimates["slice"].map(str) == f"group = {group}"], true)
+        for group, true in zip(GROUPS, truth, strict=True)
+    }
+    for kind, true in (("difference", first - second), ("ratio", first / second)):
+        columns[kind] = _holds(compared[of_first & (compared["kind"] == kind)], true)
+    return pd.DataFrame(columns)
+
+
+def _holds(rows: pd.DataFrame, truth: float) -> Floats:
+    # A high end that cannot be had (a ratio over 0) is no end: it holds. A value that cannot be had is no run.
+    low, high = rows["low"].to_numpy(float), rows["high"].fillna(np.inf).to_numpy(float)
+    return np.where(np.isnan(low), np.nan, (low <= truth) & (truth <= high))
+
+
+def _summarise(design: Design, truth: str, held: Sequence[pd.DataFrame], baseline: str) -> SimulatedCoverage:
+    mean = pd.concat(held).mean()
+    return SimulatedCoverage(design.title, truth, (mean["a"], mean["b"]), mean["difference"], mean["ratio"], baseline)
+
+
+def _digits(runs: int, digits: int) -> tuple[Layout, dict[str, Metric]]:
+    """Return a layout whose outcomes are numbers of `runs` digits: digit 1 is an event, 0 none, 2 left out."""
+    outcomes = np.arange(digits**runs)
+    named: dict[tuple[str, str | None], NDArray[np.float64]] = {("units", None): np.ones(len(outcomes))}
+    metrics = {}
+    for run in range(runs):
+        digit = outcomes // digits**run % digits
+        named[f"top{run}", None], named[f"below{run}", None] = (digit == 1) * 1.0, (digit < 2) * 1.0
+        metrics[f"share{run}"] = _metric(f"share{run}", Share(f"top{run}", f"below{run}"))
+    return Layout(n_outcomes=len(outcomes), named=named), metrics
+
+
+def _metric(name: str, formula: Any) -> Metric:
+    return Metric(name, name, formula, "neither", "", "", frozenset())
+
+
+def _beta_quantile(u: Floats, mean: float, rho: float) -> Floats:
+    if rho == 0:
+        return np.full_like(u, mean)
+    from scipy.special import betaincinv
+
+    return np.asarray(betaincinv(mean * (1 / rho - 1), (1 - mean) * (1 / rho - 1), u))
+
+
+# The tables
+
+
+def list_designs() -> list[Design]:
+    """Return the clustered files that are simulated."""
+    nested = [nest_clusters(*pair) for pair in ((5, 5), (5, 100), (20, 20), (100, 100))]
+    return [*nested, *(span_clusters(n) for n in (5, 20, 100))]
+
+
+def list_clustered_shares() -> list[tuple[Design, tuple[float, float], float]]:
+    """Return what is simulated of clustered shares: who, the true shares and their correlation within clusters."""
+    truths = (((0.03, 0.03), 0.05), ((0.1, 0.1), 0.15), ((0.3, 0.5), 0.15))
+    return [(design, p, rho) for design in list_designs() for p, rho in truths]
+
+
+def list_clustered_rates() -> list[tuple[Design, tuple[float, float], float]]:
+    """Return what is simulated of clustered rates: who, the true rates and their relative SD between clusters."""
+    truths = (((0.1, 0.15), 0.3), ((0.1, 0.1), 0.8))
+    return [(design, r, spread) for design in list_designs() for r, spread in truths]
+
+
+def list_against_everyone() -> list[tuple[Design, tuple[float, float], float]]:
+    """Return what is simulated of a slice against everyone: who, the true shares and their correlation."""
+    alone = [(stand_alone(*sizes), (0.2, 0.4), 0.0) for sizes in ((60, 60), (60, 600))]
+    return [*alone, (nest_clusters(20, 20), (0.2, 0.4), 0.15), (span_clusters(20), (0.2, 0.4), 0.15)]
+
+
+def simulate_against_everyone(
+    design: Design, p: tuple[float, float], rho: float, runs: int = RUNS
+) -> SimulatedCoverage:
+    """Simulate a slice against everyone, itself included, with a denominator that is itself a matter of chance."""
+    return simulate_shares(design, p, rho, chosen=0.5, baseline="overall", runs=runs)
+
+
+def write_enumerated() -> str:
+    """Return the enumerated tables as Markdown."""
+    return "\n".join(_enumerated())
+
+
+def write_simulated(runs: int = RUNS) -> str:
+    """Return the simulated tables as Markdown."""
+    everyone = [simulate_against_everyone(*case, runs=runs) for case in list_against_everyone()]
+    shares = [simulate_shares(*case, runs=runs) for case in list_clustered_shares()]
+    rates = [simulate_rates(*case, runs=runs) for case in list_clustered_rates()]
+    tables = [
+        *_simulated("A slice against everyone, itself included", everyone, runs),
+        *_simulated("Shares in clusters", shares, runs),
+        *_simulated("Rates in clusters", rates, runs),
+    ]
+    return "\n".join(tables)
+
+
+def _enumerated() -> Iterator[str]:
+    yield "### One share (enumerated)\n"
+    yield f"| units | {' | '.join(f'p about {near:g}' for near in NEAR)} | least, p from .05 to .95 |"
+    yield "|--:" * (len(NEAR) + 2) + "|"
+    for n in SIZES:
+        yield _row(f"{n:,}", *(average_share(n, near) for near in NEAR), least_share(n))
+    yield "\n### Difference and ratio of two disjoint groups (enumerated)\n"
+    yield "| units | difference: mean | least | ratio: mean | least |"
+    yield "|--:|--:|--:|--:|--:|"
+    for sizes in PAIRS:
+        found = cover_pair(*sizes, GRID)
+        grids = (found.difference, found.ratio)
+        yield _row(f"{sizes[0]} and {sizes[1]}", *(x for grid in grids for x in (grid.mean(), grid.min())))
+
+
+def _simulated(title: str, found: Sequence[SimulatedCoverage], runs: int) -> Iterator[str]:
+    yield f"\n### {title} (simulated, {runs:,} files a line)\n"
+    yield "| file | truth | first value | second value | difference | ratio |"
+    yield "|---|---|--:|--:|--:|--:|"
+    for f in found:
+        yield f"| {f.design} | {f.truth} " + _row(*f.values, f.difference, f.ratio)
+
+
+def _row(*cells: str | float) -> str:
+    return "| " + " | ".join(c if isinstance(c, str) else f"{100 * c:.1f}" for c in cells) + " |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Print how often intervals hold the truth.")
+    parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.name}")
+    tables = f"{write_enumerated()}\n{write_simulated()}\n"
+    if parser.parse_args().write:
+        text = PAGE.read_text(encoding="utf-8")
+        mark = r"(<!-- tables -->\n).*?(<!-- end of tables -->)"
+        PAGE.write_text(
+            re.sub(mark, lambda m: m[1] + "\n" + tables + "\n" + m[2], text, flags=re.DOTALL), encoding="utf-8"
+        )
+    else:
+        print(tables)
+
+
+if __name__ == "__main__":
+    main()
