@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from metrics.errors import Finding
+from metrics.errors import Finding, ResultsError
 from metrics.levels import (
     FEW_NUMBERS,
     QUARTERS,
@@ -28,6 +28,7 @@ from metrics.levels import (
     quantile_edges,
     width_edges,
 )
+from metrics.predicates import MISSING, parse_predicate
 from metrics.reading.cells import Cells, cells_of
 from metrics.reading.guess import MAX_CLASSES
 from metrics.reading.limits import Limits
@@ -69,13 +70,16 @@ class Reader:
     def say(self, severity: Any, where: str, found: str, cure: str, **more: Any) -> None:
         self.findings.append(Finding(severity, where, found, cure, **more))
 
+    def _evaluate(self, text: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+        return _evaluate(text, self.table, self.findings, keep_spelling=self.schema.file.keep_spelling)
+
     # -- rows
 
     def choose_rows(self) -> None:
         """Keep the rows that the schema's filter names."""
         if self.schema.where is None:
             return
-        keep = _evaluate(self.schema.where, self.table, self.findings, "--where")
+        keep = self._evaluate(self.schema.where)
         if keep is None:
             return
         true, _ = keep
@@ -115,7 +119,7 @@ class Reader:
                 cure = "Give the slice another name."
                 self.say("stop", f"the saved slice {saved.name!r}", "has the name of an attribute.", cure)
                 continue
-            truth = _evaluate(saved.where, self.table, self.findings, "--schema")
+            truth = self._evaluate(saved.where)
             if truth is None:
                 continue
             true, missing = (a if self.rows is None else a[self.rows] for a in truth)
@@ -138,8 +142,13 @@ class Reader:
                 f"Group them with --recode or --bins, or raise the limit with --limit levels={cells.n_distinct}.",
             )
             return {}, attribute
+        words = cells.forms
+        if MISSING in cells.present:
+            # What is missing goes by this name, here as in every output.
+            words = ["" if word == MISSING else word for word in words]
+            self.say("note", where, f"has cells {MISSING!r}, which were read as missing.", "")
         naming = name_levels(
-            cells.forms,
+            words,
             cells.counts,
             where=where,
             recode={**self.schema.recode.get(column, {}), **attribute.recode},
@@ -295,7 +304,7 @@ class Reader:
         naming = name_levels(
             [word for column in names for word in words[column]],
             np.concatenate([np.array([], dtype=np.int64), *(self.cells(column).counts for column in names)]),
-            where=f"column {names[0]!r}" if len(names) == 1 else "label and predictions",
+            where=f"column {names[0]!r}" if len(names) == 1 else "the vocabulary of label and predictions",
             keep_spelling=self.schema.file.keep_spelling,
         )
         self.findings += naming.findings
@@ -453,21 +462,17 @@ def _plain_type(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _evaluate(
-    text: str, table: Table, findings: list[Finding], option: str
+    text: str, table: Table, findings: list[Finding], *, keep_spelling: bool
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
-    """Return where a predicate on the raw columns holds, and where it cannot be told for a missing value."""
-    from metrics.predicates import parse_predicate
-
+    """Return where a condition on the columns as read holds, and where it cannot be told for a missing value."""
     try:
         predicate = parse_predicate(text)
-        columns = {c: table.data.column(c) for c in predicate.columns}
-        true, missing = predicate.evaluate(columns)
-    except (ValueError, KeyError) as error:
-        findings.append(
-            Finding("stop", f"the condition {text!r}", f"cannot be used: {error}", "Mend it.", option=option)
-        )
+        predicate.check_columns(table.data.column_names)
+        columns = {column: cells_of(table, column) for column in predicate.columns}
+        return predicate.evaluate(columns, table.data.num_rows, keep_spelling=keep_spelling)
+    except ResultsError as error:
+        findings += error.findings
         return None
-    return np.asarray(true), np.asarray(missing)
 
 
 def _ids(cells: Cells) -> Any:

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.errors import ResultsError
+from metrics.predicates import All, Compare, Everyone, IsMissing, Not, OneOf, Some, parse_predicate
+from metrics.reading.cells import Cells
+
+
+def column(*cells: object) -> Cells:
+    return Cells("x", pa.chunked_array([pa.array(cells)]))
+
+
+def truths(text: str, **columns: Cells) -> str:
+    """One letter a row: y where the condition holds, n where it does not, ? where it cannot be told."""
+    true, missing = parse_predicate(text).evaluate(columns)
+    assert not (true & missing).any()
+    return "".join("?" if m else "y" if t else "n" for t, m in zip(true, missing, strict=True))
+
+
+# -- the tree ------------------------------------------------------------------------------------
+
+A, B, C = (OneOf(name, ("1",)) for name in "abc")
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("a = 1", A),
+        ("a==1", A),
+        ("a != 1", Not(A)),
+        ("a < 1", Compare("a", "<", 1)),
+        ("a<=-1.5", Compare("a", "<=", -1.5)),
+        ("a > 1e3", Compare("a", ">", 1000)),
+        ("a >= '65'", Compare("a", ">=", 65)),
+        ("a in [x, 'y z',\"w\"]", OneOf("a", ("x", "y z", "w"))),
+        ("a not in [x]", Not(OneOf("a", ("x",)))),
+        ("a is missing", IsMissing("a")),
+        ("a IS NOT missing", Not(IsMissing("a"))),
+        ("`odd ``name` = 1", OneOf("odd `name", ("1",))),
+        ("'odd name' = 'O''Neil'", OneOf("odd name", ("O'Neil",))),
+        ("everyone", Everyone()),
+        ("true", Everyone()),
+        ("everyone = 1", OneOf("everyone", ("1",))),
+        ("not = 1", OneOf("not", ("1",))),
+        ("a = 1 and b = 1 & c = 1", All((A, B, C))),
+        ("a = 1 or b = 1 and c = 1", Some((A, All((B, C))))),
+        ("(a = 1 or b = 1) AND c = 1", All((Some((A, B)), C))),
+        ("not a = 1 and b = 1", All((Not(A), B))),
+        ("not (a = 1 and not b = 1)", Not(All((A, Not(B))))),
+        ("größe = 日本", OneOf("größe", ("日本",))),
+    ],
+)
+def test_conditions_become_a_tree(text, tree):
+    assert parse_predicate(text).tree == tree
+
+
+def test_columns_are_named_once_in_order():
+    assert parse_predicate("b = 1 and (a > 2 or not b is missing)").columns == ("b", "a")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "cure"),
+    [
+        ("", "the end at position 1, where a column", "age >= 65"),
+        ("sex", "the end at position 4, where a comparison after 'sex'", "in [...]"),
+        ("sex =", "the end at position 6, where a value", "quotes"),
+        ("sex = older women", "'women' at position 13", "quotes"),
+        ("score = < 25", "'<' at position 9, where a value", "'< 25'"),
+        ("(a = 1", "the end at position 7, where ')'", "Close the parenthesis"),
+        ("a = 1)", "')' at position 6", "and, or"),
+        ("a in x", "'x' at position 6, where '['", "brackets"),
+        ("a in [x", "the end at position 8, where ']'", "commas"),
+        ("a is 3", "'3' at position 6, where 'missing'", "is missing"),
+        ("age > old", "'old' at position 7, where a number", "="),
+        ("a = 'b", 'has "\'" at position 5', "Close the quotes"),
+        ("a | b", "'|' at position 3", "Write or"),
+        ("a = 1 __import__('os')", "'__import__' at position 7", "quotes"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place_and_cure(text, place, cure):
+    with pytest.raises(ResultsError) as caught:
+        parse_predicate(text)
+
+    (finding,) = caught.value.findings
+    assert finding.severity == "stop"
+    assert place in finding.found
+    assert cure in finding.cure
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = '" + "x" * 2000 + "'", "2,006 signs long"),
+        (" or ".join(["a=1"] * 101), "at most 100 conditions"),
+        ("(" * 21 + "a=1" + ")" * 21, "at most 20 parentheses"),
+        ("not " * 21 + "a=1", "at most 20 parentheses"),
+    ],
+)
+def test_conditions_have_a_size(text, said):
+    with pytest.raises(ResultsError, match=said):
+        parse_predicate(text)
+
+
+def test_the_largest_conditions_are_read():
+    assert len(parse_predicate(" or ".join(["a=1"] * 100)).tree.parts) == 100
+    assert parse_predicate("(" * 20 + "a=1" + ")" * 20).tree == A
+
+
+@given(st.text(alphabet="ab=<>!&()[],'\"`. 1notrdi", max_size=40) | st.text(max_size=40))
+def test_any_text_is_parsed_or_refused_in_words(text):
+    try:
+        told = [parse_predicate(text).columns]
+    except ResultsError as error:
+        told = [f for f in error.findings if f.severity == "stop" and f.cure]
+
+    assert len(told) == 1
+
+
+# -- evaluation ----------------------------------------------------------------------------------
+
+
+def test_words_are_compared_as_text():
+    assert truths("x = female", x=column("female", "male", None)) == "yn?"
+    assert truths("x != female", x=column("female", "male", None)) == "ny?"
+    assert truths("x in [a, c]", x=column("a", "b", "c")) == "yny"
+
+
+def test_spellings_that_are_read_as_one_level_are_one():
+    x = column("Female", "female", "FEMALE ", "male")
+
+    assert truths("x = female", x=x) == "yyyn"
+    true, _ = parse_predicate("x = female").evaluate({"x": x}, keep_spelling=True)
+    assert true.tolist() == [False, True, False, False]
+
+
+@pytest.mark.parametrize("word", ["25", "25.0", "'25'", "2.5e1"])
+def test_numbers_compare_as_numbers_however_they_are_written(word):
+    assert truths(f"x = {word}", x=column(25, 26, None)) == "yn?"
+    assert truths(f"x = {word}", x=column(25.0, 26.0, None)) == "yn?"
+    assert truths(f"x = {word}", x=column("25", "26", "25.0")) == "yny"
+
+
+def test_digits_with_leading_zeros_are_text():
+    assert truths("x = 007", x=column("007", "7", "008")) == "ynn"
+
+
+def test_order_is_that_of_numbers():
+    x = column("9", "10", None, "65")
+
+    assert truths("x < 10", x=x) == "yn?n"
+    assert truths("x <= 10", x=x) == "yy?n"
+    assert truths("x > 10", x=x) == "nn?y"
+    assert truths("x >= 10", x=x) == "ny?y"
+
+
+def test_booleans_are_words():
+    assert truths("x = true", x=column(True, False, None)) == "yn?"
+
+
+def test_missing_is_told_apart():
+    x = column("a", None, "")
+
+    assert truths("x is missing", x=x) == "nyy"
+    assert truths("x is not missing", x=x) == "ynn"
+    assert truths("x = '(missing)'", x=x) == "nyy"
+    assert truths("x in [a, '(missing)']", x=x) == "yyy"
+
+
+def test_a_missing_cell_counts_only_where_nothing_else_decides():
+    a = column("1", "1", "1", "0", "0", "0", None, None, None)
+    b = column("1", "0", None, "1", "0", None, "1", "0", None)
+
+    assert truths("a = 1 and b = 1", a=a, b=b) == "yn?nnn?n?"
+    assert truths("a = 1 or b = 1", a=a, b=b) == "yyyyn?y??"
+    assert truths("not (a = 1 and b = 1)", a=a, b=b) == "ny?yyy?y?"
+
+
+def test_everyone_is_every_row():
+    true, missing = parse_predicate("everyone").evaluate({}, 3)
+
+    assert (true.tolist(), missing.tolist()) == ([True] * 3, [False] * 3)
+
+
+def test_an_unknown_column_is_named_with_the_nearest():
+    with pytest.raises(ResultsError, match=r"column 'agee' .* Did you mean 'age'\?"):
+        parse_predicate("agee > 3").evaluate({"age": column(1)})
+
+
+def test_an_unknown_word_is_named_with_the_nearest():
+    with pytest.raises(ResultsError, match=r"never says 'femal'. Did you mean 'female'\?"):
+        parse_predicate("x = femal").evaluate({"x": column("female", "male")})
+
+
+def test_a_number_that_does_not_occur_is_no_mistake():
+    assert truths("x = 27", x=column(25, 26)) == "nn"
+
+
+def test_words_have_no_order():
+    with pytest.raises(ResultsError, match="holds 'old', but >= compares numbers only"):
+        parse_predicate("x >= 3").evaluate({"x": column("3", "old")})
+
+
+CELLS = st.lists(
+    st.tuples(st.sampled_from(["0", "1", None]), st.sampled_from(["0", "1", None])), min_size=1, max_size=9
+)
+
+
+@given(st.lists(st.tuples(CELL, CELL), max_size=9))
+def test_not_both_is_either_not(cells):
+    a, b = zip(*cells, ("0", "0"), ("1", "1"), strict=True)
+    columns = {"a": column(*a), "b": column(*b)}
+
+    one = parse_predicate("not (a = 1 and b = 1)").evaluate(columns)
+    other = parse_predicate("a != 1 or b != 1").evaluate(columns)
+
+    assert np.array_equal(one, other)
