@@ -231,6 +231,7 @@ _LOOKS_LIKE = str.maketrans(
     "АВЕКМНОРСТУХаеорсухіјѕԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορυχ‐‑‒–—−_’",
     "ABEKMHOPCTYXaeopcyxijsdqwABEZHIKMNOPTYXavopux-------'",
 )
+_HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 
@@ -297,7 +298,7 @@ def _report_lookalikes(level: Sequence[str], where: str, findings: list[Finding]
                 where,
                 f"has levels that look alike but are written with different signs: {_first(said, '; ')}. "
                 "They were kept apart.",
-                f"If they are one group, merge them with --recode (such as '{_recode_example(where, alike[0])}').",
+                f"If they are one group, merge them with --recode{_recode_example(where, alike[0])}.",
             )
         )
 
@@ -306,12 +307,12 @@ def _skeleton(name: str) -> str:
     import unicodedata
 
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", name)).translate(_LOOKS_LIKE)
-    return " ".join(plain.replace("-", " ").split()).casefold()
+    return " ".join(_HYPHEN.sub(" ", plain).split()).casefold()
 
 
 def _recode_example(where: str, names: Sequence[str]) -> str:
-    column = where.removeprefix("column ").strip("'\"")
-    return f"{column}:{names[1]}={names[0]}"
+    column = where.removeprefix("column ")
+    return f" (such as '{column[1:-1]}:{names[1]}={names[0]}')" if column != where else ""
 
 
 def _recode(level: list[str], recode: Mapping[str, tuple[str, ...]], where: str, findings: list[Finding]) -> list[str]:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.levels import Codes, as_number, count_words, number_text
-from metrics.reading.table import Table, numbers, texts
+from metrics.reading.table import Table, is_text, numbers, texts
 
 _SAMPLE_BLOCKS = 3
 _SAMPLE_ROWS = 10_000
@@ -31,22 +31,14 @@ class Cells:
 
     @cached_property
     def _encoded(self) -> tuple[list[str], Codes]:
-        column = self.data
-        if self.is_text or pa.types.is_dictionary(column.type):
-            encoded = texts(column)
-            words, codes = encoded.dictionary.to_pylist(), encoded.indices
-        else:
-            # Numbers are told apart as numbers; only the distinct ones are written out as text.
-            encoded = column.dictionary_encode().combine_chunks()
-            one = texts(pa.chunked_array([encoded.dictionary]))
-            words = [None if code is None else one.dictionary[code].as_py() for code in one.indices.to_pylist()]
-            codes = encoded.indices
-        codes = codes.cast(pa.int32())
-        numbered: Codes = (codes.fill_null(-1) if codes.null_count else codes).to_numpy(zero_copy_only=False)
-        empty = np.array([word is None or word == "" or word in self.missing for word in words], dtype=bool)
+        encoded = texts(self.data)
+        words, indices = encoded.dictionary.to_pylist(), encoded.indices.cast(pa.int32())
+        codes: Codes = (indices.fill_null(-1) if indices.null_count else indices).to_numpy(zero_copy_only=False)
+        # A word may stand for nothing: null in the dictionary, or one of those that mean missing.
+        empty = np.array([not word or word in self.missing for word in words], dtype=bool)
         if empty.any():
-            numbered = np.where(np.append(empty, True)[numbered], np.int32(-1), numbered)
-        return [word or "" for word in words], numbered
+            codes = np.where(np.append(empty, True)[codes], np.int32(-1), codes)
+        return [word or "" for word in words], codes
 
     @property
     def words(self) -> list[str]:
@@ -60,12 +52,11 @@ class Cells:
 
     @cached_property
     def forms(self) -> list[str]:
-        """The words as levels show them: numbers with a decimal comma are written with a point."""
-        if self.decimal == "." or not self.is_text or not self.is_number:
+        """The words as levels show them: those of a column of numbers in one form, such as 1234.5."""
+        if not self.is_text or not self.is_number:
             return self.words
-        return [
-            word if np.isnan(x) else number_text(x) for word, x in zip(self.words, self.word_numbers[0], strict=True)
-        ]
+        values = self.word_numbers[0]
+        return [word if np.isnan(x) else number_text(x) for word, x in zip(self.words, values, strict=True)]
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
@@ -104,8 +95,7 @@ class Cells:
     def is_text(self) -> bool:
         """Whether the file holds the column as text."""
         kind = self.data.type
-        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-        return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+        return is_text(kind.value_type if pa.types.is_dictionary(kind) else kind)
 
     @cached_property
     def is_date(self) -> bool:
@@ -152,10 +142,9 @@ class Cells:
 
 def cells_of(table: Table, column: str) -> Cells:
     """Return one column of a table."""
-    options = table.options
-    return Cells(
-        column, table.data.column(column), options.decimal or ".", frozenset(w.strip() for w in options.missing)
-    )
+    options, data = table.options, table.data.column(column)
+    data = data.cast(pa.string()) if pa.types.is_null(data.type) else data
+    return Cells(column, data, options.decimal or ".", frozenset(word.strip() for word in options.missing))
 
 
 def _short(chunks: list[pa.Array], kind: pa.DataType) -> pa.ChunkedArray:

@@ -49,6 +49,7 @@ _NOT_GROUPS = {
     "file",
     "text",
 }
+_SURE_LABELS = {"label", "y_true", "truth", "ground_truth", "label_value"}
 _NOT_PART = {"class", "n", "count", "id"}  # too common inside other names
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
@@ -279,6 +280,8 @@ def _guess_label(draft: _Draft) -> None:
         return
     exact = [c for c in _by_name(draft.free(), _role("label"), part=False) if draft.cells(c).n_filled]
     likely = exact or [c for c in _by_name(draft.free(), _role("label")) if draft.cells(c).n_filled]
+    # Groups may be those of the truth itself: --by label.
+    likely = likely or [a.column for a in draft.schema.attributes if "_".join(name_tokens(a.column)) in _SURE_LABELS]
     if not likely:
         two = [c for c in draft.free() if draft.cells(c).n_distinct == 2][:6]
         hint = f" Columns with two values: {', '.join(map(repr, two))}." if two else ""

@@ -10,7 +10,16 @@ from metrics.levels import find_word, plain_word, sort_levels
 from metrics.schema import Schema
 
 # Pairs of words of which everyone knows the positive one.
-_POSITIVES = {"1": "0", "yes": "no", "true": "false", "positive": "negative", "y": "n", "t": "f", "pos": "neg"}
+_PAIRS = (
+    ("1", "0"),
+    ("1", "-1"),
+    ("yes", "no"),
+    ("true", "false"),
+    ("positive", "negative"),
+    ("y", "n"),
+    ("t", "f"),
+    ("pos", "neg"),
+)
 # Binary metrics that stay the same when the two words change places.
 _SYMMETRIC = {"accuracy", "error_rate", "balanced_accuracy", "matthews_correlation"}
 
@@ -74,7 +83,7 @@ def choose_positive(
 def _match_positive(schema: Schema, present: Sequence[str]) -> tuple[Schema, list[Finding]]:
     findings = []
     matched = {word: find_word(word, present) for word in schema.positive}
-    negatives = {n for p, n in _POSITIVES.items() if p in {w.casefold() for w in schema.positive}}
+    negatives = {n for p, n in _PAIRS if p in {w.casefold() for w in schema.positive}}
     if present and not any(matched.values()) and not {w.casefold() for w in present} <= negatives:
         given = " or ".join(map(repr, schema.positive))
         findings.append(
@@ -108,7 +117,7 @@ def _obvious(labels: Sequence[str] | None, answers: Sequence[str]) -> tuple[str,
         if not words:
             continue
         folded = {w.casefold(): w for w in words}
-        pairs = [(p, n) for p, n in _POSITIVES.items() if set(folded) <= {p, n}]
+        pairs = [(p, n) for p, n in _PAIRS if set(folded) <= {p, n}]
         if not pairs:
             return None
         found.append(folded.get(pairs[0][0], pairs[0][0]))
@@ -121,7 +130,7 @@ def _likely_positive(labels: Sequence[str] | None, answers: Sequence[str]) -> tu
     for words in (labels, answers):
         if not words:
             continue
-        known = [w for w in words if w.casefold() in _POSITIVES]
+        known = [w for w in words if w.casefold() in dict(_PAIRS)]
         shared = [w for w in guess if w in words]
         guess += shared or known[:1] or sort_levels(words)[-1:]
     return tuple(dict.fromkeys(guess))
