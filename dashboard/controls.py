@@ -82,8 +82,15 @@ def need_data(what: str) -> Loaded:
 
 
 def link(page: str, label: str, icon: str | None = None, **chosen: Any) -> None:
-    """Draw a link to a page (the name of its file in views/) that keeps the address and sets `chosen` in it."""
-    st.page_link(VIEWS / f"{page}.py", label=label, icon=icon, query_params=state.address(**chosen))
+    """Draw a link to a page (the name of its file in views/), where `chosen` is then chosen: `cell=Slice(...)`."""
+    target = VIEWS / f"{page}.py"
+    if not chosen:
+        st.page_link(target, label=label, icon=icon, query_params=state.address())
+        return
+    # Choices of widgets cannot be handed on by the address (Streamlit drops what is bound), so a button sets them first.
+    key = "_".join(("link", page, *map(str, chosen.values())))
+    if st.button(label, icon=icon, key=key, type="tertiary", on_click=state.pick, kwargs=chosen):
+        st.switch_page(target, query_params=state.address())
 
 
 def show_findings(findings: Sequence[Finding], key: str) -> None:

@@ -40,8 +40,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
-from metrics.reading.limits import Limits
-from metrics.reading.table import Table
 
 from dashboard.charts.palette import Theme, choose_theme
 from dashboard.corrections import Preview, preview
@@ -50,6 +48,8 @@ from dashboard.workspace import Workspace, hours_to_live
 from metrics.cube import Cubes, count_cells
 from metrics.errors import QuestionError, ResultsError
 from metrics.reading import read_table
+from metrics.reading.limits import Limits
+from metrics.reading.table import Table
 from metrics.registry import Metric
 from metrics.results import Results, read_results
 from metrics.schema import FileOptions, Schema
@@ -310,11 +310,9 @@ def remember(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
-def address(**more: Any) -> dict[str, str | list[str]]:
-    """Return the parameters of the address as they are, with `more`, for a link to another page."""
-    now: dict[str, str | list[str]] = {k: st.query_params.get_all(k) for k in st.query_params}
-    now[_DATA] = dataset_id()
-    return now | {k: list(v) if isinstance(v, tuple) else str(v) for k, v in more.items()}
+def address() -> dict[str, str]:
+    """Return what a link to another page must name: the data. All else is bound to widgets, and comes along by itself."""
+    return {_DATA: dataset_id()}
 
 
 def theme() -> Theme:
