@@ -1,23 +1,30 @@
-"""Write `docs/metrics.md` from the declarations; `--check` says what is out of date, and which links lead nowhere."""
+"""Write what the docs say of metrics, roles and limits from the code; `--check` says what is out of date.
+
+`docs/metrics.md` is written as a whole. Elsewhere a table between `<!-- written: NAME -->` and `<!-- end -->` is. A
+check also says which links lead nowhere.
+"""
 
 from __future__ import annotations
 
 import argparse
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from math import isinf
 from pathlib import Path
 
 from metrics.formulas import write_formula, write_interval
+from metrics.reading.limits import Limits
 from metrics.registry import Criterion, Metric
-from metrics.tasks import TASKS, binary, multiclass, regression
+from metrics.tasks import COMMON, TASKS, binary, multiclass, regression
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "metrics.md"
 CLASS = "cat"  # a class to name one-vs-rest metrics by
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_WRITTEN = re.compile(r"(<!-- written: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _CODE = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
 _NEEDS = {
     "label": "the truth",
@@ -149,16 +156,46 @@ def _cell(text: str) -> str:
     return text.replace("|", r"\|")
 
 
+def write_limits() -> str:
+    """Return the limits of reading as a table."""
+    here, there = Limits.browser(), Limits.command_line()
+    rows = [f"| `{f.name}` | {getattr(here, f.name):,} | {getattr(there, f.name):,} |" for f in fields(Limits)]
+    return "\n".join(["| Limit | In the browser | On the command line |", "|---|---|---|", *rows, ""])
+
+
+def write_roles() -> str:
+    """Return the roles of columns as a table, each under the tasks that have it."""
+    tasks_of: dict[str, list[str]] = {}
+    meanings: dict[str, str] = {}
+    for task in TASKS.values():
+        for role in task.roles:
+            tasks_of.setdefault(role.name, []).append(task.title.lower())
+            meanings.setdefault(role.name, role.meaning)
+    rows = [f"| `{name}` | {_cell(meanings[name])} | {', '.join(tasks)} |" for name, tasks in tasks_of.items()]
+    rows += [f"| `{role.name}` | {_cell(role.meaning)} | any |" for role in COMMON]
+    return "\n".join(["| Role | Is | Task |", "|---|---|---|", *rows, ""])
+
+
+PARTS: dict[str, Callable[[], str]] = {"limits": write_limits, "roles": write_roles}
+
+
+def rewrite(text: str) -> str:
+    """Return a page with its written parts as the code has them. Raises KeyError for a part that is none."""
+    return _WRITTEN.sub(lambda found: found[1] + PARTS[found[2]]() + found[3], text)
+
+
 def find_problems() -> list[str]:
     """Return what is wrong with the docs, a sentence each."""
     problems = []
     if not REFERENCE.exists() or REFERENCE.read_text(encoding="utf-8") != write_reference():
         problems.append("docs/metrics.md is not what the declarations say: run `make docs` and commit it.")
     for page in _pages():
-        text = _CODE.sub("", page.read_text(encoding="utf-8"))
-        for target in _LINK.findall(text):
+        name, text = page.relative_to(ROOT), page.read_text(encoding="utf-8")
+        if text != rewrite(text):
+            problems.append(f"{name}: a table is not what the code says: run `make docs` and commit it.")
+        for target in _LINK.findall(_CODE.sub("", text)):
             if problem := _problem_with(target, page, text):
-                problems.append(f"{page.relative_to(ROOT)}: the link to {target!r} {problem}")
+                problems.append(f"{name}: the link to {target!r} {problem}")
     return problems
 
 
@@ -190,7 +227,8 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where something is out of date")
     if not parser.parse_args().check:
         REFERENCE.write_text(write_reference(), encoding="utf-8")
-        print(f"wrote {REFERENCE.relative_to(ROOT)}")
+        for page in _pages():
+            page.write_text(rewrite(page.read_text(encoding="utf-8")), encoding="utf-8")
     problems = find_problems()
     print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
     return 1 if problems else 0

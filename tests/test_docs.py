@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from docs import make
+from metrics.predicates import parse_predicate
+from metrics.schema import Schema
 from metrics.tasks import binary, regression
 
 
@@ -63,3 +67,35 @@ def test_the_reference_explains_every_metric(metric):
     entry = make.write_reference().partition(f'<a id="{metric.name}"></a>')[2].partition("\n### ")[0]
 
     assert all(text in entry for text in (metric.title, metric.meaning, metric.misleads, metric.source))
+
+
+FORMATS = (make.ROOT / "docs" / "file-formats.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("example", re.findall(r"```toml\n(.*?)```", FORMATS, re.DOTALL))
+def test_the_schema_examples_are_schemas(example):
+    schema = Schema.loads(example)
+
+    assert schema.attributes
+    assert Schema.loads(schema.dumps()) == schema
+
+
+def test_the_predicate_example_is_a_predicate():
+    (example,) = re.findall(r"^    (sex = .*)$", FORMATS, re.MULTILINE)
+
+    assert set(parse_predicate(example).columns) == {"sex", "age", "region", "ethnicity"}
+
+
+@pytest.mark.parametrize("name", make.PARTS)
+def test_a_table_that_is_out_of_date_is_told_and_mended(page, name):
+    page.write_text(f"<!-- written: {name} -->\n| as it was |\n<!-- end -->\nwords\n")
+
+    assert any("make docs" in told and told.startswith("page.md") for told in make.find_problems())
+    mended = make.rewrite(page.read_text())
+    assert "as it was" not in mended
+    assert mended.endswith("<!-- end -->\nwords\n")
+    assert make.rewrite(mended) == mended
+
+
+def test_the_limits_are_told_as_they_are():
+    assert "| `rows` | 10,000,000 | 100,000,000 |" in make.write_limits()
