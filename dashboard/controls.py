@@ -87,7 +87,7 @@ def link(page: str, label: str, icon: str | None = None, **chosen: Any) -> None:
     if not chosen:
         st.page_link(target, label=label, icon=icon, query_params=state.address())
         return
-    # Choices of widgets cannot be handed on by the address (Streamlit drops what is bound), so a button sets them first.
+    # What is bound to widgets cannot be handed on by the address: Streamlit drops it. So a button sets it first.
     key = "_".join(("link", page, *map(str, chosen.values())))
     if st.button(label, icon=icon, key=key, type="tertiary", on_click=state.pick, kwargs=chosen):
         st.switch_page(target, query_params=state.address())

@@ -295,9 +295,9 @@ def baselines(loaded: Loaded) -> list[str]:
 def pick(**chosen: Any) -> None:
     """Set choices (`cell=Slice(...)`, `metric=...`, `by=("sex",)`) in a callback or before widgets are drawn."""
     for key, value in chosen.items():
-        st.session_state[key] = (
-            str(value) if isinstance(value, Slice) else list(value) if isinstance(value, tuple) else value
-        )
+        if isinstance(value, Slice):
+            value = None if value == Slice() else str(value)
+        st.session_state[key] = list(value) if isinstance(value, tuple) else value
 
 
 def recall(key: str, default: Any = None) -> Any:
@@ -311,7 +311,7 @@ def remember(key: str, value: Any) -> None:
 
 
 def address() -> dict[str, str]:
-    """Return what a link to another page must name: the data. All else is bound to widgets, and comes along by itself."""
+    """Return what a link to another page must name: the data. All else is bound to widgets and comes along."""
     return {_DATA: dataset_id()}
 
 
