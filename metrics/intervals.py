@@ -104,7 +104,7 @@ def rate_limits(r: ArrayLike, se: ArrayLike, q: ArrayLike, n_zero: ArrayLike = n
     dispersion of the other slices gives, and where it is NaN there is no high end.
     """
     r, se, q, n_zero = (np.asarray(value, float) for value in (r, se, q, n_zero))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         reach = np.exp(2 * np.arcsinh(q * se / (2 * r)))
         low = np.where(r == 0, np.where(np.isnan(q), np.nan, 0.0), r / reach)
         high = np.where(r == 0, q * q / n_zero, r * reach)

@@ -35,6 +35,7 @@ counts = st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.j
 inner_counts = st.integers(2, 500).flatmap(lambda n: st.tuples(st.integers(1, n - 1), st.just(n)))
 correlations = st.floats(-0.9, 0.9)
 alphas = st.floats(1e-6, 0.5)
+degrees = st.sampled_from([1, 2, 7, 60, np.inf])
 
 
 # Quantiles
@@ -583,12 +584,37 @@ def test_difference_and_ratio_have_one_p(one, two):
     assert _p_of_shares(*one, *two) == pytest.approx(_p_of_shares(*one, *two, tested=1, ratio=True), rel=1e-6)
 
 
-@given(st.floats(0.1, 10), st.floats(-40, 40), st.sampled_from([1, 2, 7, 60, np.inf]))
+@given(st.floats(0.1, 10), st.floats(-40, 40), degrees)
 def test_p_of_a_plain_mean_is_that_of_students_test(se, t, df):
     found = p_of_touch(lambda alpha, index: mean_limits(5.0, se, quantile(alpha, df)), 5.0, 5.0 - t * se)
 
     expected = 2 * (stats.norm.sf(abs(t)) if df == np.inf else stats.t.sf(abs(t), df))
     assert found == pytest.approx(max(expected, SMALLEST_P), rel=1e-6)
+
+
+def _two_sided(q: float, df: float) -> float:
+    return max(2 * float(stats.norm.sf(q) if df == np.inf else stats.t.sf(q, df)), SMALLEST_P)
+
+
+@given(st.floats(0.01, 20), st.floats(0.01, 5), st.floats(0.01, 40), degrees)
+def test_p_of_a_rate_is_the_one_that_solving_its_limits_gives(r, se, tested, df):
+    assume(abs(r - tested) > 1e-6)
+    q = abs(2 * r * np.sinh(np.log(r / tested) / 2)) / se
+
+    found = p_of_touch(lambda alpha, index: rate_limits(r, se, quantile(alpha, df)), r, tested)
+
+    assert found == pytest.approx(_two_sided(q, df), rel=1e-6)
+
+
+@given(st.floats(-0.95, 0.95), st.floats(0.01, 0.5), st.floats(-0.95, 0.95), degrees)
+def test_p_of_a_correlation_and_of_r_squared_are_those_that_solving_their_limits_gives(value, se, tested, df):
+    assume(abs(value - tested) > 1e-6)
+    q_atanh = abs(np.arctanh(value) - np.arctanh(tested)) * (1 - value**2) / se
+    q_log = abs(np.log((1 - tested) / (1 - value))) * (1 - value) / se
+
+    for limits, q in ((atanh_limits, q_atanh), (log1m_limits, q_log)):
+        found = p_of_touch(lambda alpha, index, at=limits: at(value, se, quantile(alpha, df)), value, tested)
+        assert found == pytest.approx(_two_sided(q, df), rel=1e-6)
 
 
 def test_p_of_many_values_is_each_ones_own():
