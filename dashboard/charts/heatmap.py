@@ -178,7 +178,6 @@ def draw_heatmap(grid: Grid, *, chosen: tuple[int, int] | None = None, theme: st
         tickmode="array",
         tickvals=list(range(n_columns)),
         ticktext=["<br>".join(escape(line) for line in break_lines(name, 12, most=4)) for name in grid.columns],
-        tickangle="auto",
         autotickangles=[0, -90],
         ticklabelstandoff=4,
         tickfont={"size": SMALL + 1, "color": look.ink},

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from dashboard.charts.format import escape, format_number
+from dashboard.charts.format import break_lines, escape, format_number
 from dashboard.charts.palette import Theme
 from metrics.registry import Metric
 
@@ -88,22 +88,21 @@ def set_value_axis(figure: go.Figure, stretch: Range, title: str) -> go.Figure:
         tickmode="array",
         tickvals=list(stretch.ticks),
         ticktext=list(stretch.texts),
-        title_text="<br>".join(escape(line) for line in title.split("\n")),
+        tickangle=0,
+        title_text="<br>".join(escape(line) for part in title.split("\n") for line in break_lines(part, 34)),
     )
 
 
-def find_range(metric: Metric, values: Sequence[float], *, centred: bool = False, ticks: int = 5) -> Range:
-    """Return the stretch that shows these values of a metric, or differences between them if `centred`.
+def find_range(metric: Metric, values: Sequence[float], *, kind: str = "value", ticks: int = 5) -> Range:
+    """Return the stretch that shows these values of a metric (`kind` "value"), or gaps between values ("gap").
 
-    It starts at 0 where the values come anywhere near it, so that lengths can be compared; a band far
-    from 0 (accuracies from 91 to 94 per cent) is shown as what it is. It keeps within the metric's bounds.
+    Ticks of gaps between shares are points. The axis starts at 0 where the values come anywhere near it, so that
+    lengths can be compared; a band far from 0 (accuracies from 91 to 94 per cent) is shown as what it is. It keeps
+    within the metric's bounds.
     """
     finite = [v for v in values if v is not None and math.isfinite(v)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
-    if centred:
-        reach = max(abs(low), abs(high)) or 0.01
-        low, high = -reach, reach
-    elif low >= 0:
+    if low >= 0:
         if low <= 2 * (high - low) or high == 0:
             low = 0.0
     elif high <= 0:
@@ -112,7 +111,7 @@ def find_range(metric: Metric, values: Sequence[float], *, centred: bool = False
         low, high = low - abs(low) / 2, high + (abs(high) / 2 or 1.0)
     step = _nice_step((high - low) / ticks)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    if not centred:
+    if kind == "value":
         first = max(first, math.ceil(metric.bounds[0] / step - 1e-9)) if math.isfinite(metric.bounds[0]) else first
         last = min(last, math.floor(metric.bounds[1] / step + 1e-9)) if math.isfinite(metric.bounds[1]) else last
         if last <= first:
@@ -121,7 +120,7 @@ def find_range(metric: Metric, values: Sequence[float], *, centred: bool = False
     # A little room, so that a dot on the edge is whole.
     room = (places[-1] - places[0]) * 0.02
     return Range(
-        places[0] - room, places[-1] + room, tuple(places), tuple(_tick(metric, p, step, centred) for p in places)
+        places[0] - room, places[-1] + room, tuple(places), tuple(_tick(metric, p, step, kind) for p in places)
     )
 
 
@@ -141,11 +140,12 @@ def _nice_step(rough: float) -> float:
     return next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * (1 - 1e-9))
 
 
-def _tick(metric: Metric, place: float, step: float, centred: bool) -> str:
-    sign = "+" if centred and place > 0 else ""
+def _tick(metric: Metric, place: float, step: float, kind: str) -> str:
+    if place == 0:
+        return "0"
     if metric.unit != "share":
-        return "0" if place == 0 else sign + _plain(place, step)
-    return "0" if place == 0 else f"{sign}{_plain(100 * place, 100 * step)}{'' if centred else ' %'}"
+        return _plain(place, step)
+    return f"{_plain(100 * place, 100 * step)}{'' if kind == 'gap' else ' %'}"
 
 
 def _plain(place: float, step: float) -> str:

@@ -37,8 +37,8 @@ def draw_strips(
     """Draw one strip per attribute with a dot for each level, the attribute with the largest gap on top.
 
     `estimates` has the columns of `metrics.estimate`; only slices of a single attribute are drawn, of the first
-    system. The worst and the best level are named, and the missing one, a diamond; everyone is the vertical rule. `spreads` (columns of
-    `metrics.spread`) adds a soft band as wide as chance alone would spread the groups.
+    system. The worst and the best level are named, and the missing one, a diamond; everyone is the vertical rule.
+    `spreads` (columns of `metrics.spread`) adds a soft band as wide as chance alone would spread the groups.
     """
     look = choose_theme(theme)
     strips = _split_strips(estimates, metric)
