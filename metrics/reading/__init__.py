@@ -1,30 +1,64 @@
-"""Reading files (first thin version)."""
+"""Results files as people have them, read into a `Table` without interpreting anything."""
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
+from metrics.errors import Finding, stop
+from metrics.reading.content import Content, kind_of, open_content, unpack
+from metrics.reading.delimited import Sheet, read_delimited
+from metrics.reading.encodings import read_text
+from metrics.reading.layout import leave_out, unique_names
 from metrics.reading.limits import Limits
+from metrics.reading.parquet import read_parquet
+from metrics.reading.signs import find_decimal, find_missing_words
 from metrics.reading.table import Table, numbers, texts
 from metrics.schema import FileOptions
 
+__all__ = ["Limits", "Table", "numbers", "read_table", "texts"]
 
-def read_table(source, options=FileOptions(), limits=None, name=None, wanted=()):
-    raw = Path(source).read_bytes() if isinstance(source, (str, Path)) else source
-    name = name or (Path(source).name if isinstance(source, (str, Path)) else "file")
-    if raw[:4] == b"PAR1":
-        t = pq.read_table(pa.BufferReader(raw))
-    else:
-        head = pacsv.read_csv(pa.BufferReader(raw[: raw.index(b"\n", 0) + 1] * 2), read_options=pacsv.ReadOptions(autogenerate_column_names=True))
-        names, seen = [], {}
-        for v in head.slice(0, 1).to_pylist()[0].values():
-            n = str(v if v is not None else "").strip(); seen[n] = seen.get(n, 0) + 1
-            names.append(n if seen[n] == 1 else f"{n} ({seen[n]})")
-        t = pacsv.read_csv(pa.BufferReader(raw), read_options=pacsv.ReadOptions(column_names=names, skip_rows=1),
-            convert_options=pacsv.ConvertOptions(column_types={n: pa.dictionary(pa.int32(), pa.string()) for n in names}, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=True))
-    return Table(name, hashlib.sha256(raw).hexdigest(), t, 2, FileOptions(encoding="utf-8", delimiter=",", decimal="."), (), t.num_rows, raw[:4] == b"PAR1")
+
+def read_table(
+    source: Any,
+    options: FileOptions | None = None,
+    limits: Limits | None = None,
+    name: str | None = None,
+    wanted: Sequence[str] = (),
+) -> Table:
+    """Read a path, bytes, a binary file object, or a dataframe of any library that narwhals knows.
+
+    What `options` leaves open is found out; `wanted` names columns by which the sheet of a workbook
+    is chosen. Nothing is dropped or repaired without a finding. Raises ResultsError, with every
+    reason, where the source is no table, is damaged or over the limits.
+    """
+    options, limits = options or FileOptions(), limits or Limits.command_line()
+    content = unpack(open_content(source, name, limits), limits)
+    sheet = _read(content, options, limits, wanted)
+    return _finish(content, sheet, limits, typed=False)
+
+
+def _read(content: Content, options: FileOptions, limits: Limits, wanted: Sequence[str]) -> Sheet:
+    kind = kind_of(content)
+    if kind == "parquet":
+        data = read_parquet(content, limits)
+        return Sheet(list(data.column_names), data, None, options, ())
+    text = read_text(content, options.encoding)
+    sheet = read_delimited(text, content.where, options, limits)
+    return replace(sheet, findings=(*text.findings, *sheet.findings))
+
+
+def _finish(content: Content, sheet: Sheet, limits: Limits, typed: bool) -> Table:
+    names, findings = unique_names(sheet.names, content.where)
+    cleaned = leave_out(sheet.data, sheet.first_line, sheet.names)
+    data = cleaned.data.rename_columns(names)
+    if not data.num_rows:
+        raise stop(content.where, "has a header and no rows below it.", "Was the export finished?")
+    decimal, asked = find_decimal(data, sheet.options.decimal, sheet.options.delimiter)
+    options = replace(sheet.options, decimal=decimal)
+    said = [*sheet.findings, *findings, *cleaned.findings, *asked, *find_missing_words(data, options.missing)]
+    return Table(content.name, content.sha256, data, sheet.first_line, options, tuple(said), data.num_rows, typed)

@@ -79,5 +79,7 @@ class Limits:
         found = found or f"has more than {most:,} {_TITLES[name]}"
         raised = f"{name}={amount}" if amount else f"{name}=N"
         return stop(
-            where, f"{found}; at most {most:,} are read.", f"Use a part of it, or raise the limit with --limit {raised}."
+            where,
+            f"{found}; at most {most:,} are read.",
+            f"Use a part of it, or raise the limit with --limit {raised}.",
         )
