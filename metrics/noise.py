@@ -70,8 +70,11 @@ def cluster_floor(
     _, sizes = np.unique(group[used], return_counts=True)
     if len(sizes) < 2:
         return nan
-    order = np.lexsort((top[used], below[used]))
-    sums = _deal_clusters(below[used][order], top[used][order], np.sort(sizes), draws, np.random.default_rng(seed))
+    below, top = below[used], top[used]
+    if not transform and 2 * top.sum() > below.sum():  # events and non-events have the same spread
+        top = below - top
+    order = np.lexsort((top, below))
+    sums = _deal_clusters(below[order], top[order], np.sort(sizes), draws, np.random.default_rng(seed))
     with np.errstate(divide="ignore", invalid="ignore"):
         return _point(transform_share(sums.imag / sums.real, transform), confidence)
 

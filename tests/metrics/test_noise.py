@@ -209,6 +209,13 @@ def test_the_order_and_names_of_clusters_and_groups_do_not_change_a_floor():
     assert cluster_floor(renamed[order], below[order], top[order]) == pytest.approx(cluster_floor(group, below, top))
 
 
+@pytest.mark.parametrize("sizes", [[5, 9, 30], [900, 1100]])
+def test_over_clusters_too_a_metric_and_its_complement_have_one_floor(sizes):
+    group, below, top = _clusters(sizes, seed=8)
+
+    assert cluster_floor(group, below, below - top) == pytest.approx(cluster_floor(group, below, top), rel=1e-9)
+
+
 def test_clusters_with_nothing_in_them_are_not_dealt():
     group, below, top = _clusters([5, 9], seed=7)
 
