@@ -1,0 +1,41 @@
+"""The parts that every page is made of: its answer, its picture, the picture's table, and what the data cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.words import plain
+
+__all__ = ["say", "say_limits", "show_figure", "show_table"]
+
+_CONFIG = {"displayModeBar": False, "scrollZoom": False}
+_LONGEST = 1200
+
+
+def say(*sentences: str) -> None:
+    """Show sentences that may hold names from the file, as the answer to the page's question."""
+    st.markdown(plain(" ".join(sentences), _LONGEST))
+
+
+def say_limits(limits: Iterable[str]) -> None:
+    """Show what the data cannot tell."""
+    said = list(limits)
+    if said:
+        st.subheader("What these data cannot tell", anchor=False)
+        st.markdown("\n".join(f"- {plain(sentence, _LONGEST)}" for sentence in said))
+
+
+def show_figure(figure: go.Figure, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:
+    """Show a figure in its own colours; with `on_select`, points can be clicked."""
+    more: dict[str, Any] = {"on_select": on_select, "selection_mode": "points"} if on_select else {}
+    st.plotly_chart(figure, theme=None, key=key, alt=alt[:_LONGEST], config=_CONFIG, **more)
+
+
+def show_table(frame: pd.DataFrame, key: str, alt: str, height: int | Literal["auto"] = "auto") -> None:
+    """Show the numbers of a picture as a table of texts."""
+    st.dataframe(frame, key=key, hide_index=True, lazy=False, alt=alt, height=height)

@@ -1,0 +1,46 @@
+"""The Slices page: every group's value with its interval, the worst on top."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import controls, page_controls, state
+from dashboard.charts.intervals import describe_intervals, draw_intervals, table_intervals
+from dashboard.parts import say, say_limits, show_figure, show_table
+from metrics.answers import answer_slices, list_limits
+from metrics.compare import compare
+from metrics.estimate import estimate
+
+MOST_DRAWN = 60
+
+st.title("How well does each group fare?")
+loaded = controls.need_data("every group's value with its interval, the worst on top")
+view = controls.choose(loaded, by=True, baseline=True, compare=True)
+cubes, metric = loaded.of(view), loaded.metrics[view.metric]
+
+estimates = estimate(cubes, view.groupings, [view.metric], confidence=view.confidence, min_units=view.min_units)
+disparities = compare(
+    cubes,
+    view.groupings,
+    [view.metric],
+    kinds=(view.compare,),
+    baseline=view.baseline,
+    confidence=view.confidence,
+    min_units=view.min_units,
+)
+say(answer_slices(estimates, disparities, metric))
+
+sort = page_controls.choose_one("Sort", {"worst": "Worst first", "given": "As in the file"}, "slices_sort")
+drawn, left = page_controls.cut_slices(estimates, metric, sort, MOST_DRAWN)
+show_figure(
+    draw_intervals(drawn, metric, disparities=disparities, theme=state.theme().name, sort=sort),
+    key="slices_figure",
+    alt=describe_intervals(drawn, metric),
+)
+if left:
+    st.caption(f"The first {MOST_DRAWN} groups are drawn; {left:,} more are in the table.")
+table = table_intervals(estimates, metric, disparities=disparities, sort=sort)
+show_table(table, key="slices_table", alt=f"{metric.title} of every group")
+
+page_controls.look_into(loaded, [s for s in estimates["slice"] if s.levels])
+say_limits(list_limits(cubes[0], estimates, metric, view.min_units))
