@@ -33,28 +33,25 @@ def _has_scores(loaded: Loaded) -> bool:
     return any(s.score is not None for s in loaded.scored)
 
 
-PAGES: dict[str, list[Listed]] = {
-    "Data": [("data", "Data", "table_view", _always)],
-    "Measure": [
-        ("overview", "Overview", "dashboard", _always),
-        ("slices", "Slices", "bar_chart", _has_attributes),
-        ("disparities", "Disparities", "grid_on", _has_attributes),
-        ("rows", "Rows", "list", _always),
-        ("thresholds", "Thresholds", "tune", _has_scores),
-    ],
-    "Learn": [("metrics", "Metrics", "school", _always)],
-}
+# One list without headings: with them, Streamlit draws list items outside of lists, which screen readers trip over.
+PAGES: list[Listed] = [
+    ("data", "Data", "table_view", _always),
+    ("overview", "Overview", "dashboard", _always),
+    ("slices", "Slices", "bar_chart", _has_attributes),
+    ("disparities", "Disparities", "grid_on", _has_attributes),
+    ("rows", "Rows", "list", _always),
+    ("thresholds", "Thresholds", "tune", _has_scores),
+    ("metrics", "Metrics", "school", _always),
+]
 
 now = state.current()
 views = Path(__file__).parent / "views"
-shown = {
-    group: [
+page = st.navigation(
+    [
         st.Page(views / f"{file}.py", title=title, icon=f":material/{icon}:", url_path=file, default=file == "overview")
-        for file, title, icon, needs in pages
+        for file, title, icon, needs in PAGES
         if (views / f"{file}.py").is_file() and (not isinstance(now, Loaded) or needs(now))
     ]
-    for group, pages in PAGES.items()
-}
-page = st.navigation({group: pages for group, pages in shown.items() if pages})
+)
 controls.draw_sidebar(now)
 page.run()

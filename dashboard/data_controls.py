@@ -83,8 +83,11 @@ def _read_text(file: Any) -> str:
 
 
 def measure() -> None:
-    """Draw the one button that goes on to the numbers."""
-    if st.button("Measure", type="primary", key="data_measure", icon=":material/arrow_forward:"):
+    """Draw the one button that goes on to the numbers.
+
+    No `type="primary"`: its white text does not stand out on a colour that itself stands out on black.
+    """
+    if st.button("Measure", key="data_measure", icon=":material/arrow_forward:", width="stretch"):
         st.switch_page(controls.VIEWS / "overview.py", query_params=state.address())
 
 
@@ -109,7 +112,7 @@ def say_who_sees_it(data: Dataset) -> None:
                 "The files, their schema and everything counted from them will be gone, "
                 "for everyone who has the address."
             )
-            st.button("Delete now", key="data_delete", on_click=state.forget, args=(data,), type="primary")
+            st.button("Delete now", key="data_delete", on_click=state.forget, args=(data,))
 
 
 def _complain(text: str) -> None:

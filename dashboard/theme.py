@@ -21,8 +21,12 @@ SETTINGS: dict[str, Any] = {
     "logger.hideWelcomeMessage": True,
     "theme.baseRadius": "0.4rem",
     "theme.light.primaryColor": "#0b5fa5",
+    "theme.light.backgroundColor": LIGHT.page,
     "theme.light.textColor": LIGHT.ink,
     "theme.light.chartCategoricalColors": list(LIGHT.systems),
     "theme.dark.primaryColor": "#6cb4ee",
+    "theme.dark.backgroundColor": DARK.page,
+    "theme.dark.secondaryBackgroundColor": "#1b202b",
+    "theme.dark.textColor": DARK.ink,
     "theme.dark.chartCategoricalColors": list(DARK.systems),
 }
