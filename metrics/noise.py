@@ -65,16 +65,16 @@ def cluster_floor(
     One entry a cluster: its group's code, its denominator and its numerator. Whole clusters are dealt out again, each
     group keeping its number of clusters.
     """
-    group, below, top = np.asarray(group), np.asarray(below, float), np.asarray(top, float)
-    used = (below > 0) | (top != 0)
-    _, sizes = np.unique(group[used], return_counts=True)
+    x, y = np.asarray(below, np.float64), np.asarray(top, np.float64)
+    used = (x > 0) | (y != 0)
+    _, sizes = np.unique(np.asarray(group)[used], return_counts=True)
     if len(sizes) < 2:
         return nan
-    below, top = below[used], top[used]
-    if not transform and 2 * top.sum() > below.sum():  # events and non-events have the same spread
-        top = below - top
-    order = np.lexsort((top, below))
-    sums = _deal_clusters(below[order], top[order], np.sort(sizes), draws, np.random.default_rng(seed))
+    x, y = x[used], y[used]
+    if not transform and 2 * y.sum() > x.sum():  # events and non-events have the same spread
+        y = x - y
+    order = np.lexsort((y, x))
+    sums = _deal_clusters(x[order], y[order], np.sort(sizes), draws, np.random.default_rng(seed))
     with np.errstate(divide="ignore", invalid="ignore"):
         return _point(transform_share(sums.imag / sums.real, transform), confidence)
 
