@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 
 import pytest
@@ -99,3 +100,14 @@ def test_a_table_that_is_out_of_date_is_told_and_mended(page, name):
 
 def test_the_limits_are_told_as_they_are():
     assert "| `rows` | 10,000,000 | 100,000,000 |" in make.write_limits()
+
+
+def test_the_examples_in_python_give_what_they_show(monkeypatch):
+    monkeypatch.chdir(make.ROOT)
+    examples = make.ROOT / "docs" / "python.md"
+
+    failed, tried = doctest.testfile(
+        str(examples), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE, verbose=False
+    )
+
+    assert (failed, tried > 10) == (0, True)
