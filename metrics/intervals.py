@@ -118,10 +118,10 @@ def mean_limits(m: ArrayLike, se: ArrayLike, q: ArrayLike) -> Limits:
 
 
 def atanh_limits(m: ArrayLike, se: ArrayLike, q: ArrayLike) -> Limits:
-    """Return the limits of a correlation, symmetric in atanh m (Fisher 1921); NaN at m = 1 and -1, where se is 0."""
+    """Return the limits of a correlation, symmetric in atanh m (Fisher 1921); NaN at m = 1 and -1, which have none."""
     m, se, q = np.asarray(m, float), np.asarray(se, float), np.asarray(q, float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        middle, half = np.arctanh(m), q * se / (1 - m * m)
+        middle, half = np.where(np.abs(m) < 1, np.arctanh(m), np.nan), q * se / (1 - m * m)
         return np.tanh(middle - half), np.tanh(middle + half)
 
 

@@ -126,6 +126,11 @@ def area(ranks: Ranks, inside: NDArray[np.int64]) -> Area:
     place_pos = (np.cumsum(neg) - neg / 2) / total_neg
     place_neg = 1 - (np.cumsum(pos) - pos / 2) / total_pos
     value = float((place_pos * pos).sum() / total_pos)
+    # Perfect order, either way, is told from the ranks: rounding of weights must not hide it.
+    if rank[is_pos].min() > rank[~is_pos].max():
+        value = 1.0
+    elif rank[is_pos].max() < rank[~is_pos].min():
+        value = 0.0
 
     influence = np.where(is_pos, (place_pos[rank] - value) / total_pos, (place_neg[rank] - value) / total_neg) * w
     # A row that stands for several units is so many equal ones: divided among them, their squares add up.

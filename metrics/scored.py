@@ -40,7 +40,8 @@ class Layout:
     Every unit has one of `n_outcomes` outcomes; `named` says which outcomes a named count adds up
     (a 0/1 vector, by count and class; the class is None where there is only one). Beside them stand
     `values`, numbers that are 0 for units outside their carrier count and shifted by their centre
-    for the others, so that squares lose no digits; `products` are the pairs whose product is kept.
+    for the others, so that squares lose no digits; `products` are the pairs whose product is kept, and
+    `squares` names values that are the squares of (shifted) others.
     """
 
     n_outcomes: int
@@ -50,6 +51,7 @@ class Layout:
     centres: tuple[float, ...] = ()
     carriers: tuple[str, ...] = ()
     products: tuple[tuple[int, int], ...] = ()
+    squares: Mapping[str, str] = field(default_factory=dict)
 
     def outcomes(self, form: str, of_class: str | None) -> NDArray[np.float64]:
         """Return how often each outcome enters a sum of named counts, shape (n_outcomes,)."""
@@ -160,6 +162,8 @@ def add_scored(one: Scored, two: Scored) -> Scored:
 
     Raises QuestionError unless both have the same attributes, columns and classes.
     """
+    if not _carries(one) and _carries(two):
+        one, two = two, one  # a file without values has no centres worth keeping
     lay, other = one.layout, two.layout
     same = ([a.name for a in s.axes] for s in (one, two))
     if len({tuple(n) for n in same}) > 1 or lay.classes != other.classes or lay.values != other.values:
@@ -177,6 +181,8 @@ def add_scored(one: Scored, two: Scored) -> Scored:
     carried = [two.layout.named[c, None][two.outcome] for c in other.carriers]
     shift = [b - a for a, b in zip(lay.centres, other.centres, strict=True)]
     moved = [v + d * c for v, d, c in zip(two.values, shift, carried, strict=True)]
+    for name, base in lay.squares.items():
+        moved[lay.values.index(name)] = moved[lay.values.index(base)] ** 2
     names = tuple(dict.fromkeys(one.cluster_names + two.cluster_names))
     place = {name: i for i, name in enumerate(names)}
     clusters = None
@@ -206,6 +212,11 @@ def add_scored(one: Scored, two: Scored) -> Scored:
         score=join(one.score, two.score),
         positive=join(one.positive, two.positive),
     )
+
+
+def _carries(scored: Scored) -> bool:
+    """Whether any unit has all of the values."""
+    return all(scored.layout.named[c, None][scored.outcome].any() for c in scored.layout.carriers)
 
 
 def _recode(codes: NDArray[Any], axis: Axis, wider: Axis) -> NDArray[Any]:

@@ -31,7 +31,7 @@ class Side:
     `kind` says which limits: "share", "rate", "mean", "atanh", "log1m" or "combined". `n` is the
     effective number of units of a share, `se` the standard error of the others, `n_zero` the
     effective number of a rate of 0, `df` the degrees of freedom (infinite: the normal quantile).
-    `transform` turns share limits into what is shown; `parts` and `correlations` (shape, parts,
+    `transform` turns share limits into what is shown, `bounds` are those of the metric; `parts` and `correlations` (shape, parts,
     parts) belong to a mean of shares.
     """
 
@@ -42,6 +42,7 @@ class Side:
     n_zero: Floats
     df: Floats
     transform: str = ""
+    bounds: tuple[float, float] = (-np.inf, np.inf)
     parts: Side | None = None
     correlations: Floats | None = None
 
@@ -78,7 +79,7 @@ class Side:
                 low, high = intervals.log1m_limits(value, self.se[at], q)
             case _:
                 raise ValueError(f"There are no limits of the kind {self.kind!r}.")
-        return low, high
+        return np.maximum(low, self.bounds[0]), np.minimum(high, self.bounds[1])
 
     @property
     def shown(self) -> Floats:
@@ -160,9 +161,9 @@ def family_kind(metric: Metric) -> tuple[str, ...]:
         case Share(transform=transform):
             return ("share", transform)
         case Rate(root=root):
-            return ("rate", "root" if root else "")
+            return ("rate", "root" if root else "", str(metric.bounds))
         case SignedMean():
-            return ("mean", "")
+            return ("mean", str(metric.bounds))
         case MeanOfShares(shares, over_classes):
             return ("combined", str(len(shares)), str(over_classes))
         case Smooth(scale=scale):
@@ -290,13 +291,17 @@ def _influences(family: Family, moments: Moments) -> tuple[Floats, Floats, Float
 
 def _square(products: Floats, gradient: Floats) -> Floats:
     """Return the sums of squared residuals e, per part: (M, S, parts), never below 0."""
-    return np.maximum(np.einsum("mspa,msab,mspb->msp", gradient, products, gradient), 0)
+    squares = np.einsum("mspa,msab,mspb->msp", gradient, products, gradient)
+    # Equal units leave nothing but rounding, which must not pass for a variance.
+    size = np.abs(gradient)
+    rounding = 1e-14 * np.einsum("mspa,msab,mspb->msp", size, np.abs(products), size)
+    return np.asarray(np.where(squares > rounding, squares, np.where(np.isnan(squares), np.nan, 0.0)))
 
 
 def _denominator_squares(family: Family, products: Floats) -> Floats:
     """Return the sums of squared denominators, per part."""
     diagonal = np.einsum("msaa->msa", products)
-    return diagonal[..., -1:] if isinstance(family.metrics[0].formula, Smooth) else diagonal[..., 1::2]
+    return np.asarray(diagonal[..., -1:] if isinstance(family.metrics[0].formula, Smooth) else diagonal[..., 1::2])
 
 
 def _variances(
@@ -362,7 +367,7 @@ def _measure_ratio(family: Family, moments: Moments, pooled: Pooled) -> Measured
             n_zero = x / (phi * design)
         kind = "mean" if isinstance(formula, SignedMean) else "rate"
         transform = "root" if isinstance(formula, Rate) and formula.root else ""
-        side = Side(kind, value, nothing, np.sqrt(variance), n_zero, df, transform)
+        side = Side(kind, value, nothing, np.sqrt(variance), n_zero, df, transform, family.metrics[0].bounds)
     side = side._map(lambda a, _: a[:, :, 0])
     shown_top, shown_below = _shown_counts(family, top[:, :, 0], x[:, :, 0])
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -411,7 +416,7 @@ def _measure_mean_of_shares(family: Family, moments: Moments, pooled: Pooled) ->
         effective = n.min(axis=2)
     value = p.mean(axis=2)
     blank = np.full_like(value, np.nan)
-    side = Side("combined", value, blank, blank, blank, parts.df.min(axis=2), "", parts, r)
+    side = Side("combined", value, blank, blank, blank, parts.df.min(axis=2), parts=parts, correlations=r)
     clusters = None if moments.clusters is None else moments.clusters.min(axis=2)
     return Measured(
         side, blank, blank, moments.units, moments.below.min(axis=2), effective, clusters, scaled, x.min(axis=2)

@@ -39,9 +39,11 @@ _PREDICTION: frozenset[Column] = frozenset({"prediction"})
 
 
 def _matthews(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
-    below = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+    # Written with shares, so that perfect predictions give exactly 1 and their opposite exactly -1.
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(below > 0, (tp * tn - fp * fn) / below, np.nan)
+        right = np.sqrt(tp / (tp + fp) * (tp / (tp + fn)) * (tn / (tn + fp)) * (tn / (tn + fn)))
+        wrong = np.sqrt(fp / (tp + fp) * (fn / (tp + fn)) * (fp / (tn + fp)) * (fn / (tn + fn)))
+        return np.asarray(right - wrong)
 
 
 def _matthews_gradient(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> tuple[Floats, ...]:

@@ -16,9 +16,11 @@ _BOTH: frozenset[Column] = frozenset({"label", "prediction"})
 
 
 def _r_squared(units: Floats, squared_residual: Floats, true_value: Floats, true_value_squared: Floats) -> Floats:
-    around_mean = true_value_squared - true_value * true_value / np.where(units > 0, units, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(around_mean > 0, 1 - squared_residual / around_mean, np.nan)
+        around_mean = true_value_squared - true_value * true_value / units
+        # What is left of equal values after rounding is no variance.
+        varies = (units > 1) & (around_mean > 1e-13 * true_value_squared)
+        return np.where(varies, 1 - squared_residual / around_mean, np.nan)
 
 
 def _r_squared_gradient(

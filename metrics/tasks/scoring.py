@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -90,7 +91,9 @@ def score_numbers(schema: Schema, columns: Mapping[str, pd.Series]) -> dict[str,
         m.name: m for m in regression.METRICS if schema.tolerance is not None or m.name != "share_within_tolerance"
     }
     return {
-        "layout": _layout(3, named, (), metrics, values, "units", centres),
+        "layout": replace(
+            _layout(3, named, (), metrics, values, "units", centres), squares={"true_value_squared": "true_value"}
+        ),
         "metrics": metrics,
         "outcome": outcome,
         "values": tuple(values.values()),

@@ -1,0 +1,51 @@
+"""Random tables for the laws."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from hypothesis import strategies as st
+
+AXES = ["sex", "age"]
+
+
+@st.composite
+def tables(draw: st.DrawFn, max_rows: int = 60, scores: bool = True) -> pd.DataFrame:
+    """Labels, predictions and scores of units in groups, all of them with missing cells here and there."""
+    n = draw(st.integers(1, max_rows))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    rates = [draw(st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0])) for _ in range(2)]
+    frame = pd.DataFrame(
+        {
+            "sex": rng.choice(np.array(["f", "m", None], dtype=object), n, p=[0.5, 0.4, 0.1]),
+            "age": rng.choice(np.array(["old", "young"], dtype=object), n),
+            "label": _words(rng, n, rates[0]),
+            "prediction": _words(rng, n, rates[1]),
+        }
+    )
+    if scores:
+        frame["score"] = np.where(rng.random(n) < 0.05, np.nan, rng.integers(0, 21, n) / 20)
+    return frame
+
+
+@st.composite
+def regressions(draw: st.DrawFn, max_rows: int = 60) -> pd.DataFrame:
+    """Numeric labels and predictions of units in groups, with missing cells here and there."""
+    n = draw(st.integers(1, max_rows))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    frame = pd.DataFrame(
+        {
+            "sex": rng.choice(np.array(["f", "m", None], dtype=object), n, p=[0.5, 0.4, 0.1]),
+            "age": rng.choice(np.array(["old", "young"], dtype=object), n),
+            "label": rng.normal(draw(st.sampled_from([0.0, 1e6])), 2, n),
+        }
+    )
+    frame["prediction"] = np.where(rng.random(n) < 0.05, np.nan, frame["label"] + rng.normal(0.5, 1, n))
+    return frame
+
+
+def _words(rng: np.random.Generator, n: int, rate: float) -> np.ndarray:
+    words = np.where(rng.random(n) < rate, "1", "0").astype(object)
+    words[rng.random(n) < 0.05] = None
+    words[0] = "1"  # a column of nothing but missing cells has no words
+    return words
