@@ -1,0 +1,85 @@
+"""`measure FILE`: estimates, disparities, spreads and criteria."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dashboard.cli.options import (
+    Question,
+    Reading,
+    file_argument,
+    question_options,
+    read_options,
+    read_question,
+    reading_options,
+)
+from dashboard.cli.output import put_out, say_findings, say_progress
+from metrics.compare import compare
+from metrics.criteria import criteria
+from metrics.cube import count_cells
+from metrics.estimate import estimate
+from metrics.results import Results, read_results
+from metrics.scored import score
+from metrics.spread import spread
+from metrics.writing import Answer, write_csv, write_json, write_tables
+
+__all__ = ["measure"]
+
+_WRITERS = {"json": write_json, "csv": write_csv, "table": write_tables}
+
+
+@click.command()
+@file_argument()
+@reading_options
+@question_options
+def measure(file: Path, **given: Any) -> None:
+    """Measure how well the model of FILE does for every group, and how far groups lie apart.
+
+    Lists inside one option split like a line of CSV: quotes protect commas, as in
+    --by '"age, in years",sex'. In [NAME=]C the NAME ends at the first = outside quotes.
+    """
+    reading, question = read_options(given), read_question(given)
+    say_progress(f"Reading {file.name}")
+    results = read_file(file, reading, question)
+    say_findings(results.findings)
+    say_progress(f"Measuring {len(results):,} rows")
+    put_out(_WRITERS[question.format](answer(results, question)), question.output)
+
+
+def read_file(file: Path, reading: Reading, question: Question, *, strict: bool = True) -> Results:
+    """Read a file as the options say. Raises ResultsError, with `strict` also for unanswered questions."""
+    return read_results(
+        file,
+        reading.schema,
+        join=reading.joins,
+        limits=reading.limits,
+        by=question.by or (),
+        metrics=question.metrics or (),
+        strict=strict,
+    )
+
+
+def answer(results: Results, q: Question) -> Answer:
+    """Count the results and ask the counts. Raises QuestionError for what they do not hold."""
+    cubes = count_cells(score(results))
+    least, sure = q.min_units, q.confidence
+    return Answer(
+        results,
+        estimates=estimate(cubes, q.by, q.metrics, confidence=sure, min_units=least),
+        disparities=compare(
+            cubes,
+            q.by,
+            q.metrics,
+            kinds=q.kinds,
+            baseline=q.baseline,
+            confidence=sure,
+            correction=q.correction,
+            min_units=least,
+        ),
+        spreads=spread(cubes, q.by, q.metrics, confidence=sure, min_units=least, seed=q.seed),
+        criteria=criteria(cubes, q.by, strata=results.schema.strata, min_units=least),
+        metrics={m.name: m for cube in cubes for m in cube.metrics.values()},
+    )

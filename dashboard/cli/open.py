@@ -1,0 +1,43 @@
+"""`open [FILE]`: the dashboard in the browser."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dashboard.cli.options import file_argument, read_options, reading_options
+from metrics.schema import Schema
+
+__all__ = ["open_dashboard"]
+
+
+@click.command("open")
+@file_argument(required=False)
+@click.option("--port", type=click.IntRange(1, 65_535), help="Default: the first free one from 8501 on.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@reading_options
+def open_dashboard(file: Path | None = None, port: int | None = None, no_browser: bool = False, **given: Any) -> int:
+    """Open the dashboard in the browser, on FILE or on the sample data."""
+    from dashboard.launch import launch
+
+    if not given:  # the bare command
+        return launch(None, None, port, not no_browser)
+    reading = read_options(given)
+    if reading.joins or given["limit"]:
+        raise click.UsageError("--join and --limit are for the other commands; drop joined files on the Data page.")
+    if file is None and reading.schema != Schema():
+        raise click.UsageError("Name the file that these options are about: fairness-dashboard open FILE ...")
+    with tempfile.TemporaryDirectory(prefix="fairness-dashboard-") as folder:
+        return launch(file, _schema_file(reading.schema, given["schema_file"], Path(folder)), port, not no_browser)
+
+
+def _schema_file(schema: Schema, given: Path | None, folder: Path) -> Path | None:
+    """Return the schema file that says what the options say: the one given, or a new one in `folder`."""
+    if schema == (Schema() if given is None else Schema.load(given)):
+        return given
+    path = folder / "schema.toml"
+    path.write_text(schema.dumps(), encoding="utf-8")
+    return path
