@@ -9,8 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import controls, state
+from dashboard.charts.heatmap import Grid
 from dashboard.charts.intervals import sort_slices
-from dashboard.state import BIND, Loaded
+from dashboard.state import BIND, Loaded, View
 from dashboard.words import plain
 from metrics.errors import ResultsError
 from metrics.predicates import parse_predicate
@@ -18,7 +19,21 @@ from metrics.registry import Metric
 from metrics.schema import NamedSlice
 from metrics.slices import Slice
 
-__all__ = ["choose_one", "cut_slices", "look_into", "metric_titles", "save_slice"]
+__all__ = [
+    "choose_cell_by_keyboard",
+    "choose_columns",
+    "choose_map",
+    "choose_one",
+    "choose_two",
+    "cut_grid",
+    "cut_slices",
+    "look_into",
+    "metric_titles",
+    "pick_point",
+    "place_of",
+    "save_slice",
+    "usual_metrics",
+]
 
 
 def choose_one(label: str, options: Mapping[str, str], key: str) -> str:
@@ -79,6 +94,88 @@ def _save(loaded: Loaded, name: str, where: str) -> None:
         else:
             state.correct_schema(data, changed)
             st.rerun()
+
+
+# -- Disparities ---------------------------------------------------------------------------------
+
+
+def choose_map(loaded: Loaded, maps: Mapping[str, str]) -> str:
+    """Draw the switch between the heat maps; with a single attribute there is only the first."""
+    return choose_one("Picture", maps, "disparities_map") if len(loaded.axes) > 1 else next(iter(maps))
+
+
+def choose_columns(loaded: Loaded, view: View) -> dict[str, Metric]:
+    """Draw the choice of the heat map's columns, and return their metrics, the sidebar's always among them."""
+    titles = metric_titles(loaded.metrics)
+    names = st.multiselect(
+        "Metrics",
+        list(titles),
+        default=usual_metrics(loaded.metrics),
+        key="disparities_metrics",
+        bind=BIND,
+        format_func=lambda n: titles.get(n, str(n)),
+    )
+    chosen = [n for n in names if n in loaded.metrics]
+    return {n: loaded.metrics[n] for n in dict.fromkeys([view.metric] * (view.metric not in chosen) + chosen)}
+
+
+def usual_metrics(metrics: Mapping[str, Metric], most: int = 7) -> list[str]:
+    """Return metrics to begin with that say different things: of a rate and its complement only one."""
+    taken: list[Metric] = []
+    favoured = [m for m in metrics.values() if m.name in ("false_rejection_rate", "false_acceptance_rate")]
+    for metric in [*favoured, *metrics.values()]:
+        twin = metrics.get(metric.complement)
+        same = [t for t in taken if t.formula == metric.formula or (twin is not None and t.formula == twin.formula)]
+        if not same and (metric.unit == "share" or len(metrics) < most):
+            taken.append(metric)
+    return [m.name for m in taken[:most]]
+
+
+def choose_two(loaded: Loaded) -> tuple[str, str]:
+    """Draw the boxes for the attribute down and the one across, and return two different ones."""
+    names = [a.name for a in loaded.axes]
+    with st.container(horizontal=True):
+        down = st.selectbox("Down", names, key="disparities_down", bind=BIND)
+        rest = [n for n in names if n != down]
+        across = st.selectbox("Across", rest, key="disparities_across", bind=BIND)
+    return (down if down in names else names[0]), (across if across in rest else rest[0])
+
+
+def cut_grid(grid: Grid, most: int = 60) -> tuple[Grid, int]:
+    """Return the grid with its first rows only, and how many are left: browsers draw no thousands of cells."""
+    if len(grid.rows) <= most:
+        return grid, 0
+    cells = tuple(c for c in grid.cells if c.row < most)
+    keys = {place: key for place, key in grid.keys.items() if place[0] < most}
+    return Grid(grid.rows[:most], grid.columns, cells, keys), len(grid.rows) - most
+
+
+def place_of(grid: Grid, cell: Slice, metric: str) -> tuple[int, int] | None:
+    """Return the row and column of a cell, None where the grid does not show it."""
+    return next((place for place, key in grid.keys.items() if key == (cell, metric)), None)
+
+
+def pick_point(figure: str, grid: Grid) -> None:
+    """Open the cell that was clicked in a figure."""
+    points = (state.recall(figure) or {}).get("selection", {}).get("points", [])
+    found = points and grid.keys.get(tuple(points[0].get("customdata", ())))
+    if found:
+        state.pick(cell=found[0], metric=found[1])
+
+
+def choose_cell_by_keyboard(loaded: Loaded, grid: Grid, view: View) -> None:
+    """Draw the two boxes that open a cell without a mouse."""
+    titles = metric_titles(loaded.metrics)
+    state.pick(disparities_metric=view.metric)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        controls.choose_cell(loaded, list(dict.fromkeys(s for s, _ in grid.keys.values())))
+        st.selectbox(
+            "Metric of the cell",
+            list(titles),
+            key="disparities_metric",
+            format_func=lambda n: titles.get(n, str(n)),
+            on_change=lambda: state.pick(metric=state.recall("disparities_metric")),
+        )
 
 
 def metric_titles(metrics: Mapping[str, Metric]) -> dict[str, str]:

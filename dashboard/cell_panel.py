@@ -1,0 +1,83 @@
+"""The panel of one cell: slice and baseline with both counts, their distance, and what others call it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import controls
+from dashboard.parts import say, show_table
+from dashboard.state import Loaded, View
+from dashboard.words import plain
+from metrics.answers import compare_in_words, name_baseline
+from metrics.cells import Look, Side, look_into
+from metrics.elsewhere import also_known_as
+from metrics.formatting import (
+    NOTHING,
+    format_disparity,
+    format_interval,
+    format_number,
+    format_p,
+    format_support,
+    format_value,
+)
+
+__all__ = ["draw_cell"]
+
+_STATUS = {
+    "too few": "There are too few rows on one side to judge by.",
+    "no data": "There is nothing that this could be computed from.",
+    "suppressed": "It is not shown, because too few people stand behind it.",
+}
+
+
+def draw_cell(loaded: Loaded, view: View) -> None:
+    """Draw the panel of the chosen cell, or say how to choose one."""
+    st.subheader("The cell in full", anchor=False)
+    if not view.cell.levels:
+        st.caption("Click a cell of the picture, or choose a group and a metric in the boxes above.")
+        return
+    cube = loaded.of(view)[0]
+    look = look_into(cube, view.cell, view.metric, view.baseline, confidence=view.confidence, min_units=view.min_units)
+    if look is None:
+        st.caption("No row has this combination.")
+        return
+    _draw_sides(look)
+    said = f"{view.cell.title}: {compare_in_words(look.difference, look.metric)}"
+    said += f"; {compare_in_words(look.ratio, look.metric)}; adjusted p {format_p(look.difference['p_adjusted'])}."
+    say(said, _STATUS.get(str(look.difference["status"]), ""))
+    controls.link("rows", "Rows behind this cell", icon=":material/list:", cell=view.cell)
+    others = also_known_as(cube, view.cell, look.metric, view.baseline)
+    if len(others):
+        st.markdown("**Also known as**")
+        others["value"] = [
+            format_number(v, signed="-" in s, digits=4) for v, s in zip(others["value"], others["sign"], strict=True)
+        ]
+        show_table(others, key="disparities_also", alt="Names of this cell in other libraries, with their values")
+        st.caption(
+            f"Baseline, for their privileged group, facet a or reference group: {plain(name_baseline(view.baseline))}. "
+            "As in those libraries, no group is left out for having few rows."
+        )
+    else:
+        st.caption("Other libraries have no name of their own for a disparity of this metric.")
+
+
+def _draw_sides(look: Look) -> None:
+    metric = look.metric
+    named = name_baseline(look.baseline.name)
+    with st.grid(3, min_column_width=200):
+        for label, side in ((look.cell.title, look.own), (named[:1].upper() + named[1:], look.baseline)):
+            with st.container(border=True):
+                st.metric(plain(label, 80), format_value(metric, side.value))
+                st.caption(_describe(look, side))
+        with st.container(border=True):
+            kind = str(look.difference["kind"])
+            st.metric("Difference", format_disparity(metric, kind, look.difference["value"]))
+            interval = format_interval(metric, look.difference["low"], look.difference["high"], kind)
+            ratio = format_disparity(metric, "ratio", look.ratio["value"])
+            st.caption(plain(f"{interval} · ratio {ratio}"))
+
+
+def _describe(look: Look, side: Side) -> str:
+    interval = format_interval(look.metric, side.low, side.high)
+    support = format_support(look.metric, side.top, side.below, side.units)
+    return plain(" · ".join(part for part in (interval, support) if part != NOTHING) or "no data")

@@ -1,0 +1,70 @@
+"""The Disparities page: all disparities at once as a heat map, and any cell of it in full."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard import controls, page_controls, state
+from dashboard.cell_panel import draw_cell
+from dashboard.charts.heatmap import describe_heatmap, draw_heatmap, lay_attributes, lay_metrics, table_heatmap
+from dashboard.parts import say, say_limits, show_figure, show_table
+from metrics.answers import answer_gaps, list_limits
+from metrics.compare import compare
+from metrics.estimate import estimate
+from metrics.spread import spread
+
+MAPS = {"metrics": "Groups by metrics", "attributes": "Attribute by attribute"}
+
+st.title("Where do groups fare differently?")
+loaded = controls.need_data("every group's distance from the others in every metric, as a heat map")
+answer = st.container()
+kind = page_controls.choose_map(loaded, MAPS)
+view = controls.choose(loaded, by=kind == "metrics", baseline=True, compare=True)
+cubes, metric = loaded.of(view), loaded.metrics[view.metric]
+
+if kind == "metrics":
+    columns = page_controls.choose_columns(loaded, view)
+    groupings = view.groupings
+else:
+    down, across = page_controls.choose_two(loaded)
+    columns, groupings = {view.metric: metric}, [(down, across), (down,), (across,)]
+estimates = estimate(cubes, groupings, columns, confidence=view.confidence, min_units=view.min_units)
+disparities = compare(
+    cubes,
+    groupings,
+    columns,
+    kinds=(view.compare,),
+    baseline=view.baseline,
+    confidence=view.confidence,
+    min_units=view.min_units,
+)
+if kind == "metrics":
+    grid = lay_metrics(disparities, columns, estimates=estimates)
+else:
+    grid = lay_attributes(disparities, metric, down, across, estimates=estimates)
+grid, left = page_controls.cut_grid(grid)
+
+chosen = page_controls.place_of(grid, view.cell, view.metric)
+show_figure(
+    draw_heatmap(grid, chosen=chosen, theme=state.theme().name),
+    key="disparities_figure",
+    alt=describe_heatmap(grid),
+    on_select=partial(page_controls.pick_point, "disparities_figure", grid),
+)
+st.caption(
+    "Each cell is the group against its baseline. A dot: the interval does not reach parity. Grey: too few rows."
+)
+if left:
+    st.caption(f"{left:,} more groups are in the table on the Slices page.")
+with st.expander("The same as a table"):
+    show_table(table_heatmap(grid), key="disparities_table", alt="The numbers of the heat map")
+
+page_controls.choose_cell_by_keyboard(loaded, grid, view)
+view = state.current_view(loaded)
+draw_cell(loaded, view)
+say_limits(list_limits(cubes[0], estimates, metric, view.min_units))
+with answer:
+    gaps = spread(cubes, groupings, [view.metric], confidence=view.confidence, min_units=view.min_units)
+    say(f"{metric.title}.", answer_gaps(gaps, metric))

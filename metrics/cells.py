@@ -1,0 +1,127 @@
+"""One cell looked into: a slice and its baseline side by side, with both counts, both intervals and their distance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from metrics.compare import compare, compare_cube
+from metrics.cube import Cube
+from metrics.estimate import estimate
+from metrics.registry import Metric
+from metrics.slices import Slice
+
+__all__ = ["Look", "Side", "look_into"]
+
+
+@dataclass(frozen=True)
+class Side:
+    """A value with its limits and counts; NaN where undefined. `name` is the slice's text or the baseline's."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    top: float
+    below: float
+    units: float
+
+
+@dataclass(frozen=True)
+class Look:
+    """A cell: the slice, what it is compared with, and the disparity of each kind (records of `compare`)."""
+
+    cell: Slice
+    metric: Metric
+    own: Side
+    baseline: Side
+    difference: Mapping[str, Any]
+    ratio: Mapping[str, Any]
+    status: str
+
+
+def look_into(
+    cube: Cube,
+    cell: Slice,
+    metric: str,
+    baseline: str = "rest",
+    *,
+    confidence: float = 0.95,
+    correction: str = "holm",
+    min_units: int = 30,
+) -> Look | None:
+    """Return a cell of one system; None where no unit has these levels.
+
+    Raises QuestionError for a metric or a baseline that the data do not have.
+    """
+    by = [cell.axes]
+    options: dict[str, Any] = {"confidence": confidence, "min_units": min_units}
+    estimates = estimate(cube, by, [metric], **options)
+    found = dict(zip(estimates["slice"], estimates.to_dict("records"), strict=True))
+    if not cell.levels or cell not in found:
+        return None
+    pairs = compare(
+        cube,
+        by,
+        [metric],
+        kinds=("difference", "ratio"),
+        baseline=baseline,
+        correction=correction,
+        **options,  # type: ignore[arg-type]
+    )
+    mine = pairs[[s == cell for s in pairs["slice"]]].to_dict("records")
+    difference, ratio = mine
+    return Look(
+        cell=cell,
+        metric=cube.metrics[metric],
+        own=_side(found[cell], str(cell)),
+        baseline=_baseline(cube, cell, metric, str(difference["baseline"]), baseline, found, options),
+        difference=difference,
+        ratio=ratio,
+        status=str(found[cell]["status"]),
+    )
+
+
+def _baseline(
+    cube: Cube,
+    cell: Slice,
+    metric: str,
+    named: str,
+    baseline: str,
+    found: Mapping[Slice, Mapping[str, Any]],
+    options: Mapping[str, Any],
+) -> Side:
+    """Return the other side: from the estimates where it is a slice or everyone, else as `compare` measured it."""
+    if baseline == "overall":
+        return _side(found[Slice()], named)
+    if baseline == "rest":
+        return _rest(cube, cell, metric, found, options)
+    slice_ = Slice.parse(named) if named else Slice()
+    if slice_ in found:
+        return _side(found[slice_], named)
+    rows = estimate(cube, [slice_.axes], [metric], **options)
+    rows = rows[[s == slice_ for s in rows["slice"]]]
+    return _side(rows.iloc[0].to_dict(), named)
+
+
+def _rest(
+    cube: Cube, cell: Slice, metric: str, found: Mapping[Slice, Mapping[str, Any]], options: Mapping[str, Any]
+) -> Side:
+    """Everyone else whose group is known: its counts are sums, its limits those that the difference is made of."""
+    (compared,) = compare_cube(cube, [cell.axes], [metric], "rest", 1 - options["confidence"], options["min_units"])
+    at = compared.grouping.slices.index(cell)
+    low, high = compared.pairs.two.limits(1 - options["confidence"])
+    others = [
+        found[s]
+        for s, known in zip(compared.grouping.slices, compared.grouping.known, strict=True)
+        if known and s != cell
+    ]
+    counts = [float(np.sum([row[c] for row in others])) if others else 0.0 for c in ("top", "below", "units")]
+    return Side("rest", float(compared.pairs.two.shown[at]), float(low[at]), float(high[at]), *counts)
+
+
+def _side(row: Mapping[str, Any], name: str) -> Side:
+    return Side(name, *(float(row[c]) for c in ("value", "low", "high", "top", "below", "units")))
