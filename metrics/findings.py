@@ -205,7 +205,7 @@ def _cross(results: Results, prediction: pd.Series, rows: Any) -> NDArray[np.flo
     pairs_of_words = table.reshape(k + 1, k + 1)[1:, 1:]
     if not positive:
         return pairs_of_words
-    side = np.array([[name in positive for name in label.cat.categories]])
+    side = np.array([[name in positive for name in label.cat.categories]], dtype=bool)
     both = np.vstack([~side, side]).astype(np.float64)
     return np.asarray(both @ pairs_of_words @ both.T)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from metrics.levels import Codes, as_number, count_words, number_text
 from metrics.reading.table import Table, is_text, numbers, texts
 
+_FEW = 100
 _SAMPLE_BLOCKS = 3
 _SAMPLE_ROWS = 10_000
 
@@ -117,6 +118,12 @@ class Cells:
         if self.is_text:
             return len(self.present)
         return int(pc.count_distinct(self.data, mode="only_valid").as_py())
+
+    def words_of_few(self) -> list[str]:
+        """The forms of the words that occur, none where they are many."""
+        if self.n_distinct > _FEW:
+            return []
+        return [word for word, count in zip(self.forms, self.counts, strict=True) if count]
 
     @cached_property
     def n_filled(self) -> int:

@@ -170,7 +170,8 @@ class Reader:
         values = _recode_numbers(values, {**self.schema.recode.get(column, {}), **attribute.recode})
         self._report_odd(cells, where, "has no bin and counts as missing")
         counts = cells.counts if by_word else np.ones(len(values), dtype=np.int64)
-        if not np.isfinite(values[counts > 0]).any():
+        values = np.where(counts > 0, values, np.nan)  # words that a filter left out
+        if not np.isfinite(values).any():
             found = "holds no numbers that could be cut into bins."
             self.say("stop", where, found, "Take its bins away.", option="--bins")
             return {}, attribute
@@ -198,7 +199,7 @@ class Reader:
             return width_edges(values, attribute.width)
         edges = quantile_edges(values, attribute.quantiles or QUARTERS, counts)
         if attribute.quantiles is None:
-            n, text = int((counts > 0).sum()), ", ".join(map(number_text, edges))
+            n, text = int(np.isfinite(values).sum()), ", ".join(map(number_text, edges))
             found = f"holds {n:,} different numbers, which were cut into quarters (at {text})."
             self.say("note", where, found, f"Choose the edges with --bins '{attribute.column}=...'.", option="--bins")
         return edges
@@ -442,11 +443,12 @@ def merge_columns(table: Table, named: Collection[str] = ()) -> tuple[Table, lis
     findings = []
     for first, *others in groups.values():
         for other in others:
-            one, two = table.data.column(first), table.data.column(other)
-            both = pc.and_(one.is_valid(), two.is_valid())
-            if other in named or one.type != two.type or pc.any(both).as_py() or one.null_count == len(one):
+            one, two = cells_of(table, first), cells_of(table, other)
+            has_one, has_two = one.codes >= 0, two.codes >= 0
+            apart = other in named or one.data.type != two.data.type or (has_one & has_two).any()
+            if apart or not has_one.any() or not has_two.any():
                 continue
-            filled = pc.coalesce(_plain_type(one), _plain_type(two))
+            filled = pc.if_else(pa.array(has_one), _plain_type(one.data), _plain_type(two.data))
             data = table.data.set_column(table.data.column_names.index(first), first, filled).drop_columns([other])
             table = replace(table, data=data)
             found = f"and column {other!r} were read as one: no row has a value in both."

@@ -15,6 +15,7 @@ import numpy as np
 from metrics.errors import Finding, nearest
 from metrics.levels import FEW_NUMBERS
 from metrics.reading.cells import Cells, cells_of
+from metrics.reading.positive import is_known_pair
 from metrics.reading.table import Table
 from metrics.registry import Role
 from metrics.schema import Schema, System
@@ -114,6 +115,7 @@ def complete_schema(
     _guess_label(draft)
     _guess_systems(draft)
     draft.schema = replace(draft.schema, systems=draft.schema.systems + joined)
+    _guess_label_by_cells(draft)
     _guess_task(draft)
     if not draft.schema.attributes:
         _guess_attributes(draft)
@@ -283,17 +285,6 @@ def _guess_label(draft: _Draft) -> None:
     # Groups may be those of the truth itself: --by label.
     likely = likely or [a.column for a in draft.schema.attributes if "_".join(name_tokens(a.column)) in _SURE_LABELS]
     if not likely:
-        two = [c for c in draft.free() if draft.cells(c).n_distinct == 2][:6]
-        hint = f" Columns with two values: {', '.join(map(repr, two))}." if two else ""
-        draft.findings.append(
-            Finding(
-                "note",
-                "the label",
-                "was not found: no column is named like the truth, so only metrics that need none are measured.",
-                f"Name it with --label.{hint}",
-                option="--label",
-            )
-        )
         return
     draft.set("label", likely[0])
     if len(likely) > 1:
@@ -313,6 +304,42 @@ def _guess_label(draft: _Draft) -> None:
         )
 
 
+def _guess_label_by_cells(draft: _Draft) -> None:
+    """Where no name says so, the truth may be the only column whose cells fit: that is asked, not taken for sure."""
+    if "label" in draft.schema.columns or "label" in draft.schema.without:
+        return
+    predictions = [s.columns["prediction"] for s in draft.schema.systems if "prediction" in s.columns]
+    likely = [c for c in draft.free() if _could_be_truth(draft, c, predictions[0] if predictions else None)]
+    if len(likely) == 1:
+        draft.set("label", likely[0])
+        found = "was taken as the label (what was true): no other column holds cells that fit."
+        draft.ask(
+            likely[0],
+            found,
+            "Say so with --label, or --label none if nothing says what was true.",
+            "--label",
+            [*likely, "none"],
+        )
+        return
+    hint = f" Columns whose cells fit: {', '.join(map(repr, likely[:6]))}." if likely else ""
+    found = "was not found: no column is named like the truth, so only metrics that need none are measured."
+    draft.findings.append(Finding("note", "the label", found, f"Name it with --label.{hint}", option="--label"))
+
+
+def _could_be_truth(draft: _Draft, column: str, prediction: str | None) -> bool:
+    """Whether a column has the words of the prediction or a pair that everyone knows; or numbers beside numbers."""
+    cells = draft.cells(column)
+    if any(map(_GROUPS.fullmatch, name_tokens(column))) or names_person(column) or _is_date(cells):
+        return False
+    words = {word.casefold() for word in cells.words_of_few()}
+    if prediction is None:
+        return is_known_pair(words)
+    said = draft.cells(prediction)
+    if said.is_number and said.n_distinct > FEW_NUMBERS:
+        return cells.is_number and cells.n_distinct > FEW_NUMBERS
+    return len(words) > 1 and (is_known_pair(words) or words == {word.casefold() for word in said.words_of_few()})
+
+
 def _guess_systems(draft: _Draft) -> None:
     systems, without = draft.schema.systems, draft.schema.without
     if systems:
@@ -322,7 +349,9 @@ def _guess_systems(draft: _Draft) -> None:
     predictions = [] if "prediction" in without else _answers(draft, "prediction")
     scores = [] if "score" in without else _answers(draft, "score")
     # A column called a prediction that holds fractions is a score.
-    moved = [c for c in predictions if _looks_like_score(draft.cells(c)) and not _is_regression(draft, c)]
+    label = draft.schema.columns.get("label")
+    numeric = label is not None and _is_regression(draft, label)
+    moved = [c for c in predictions if _looks_like_score(draft.cells(c)) and not numeric]
     for column in moved:
         if not scores:
             scores = [column]
@@ -340,8 +369,13 @@ def _guess_systems(draft: _Draft) -> None:
     if not predictions and not scores:
         if draft.joined:
             return
-        fractions = [c for c in draft.free() if draft.cells(c).is_number and _looks_like_score(draft.cells(c))][:6]
-        hint = f" Columns of fractions: {', '.join(map(repr, fractions))}." if fractions else ""
+        fractions = [c for c in draft.free() if _looks_like_score(draft.cells(c)) and "score" not in without]
+        if len(fractions) == 1:
+            draft.schema = replace(draft.schema, systems=(System(None, {"score": fractions[0]}),))
+            found = "was taken as the score: it is the only column of many different numbers from 0 to 1."
+            draft.ask(fractions[0], found, "Say so with --score, or name the right one.", "--score", fractions)
+            return
+        hint = f" Columns of fractions: {', '.join(map(repr, fractions[:6]))}." if fractions else ""
         draft.findings.append(
             Finding(
                 "stop",
@@ -473,10 +507,10 @@ def _is_regression(draft: _Draft, prediction: str | None) -> bool:
     label = draft.schema.columns.get("label")
     if draft.schema.task is not None:
         return draft.schema.task == "regression"
-    if prediction is None or label is None or draft.schema.positive:
+    if prediction is None or draft.schema.positive:
         return False
-    both = (draft.cells(label), draft.cells(prediction))
-    return all(c.is_number for c in both) and both[0].n_distinct > FEW_NUMBERS
+    both = [draft.cells(c) for c in (prediction, label) if c is not None]
+    return all(c.is_number for c in both) and both[-1].n_distinct > FEW_NUMBERS
 
 
 def _fits_prediction(cells: Cells) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from metrics.errors import Finding, Severity, nearest
@@ -20,8 +21,21 @@ _PAIRS = (
     ("t", "f"),
     ("pos", "neg"),
 )
+# Words that are likelier to be the positive one than another: the default of a question, never more.
+_LIKELY = re.compile(
+    "accept(ed)?|admit(ted)?|approved?|good|grant(ed)?|hired?|high|hit|ill|paid|pass(ed)?|selected|sick|spam|success"
+)
 # Binary metrics that stay the same when the two words change places.
 _SYMMETRIC = {"accuracy", "error_rate", "balanced_accuracy", "matthews_correlation"}
+
+
+def is_known_pair(words: Collection[str]) -> bool:
+    """Whether two words, in lower case, are a pair of which everyone knows the positive one.
+
+    >>> is_known_pair({"yes", "no"}), is_known_pair({"f", "m"})
+    (True, False)
+    """
+    return any(set(words) == set(pair) for pair in _PAIRS)
 
 
 def choose_positive(
@@ -117,7 +131,8 @@ def _obvious(labels: Sequence[str] | None, answers: Sequence[str]) -> tuple[str,
         if not words:
             continue
         folded = {w.casefold(): w for w in words}
-        pairs = [(p, n) for p, n in _PAIRS if set(folded) <= {p, n}]
+        # One letter alone, such as "f", may be anything; "0" alone is the negative of "1".
+        pairs = [(p, n) for p, n in _PAIRS if set(folded) <= {p, n} and (len(folded) == 2 or p not in "yt")]
         if not pairs:
             return None
         found.append(folded.get(pairs[0][0], pairs[0][0]))
@@ -130,7 +145,9 @@ def _likely_positive(labels: Sequence[str] | None, answers: Sequence[str]) -> tu
     for words in (labels, answers):
         if not words:
             continue
-        known = [w for w in words if w.casefold() in dict(_PAIRS)]
+        known = [w for w in words if w.casefold() in dict(_PAIRS)] or [
+            w for w in words if _LIKELY.fullmatch(w.casefold())
+        ]
         shared = [w for w in guess if w in words]
         guess += shared or known[:1] or sort_levels(words)[-1:]
     return tuple(dict.fromkeys(guess))

@@ -99,12 +99,40 @@ def test_a_role_that_was_switched_off_is_not_guessed():
     assert set(read_results(text, Schema(without=("weight", "label", "id"))).columns) == set()
 
 
-def test_without_a_label_there_is_a_note_that_lists_columns_of_two_values():
-    results = read_results(table({"repaid": ZERO_ONE, "pred": [0, 1, 0], "sex": SEX}))
+def test_without_a_named_label_the_only_column_that_could_be_the_truth_is_asked_about():
+    text = table({"repaid": ZERO_ONE, "pred": [0, 1, 0], "sex": SEX})
+
+    assert read_results(text).schema.columns == {"label": "repaid"}
+    assert [(q.option, q.answers) for q in read_results(text).questions] == [("--label", ("repaid", "none"))]
+    assert read_results(text, Schema(without=("label",)), strict=True).schema.columns == {}
+
+
+def test_of_several_columns_that_could_be_the_truth_none_is_taken():
+    results = read_results(table({"repaid": ZERO_ONE, "employed": [1, 0], "pred": [0, 1, 0], "sex": SEX}), strict=True)
 
     (note,) = [f for f in results.findings if f.where == "the label"]
-    assert "'repaid'" in note.cure
+    assert "'repaid', 'employed'" in note.cure
     assert "label" not in results.columns
+
+
+def test_the_truth_of_classes_is_the_column_with_the_words_of_the_predictions():
+    text = table({"dept": ["a", "b", "c"], "predicted": ["c", "a", "b", "b"], "channel": ["x", "y", "z"]})
+
+    assert read_results(text).schema.columns == {"label": "dept"}
+
+
+def test_the_only_column_of_fractions_is_asked_about_as_the_score():
+    text = table({"label": ZERO_ONE, "risk": [i / 50 for i in range(40)], "sex": SEX})
+
+    assert read_results(text).schema.systems == (System(None, {"score": "risk"}),)
+    assert [q.option for q in read_results(text).questions] == ["--score"]
+
+
+def test_the_truth_of_a_regression_is_the_other_column_of_many_numbers():
+    text = table({"waited": [i * 1.5 for i in range(40)], "predicted": [i * 1.4 for i in range(40)], "sex": SEX})
+    results = read_results(text)
+
+    assert (results.schema.task, results.schema.columns) == ("regression", {"label": "waited"})
 
 
 def test_without_predictions_and_scores_the_file_is_refused_with_the_flags():
