@@ -11,11 +11,14 @@ import pyarrow as pa
 
 from metrics.errors import Finding, stop
 from metrics.reading.content import Content, kind_of, open_content, unpack
-from metrics.reading.delimited import Sheet, read_delimited
+from metrics.reading.delimited import Sheet, no_rows, read_delimited
 from metrics.reading.encodings import read_text
+from metrics.reading.frames import hash_columns, is_frame, read_frame
 from metrics.reading.layout import leave_out, unique_names
 from metrics.reading.limits import Limits
 from metrics.reading.parquet import read_parquet
+from metrics.reading.plain import make_plain
+from metrics.reading.records import looks_like_json, read_records
 from metrics.reading.signs import find_decimal, find_missing_words
 from metrics.reading.table import Table, numbers, texts
 from metrics.schema import FileOptions
@@ -37,27 +40,53 @@ def read_table(
     reason, where the source is no table, is damaged or over the limits.
     """
     options, limits = options or FileOptions(), limits or Limits.command_line()
+    if not isinstance(source, str | PurePath | bytes | bytearray | memoryview) and is_frame(source):
+        name = name or "dataframe"
+        names, columns, findings = read_frame(source, f"file {name!r}", limits)
+        origin = Content(name, pa.py_buffer(b""), hash_columns(names, columns))
+        sheet = _typed_sheet(names, columns, origin, options, limits, findings)
+        return _finish(origin, sheet, typed=True)
     content = unpack(open_content(source, name, limits), limits)
-    sheet = _read(content, options, limits, wanted)
-    return _finish(content, sheet, limits, typed=False)
-
-
-def _read(content: Content, options: FileOptions, limits: Limits, wanted: Sequence[str]) -> Sheet:
     kind = kind_of(content)
     if kind == "parquet":
         data = read_parquet(content, limits)
-        return Sheet(list(data.column_names), data, None, options, ())
+        sheet = _typed_sheet(list(data.column_names), list(data.columns), content, options, limits)
+        return _finish(content, sheet, typed=True)
+    if kind != "text":
+        from metrics.reading.workbook import read_workbook
+
+        return _finish(content, read_workbook(content, kind, options, limits, wanted), typed=True)
     text = read_text(content, options.encoding)
+    if looks_like_json(text, content.name):
+        names, columns = read_records(text, content.where, limits)
+        used = replace(options, encoding=text.encoding)
+        return _finish(content, _typed_sheet(names, columns, content, used, limits, list(text.findings)), typed=True)
     sheet = read_delimited(text, content.where, options, limits)
-    return replace(sheet, findings=(*text.findings, *sheet.findings))
+    return _finish(content, replace(sheet, findings=(*text.findings, *sheet.findings)), typed=False)
 
 
-def _finish(content: Content, sheet: Sheet, limits: Limits, typed: bool) -> Table:
+def _typed_sheet(
+    names: list[str],
+    columns: list[pa.ChunkedArray],
+    content: Content,
+    options: FileOptions,
+    limits: Limits,
+    findings: Sequence[Finding] = (),
+) -> Sheet:
+    if not columns:
+        raise stop(content.where, "has no columns.", "Was the export finished?")
+    names, data = make_plain(names, columns, content.where, limits)
+    return Sheet(names, data, None, options, tuple(findings))
+
+
+def _finish(content: Content, sheet: Sheet, typed: bool) -> Table:
     names, findings = unique_names(sheet.names, content.where)
+    if not sheet.data.num_rows:
+        raise no_rows(content.where, names)
     cleaned = leave_out(sheet.data, sheet.first_line, sheet.names)
     data = cleaned.data.rename_columns(names)
     if not data.num_rows:
-        raise stop(content.where, "has a header and no rows below it.", "Was the export finished?")
+        raise no_rows(content.where, names)
     decimal, asked = find_decimal(data, sheet.options.decimal, sheet.options.delimiter)
     options = replace(sheet.options, decimal=decimal)
     said = [*sheet.findings, *findings, *cleaned.findings, *asked, *find_missing_words(data, options.missing)]

@@ -284,7 +284,7 @@ def _unclosed(body: pa.Buffer, form: _Form, where: str) -> ResultsError:
 
 
 def _judge_ragged(ragged: _Ragged, body: pa.Buffer, form: _Form, where: str) -> list[Finding]:
-    """Leave out remarks at the end of the file, with a finding. Raises ResultsError, naming lines, where others are left."""
+    """Leave out remarks at the end of the file, with a finding; for other lines raise ResultsError, naming them."""
     if not ragged.n:
         return []
     raw = bytes(body)
@@ -307,7 +307,7 @@ def _judge_ragged(ragged: _Ragged, body: pa.Buffer, form: _Form, where: str) -> 
     return [
         Finding(
             "warn",
-            f"the last {len(remarks)} line{'s' if len(remarks) > 1 else ''} of {where}",
+            f"the last {len(remarks)} lines of {where}" if len(remarks) > 1 else f"the last line of {where}",
             f"({shown}) {are} no data and left out.",
             "If they are data, give them as many cells as the header has.",
             len(remarks),

@@ -195,7 +195,11 @@ def _is_word(chunk: pa.Array, word: str) -> Bools:
 def is_remark(cells: Sequence[str], usual: int) -> bool:
     """Return whether a row at the end of a table, where `usual` cells of a row are filled, is a sum or a remark."""
     filled = [cell.strip().strip('"') for cell in cells if cell.strip()]
-    if not filled or len(filled) >= usual:
+    if not filled or len(filled) > usual:
+        return False
+    if _TOTAL.fullmatch(filled[0].rstrip(":")) and (len(filled) < usual or cells[0].strip()):
+        return True
+    if len(filled) == usual:
         return False
     if _TOTAL.match(filled[0]):
         return True

@@ -74,7 +74,7 @@ class Limits:
         self.check(where, rows=rows, columns=columns, cells=rows * columns)
 
     def error(self, where: str, name: str, found: str = "", amount: int | None = None) -> ResultsError:
-        """Return the error of something over the limit `name`; `amount` is None where reading stopped before the end."""
+        """Return the error of going over the limit `name`; `amount` is None where reading stopped before the end."""
         most = getattr(self, name)
         found = found or f"has more than {most:,} {_TITLES[name]}"
         raised = f"{name}={amount}" if amount else f"{name}=N"

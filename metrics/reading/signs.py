@@ -12,9 +12,7 @@ from metrics.errors import Finding
 from metrics.reading.table import is_text
 
 _SAMPLE_WORDS = 2000
-_MISSING_WORDS = frozenset(
-    "na n/a n.a. #n/a <na> nan none null nil missing (missing) unknown - -- . ? -999 -9999 999 9999 nd k.a.".split()
-)
+_MISSING_WORDS = frozenset("na n/a n.a. #n/a <na> nan none null nil missing (missing) unknown - -- . ? k.a.".split())
 _SELDOM = 0.01  # of the rows of a column
 _COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _POINT = re.compile(r"[+-]?[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?")
@@ -26,7 +24,9 @@ def find_decimal(data: pa.Table, given: str | None, delimiter: str | None) -> tu
     """Return the decimal sign of the texts that are numbers; where it may be either, a finding asks."""
     if given is not None:
         return given, []
-    commas, points, unsure = [], [], []
+    commas: list[str] = []
+    points: list[str] = []
+    unsure: list[str] = []  # 1,234 may be either
     for name, column in zip(data.column_names, data.columns, strict=True):
         words = [w.strip() for w in _some_words(column)]
         words = [w for w in words if w and w.casefold() not in _MISSING_WORDS]
@@ -70,8 +70,6 @@ def find_missing_words(data: pa.Table, missing: tuple[str, ...]) -> Iterator[Fin
                 cells[word] = cells.get(word, 0) + n
                 columns.setdefault(word, []).append(name)
     for word, n in sorted(cells.items(), key=lambda item: -item[1]):
-        if word.lstrip("-").isdigit():
-            continue  # a number of people, not a word
         found = f"stands in {n:,} cells ({_few(columns[word])}) and is read as text, a group or class of its own."
         cure = f"If it means missing, say so with --missing {word!r}."
         yield Finding("note", f"the word {word!r}", found, cure, n, "--missing", ("", word))

@@ -113,7 +113,7 @@ def texts(column: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
     if pa.types.is_floating(kind) and not pa.types.is_dictionary(column.type):
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
     codes, words = _encode(column)
-    words = words.cast(pa.string()) if is_text(kind) else _write(words)
+    words = words.cast(pa.string()) if is_text(kind) else write_values(words)
     tidy = pc.utf8_normalize(pc.utf8_trim_whitespace(words), form="NFC")
     tidy = pc.if_else(pc.equal(tidy, ""), pa.scalar(None, pa.string()), tidy)
     if tidy.null_count == 0 and tidy.equals(words):
@@ -139,7 +139,7 @@ def _encode(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
     return codes, words
 
 
-def _write(values: pa.Array) -> pa.Array:
+def write_values(values: pa.Array) -> pa.Array:
     """Return typed values as text."""
     kind = values.type
     if pa.types.is_floating(kind):
