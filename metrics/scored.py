@@ -162,8 +162,6 @@ def add_scored(one: Scored, two: Scored) -> Scored:
 
     Raises QuestionError unless both have the same attributes, columns and classes.
     """
-    if not _carries(one) and _carries(two):
-        one, two = two, one  # a file without values has no centres worth keeping
     lay, other = one.layout, two.layout
     same = ([a.name for a in s.axes] for s in (one, two))
     if len({tuple(n) for n in same}) > 1 or lay.classes != other.classes or lay.values != other.values:
@@ -178,11 +176,10 @@ def add_scored(one: Scored, two: Scored) -> Scored:
         axes.append(axis)
         parts = [_recode(s.codes[i], s.axes[i], axis) for s in (one, two)]
         codes.append(np.concatenate(parts))
-    carried = [two.layout.named[c, None][two.outcome] for c in other.carriers]
-    shift = [b - a for a, b in zip(lay.centres, other.centres, strict=True)]
-    moved = [v + d * c for v, d, c in zip(two.values, shift, carried, strict=True)]
+    centres = _common_centres(one, two)
+    values = [np.concatenate(parts) for parts in zip(_centre(one, centres), _centre(two, centres), strict=True)]
     for name, base in lay.squares.items():
-        moved[lay.values.index(name)] = moved[lay.values.index(base)] ** 2
+        values[lay.values.index(name)] = values[lay.values.index(base)] ** 2
     names = tuple(dict.fromkeys(one.cluster_names + two.cluster_names))
     place = {name: i for i, name in enumerate(names)}
     clusters = None
@@ -204,7 +201,8 @@ def add_scored(one: Scored, two: Scored) -> Scored:
         codes=tuple(codes),
         outcome=np.concatenate([one.outcome, two.outcome]),
         rows=np.concatenate([one.rows, two.rows + int(one.rows.max(initial=-1)) + 1]),
-        values=tuple(np.concatenate([a, b]) for a, b in zip(one.values, moved, strict=True)),
+        values=tuple(values),
+        layout=replace(lay, centres=centres),
         clusters=clusters,
         cluster_names=names,
         weights=join(one.weights, two.weights),
@@ -214,9 +212,21 @@ def add_scored(one: Scored, two: Scored) -> Scored:
     )
 
 
-def _carries(scored: Scored) -> bool:
-    """Whether any unit has all of the values."""
-    return all(scored.layout.named[c, None][scored.outcome].any() for c in scored.layout.carriers)
+def _common_centres(one: Scored, two: Scored) -> tuple[float, ...]:
+    """Return the centres of both files' units together: the means of the two, by their units."""
+    found = []
+    for i, carrier in enumerate(one.layout.carriers):
+        n = [float(s.layout.named[carrier, None][s.outcome].sum()) for s in (one, two)]
+        both = n[0] * one.layout.centres[i] + n[1] * two.layout.centres[i]
+        found.append(both / sum(n) if sum(n) else 0.0)
+    return tuple(found)
+
+
+def _centre(scored: Scored, centres: tuple[float, ...]) -> list[NDArray[np.float64]]:
+    """Return the values shifted to other centres."""
+    lay = scored.layout
+    moves = zip(scored.values, lay.centres, centres, lay.carriers, strict=True)
+    return [v + (old - new) * lay.named[carrier, None][scored.outcome] for v, old, new, carrier in moves]
 
 
 def _recode(codes: NDArray[Any], axis: Axis, wider: Axis) -> NDArray[Any]:

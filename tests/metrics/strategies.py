@@ -29,15 +29,16 @@ def tables(draw: st.DrawFn, max_rows: int = 60, scores: bool = True) -> pd.DataF
 
 
 @st.composite
-def regressions(draw: st.DrawFn, max_rows: int = 60) -> pd.DataFrame:
+def regressions(draw: st.DrawFn, max_rows: int = 60, around: float | None = None) -> pd.DataFrame:
     """Numeric labels and predictions of units in groups, with missing cells here and there."""
     n = draw(st.integers(1, max_rows))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    around = draw(st.sampled_from([0.0, 1e6])) if around is None else around
     frame = pd.DataFrame(
         {
             "sex": rng.choice(np.array(["f", "m", None], dtype=object), n, p=[0.5, 0.4, 0.1]),
             "age": rng.choice(np.array(["old", "young"], dtype=object), n),
-            "label": rng.normal(draw(st.sampled_from([0.0, 1e6])), 2, n),
+            "label": rng.normal(around, 2, n),
         }
     )
     frame["prediction"] = np.where(rng.random(n) < 0.05, np.nan, frame["label"] + rng.normal(0.5, 1, n))
