@@ -184,6 +184,8 @@ def _write(value: float, decimals: int, *, signed: bool = False, never: tuple[fl
             return f"{special:.0f}"
     while decimals < MOST_DECIMALS and round(abs(value), decimals) in never:
         decimals += 1
-    if round(abs(value), decimals) == 0:
-        return f"< {10**-decimals:.{decimals}f}"
+    rounded, step = round(abs(value), decimals), 10**-decimals
+    if rounded in never:
+        bound, than = (rounded + step, "<") if abs(value) > rounded else (rounded - step, ">")
+        return f"{than} {_sign(value, signed)}{bound:.{decimals}f}"
     return f"{_sign(value, signed)}{abs(value):,.{decimals}f}"

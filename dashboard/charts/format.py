@@ -234,7 +234,7 @@ def by_slice(frame: pd.DataFrame | None, metric: Metric) -> dict[tuple[Any, str]
     return {(row["slice"], key(row["system"])): row for _, row in mine.iterrows()}
 
 
-def pick(row: Mapping[str, Any] | pd.Series, name: str) -> float | None:
+def pick(row: Mapping[Any, Any] | pd.Series, name: str) -> float | None:
     """Return a number of a row, None where it is missing."""
     value = row.get(name)
     return None if value is None or pd.isna(value) else float(value)

@@ -26,6 +26,7 @@ from dashboard.charts.format import (
     format_p,
     format_points,
     format_ratio,
+    format_support,
     is_everyone,
     join_words,
     key,
@@ -91,7 +92,7 @@ def lay_metrics(
     reach = _reaches(found, metrics)
     if sort == "worst":
         slices.sort(key=lambda s: -_badness([found.get((s, m)) for m in metrics], metrics, reach))
-    counts = _counts(estimates, system if system is not None else _first_system(rows))
+    counts = _counts(estimates, system if system is not None else _first_system(rows), metrics)
     labels = label_slices(slices)
     cells, keys = [], {}
     for i, s in enumerate(slices):
@@ -125,7 +126,7 @@ def lay_attributes(
     down_levels = _levels([pair[0] for pair in found])
     across_levels = _levels([pair[1] for pair in found])
     reach = _reaches({(k, metric.name): r for k, r in found.items()}, {metric.name: metric})[metric.name]
-    counts = _counts(estimates, system if system is not None else _first_system(rows))
+    counts = _counts(estimates, system if system is not None else _first_system(rows), {metric.name: metric})
     names_down, names_across = _name_levels(down_levels, down), _name_levels(across_levels, across)
     cells, keys = [], {}
     for i, one in enumerate(down_levels):
@@ -217,7 +218,7 @@ def describe_heatmap(grid: Grid) -> str:
 
 def table_heatmap(grid: Grid) -> pd.DataFrame:
     """Return the texts of the cells as a table: a row per row of the grid, named in its first column."""
-    texts = {(c.row, c.column): c.text.replace("<br>", " ") for c in grid.cells}
+    texts = {(c.row, c.column): _table_text(c) for c in grid.cells}
     columns = {name: [texts.get((i, j), NOTHING) for i in range(len(grid.rows))] for j, name in enumerate(grid.columns)}
     first = "slice"
     while first in columns:
@@ -447,17 +448,17 @@ def _first_system(rows: pd.DataFrame) -> Any:
     return rows["system"].iloc[0] if len(rows) else None
 
 
-def _counts(estimates: pd.DataFrame | None, system: Any) -> dict[tuple[Any, str], str]:
+def _counts(estimates: pd.DataFrame | None, system: Any, metrics: Mapping[str, Metric]) -> dict[tuple[Any, str], str]:
     """Return the counts behind each slice's own value."""
     if estimates is None:
         return {}
-    counts = {}
-    for row in estimates.to_dict("records"):
-        if key(row["system"]) == key(system):
-            top, below, units = (pick(row, c) for c in ("top", "below", "units"))
-            both = f"{format_number(top)} of {format_number(below)}" if top is not None and below is not None else ""
-            counts[row["slice"], row["metric"]] = both or (f"{format_number(units)} units" if units is not None else "")
-    return counts
+    return {
+        (row["slice"], row["metric"]): format_support(
+            metrics[row["metric"]], pick(row, "top"), pick(row, "below"), pick(row, "units")
+        )
+        for row in estimates.to_dict("records")
+        if row["metric"] in metrics and key(row["system"]) == key(system)
+    }
 
 
 def _levels(levels: Sequence[str | None]) -> list[str | None]:
@@ -473,6 +474,10 @@ def _name_levels(levels: Sequence[str | None], axis: str) -> list[str]:
 
 def _place(grid: Grid, cell: Cell) -> str:
     return f"{grid.rows[cell.row]}, {grid.columns[cell.column]}"
+
+
+def _table_text(cell: Cell) -> str:
+    return cell.text.replace("<br>", " ") + (" (too few)" if cell.status == "too few" else "")
 
 
 def _plain_text(cell: Cell) -> str:

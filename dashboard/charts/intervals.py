@@ -61,7 +61,7 @@ def draw_intervals(
     `estimates` has the columns of `metrics.estimate`; other metrics in it are left aside. Everyone is the
     vertical rule. `disparities` (differences, columns of `metrics.compare`) adds what each slice is compared
     with as a small tick. Slices with too few units are hollow and grey, below the others; those without data
-    are listed at the bottom. `sort` is "worst" or "given".
+    are listed at the bottom. `sort` is "worst" or "given". A dot's `customdata` is `[place]` in `sort_slices`.
     """
     look = choose_theme(theme)
     rows = rows_of(estimates, metric)
@@ -243,7 +243,7 @@ def _draw_system(
                     "line": {"width": 2, "color": colour},
                     "opacity": 1,
                 },
-                customdata=[[labels[s]] for s in shown["slice"]],
+                customdata=[[place[s]] for s in shown["slice"]],
                 hovertext=[_hover(row, metric, labels) for _, row in shown.iterrows()],
                 hovertemplate="%{hovertext}<extra></extra>",
                 name=escape(name) if status == "ok" else "too few units",

@@ -177,7 +177,7 @@ def _hover(row: Any, metric: Metric) -> str:
 
 def _names(rows: Sequence[Any], width: int = 36) -> list[str]:
     several = len({key(r["system"]) for r in rows}) > 1
-    by = cut_apart([" and ".join(map(tidy, _by(r))) for r in rows], width)
+    by = cut_apart([" and ".join(_by(r)) for r in rows], width)
     return [f"{b}, {tidy(key(r['system']))}" if several else b for b, r in zip(by, rows, strict=True)]
 
 

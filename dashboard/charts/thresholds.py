@@ -277,6 +277,7 @@ def _make_panels(slices: Sequence[Any], columns: int, look: Theme) -> tuple[go.F
     labels = label_slices(slices, 30)
     titles = ["<br>".join(escape(line) for line in break_lines(labels[s], 16, most=2)) for s in slices]
     height = PANEL_HEIGHT * n_rows + 80
+    title_height = 62 if any("<br>" in title for title in titles) else 46
     figure = make_subplots(
         rows=n_rows,
         cols=columns,
@@ -284,9 +285,7 @@ def _make_panels(slices: Sequence[Any], columns: int, look: Theme) -> tuple[go.F
         shared_yaxes="all",
         subplot_titles=titles,
         horizontal_spacing=0.04,
-        vertical_spacing=min(0.9 / n_rows, (62 if any("<br>" in t for t in titles) else 46) / height)
-        if n_rows > 1
-        else 0,
+        vertical_spacing=min(0.9 / n_rows, title_height / height) if n_rows > 1 else 0,
     )
     lay_out(figure, look, height=height)
     figure.update_annotations(font={"size": SMALL + 1, "color": look.ink})
