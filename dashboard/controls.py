@@ -68,7 +68,9 @@ def need_data(what: str) -> Loaded:
         )
         show_findings([f for f in now.findings if f.severity == "stop"], key="in_the_way")
     with st.container(horizontal=True):
-        if now is not None:
+        if now is not None and state.filter_text():
+            st.button("Take the filter away", key="no_filter", on_click=state.pick, kwargs={"where": ""})
+        elif now is not None:
             link("data", "Mend it on the Data page", icon=":material/build:")
         st.button(
             "Try the lending example",
@@ -199,10 +201,9 @@ def _type_filter(now: Loaded | ResultsError | None) -> None:
         help="A condition on the columns of the file. All numbers on all pages are then of these rows only. "
         "Signs: = != < <= > >=, in \\[a, b\\], and, or, not, brackets, quotes.",
     )
-    if isinstance(now, ResultsError):
-        for finding in now.findings:
-            if finding.option == "--where":
-                st.error(plain(on_screen(f"{finding.found} {finding.cure}"), 400))
+    if isinstance(now, ResultsError) and state.filter_text():
+        for finding in [f for f in now.findings if f.severity == "stop"][:2]:
+            st.error(plain(on_screen(f"{_capital(finding.where)} {finding.found} {finding.cure}"), 400))
 
 
 def _choose_confidence() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -210,8 +210,6 @@ def correct_columns(data: Dataset, shown: Preview, schema: Schema, findings: Seq
     st.data_editor(
         table,
         key=key,
-        on_change=_take_edits,
-        args=(key, data, schema, list(table["column"])),
         hide_index=True,
         disabled=["column", "examples", "why"],
         placeholder="",
@@ -228,6 +226,7 @@ def correct_columns(data: Dataset, shown: Preview, schema: Schema, findings: Seq
             "why": st.column_config.TextColumn("Why", width="large"),
         },
     )
+    _take_edits((state.recall(key) or {}).get("edited_rows", {}), data, schema, list(table["column"]))
     if any(a.obtained == "inferred" for a in schema.attributes):
         st.warning(
             "Some groups were inferred, not said by the people themselves. Errors of the inference fall unevenly "
@@ -236,27 +235,34 @@ def correct_columns(data: Dataset, shown: Preview, schema: Schema, findings: Seq
         )
 
 
-def _take_edits(key: str, data: Dataset, complete: Schema, columns: list[str]) -> None:
-    edits = (state.recall(key) or {}).get("edited_rows", {})
-
-    def change(declared: Schema) -> Schema:
+def _take_edits(
+    edits: Mapping[int, Mapping[str, Any]], data: Dataset, complete: Schema, columns: Sequence[str]
+) -> None:
+    """Keep what was edited in the table of columns; what cannot be kept stays there, with the reason below."""
+    try:
+        schema = _start_from(data.schema, complete, edits.values())
         for row, cells in edits.items():
-            declared = _apply(declared, complete, columns[int(row)], cells)
-        return declared
+            schema = _apply(schema, columns[int(row)], cells)
+        if edits and schema != data.schema:
+            state.correct_schema(data, schema)
+            st.rerun()
+    except (ValueError, IndexError) as error:
+        st.error(plain(error, 500), icon=":material/block:")
 
-    _correct(data, change)
+
+def _start_from(declared: Schema, complete: Schema, edits: Iterable[Mapping[str, Any]]) -> Schema:
+    """Return the declared schema with as many guesses as the edits touch: the rest stays open to be asked."""
+    start = replace(declared, attributes=complete.attributes)
+    touched = [cells for cells in edits if "model" in cells or cells.get("role", GROUP) != GROUP]
+    return replace(start, columns=complete.columns, systems=complete.systems) if touched else start
 
 
-def _apply(declared: Schema, complete: Schema, column: str, cells: dict[str, Any]) -> Schema:
-    """Apply the edited cells of one column. What was guessed of other columns is kept only as far as needed."""
-    role, model = roles_of(complete).get(column, (UNUSED, ""))
-    wanted = cells.get("role", role)
-    groups_only = {role, wanted} <= {GROUP, UNUSED} and "model" not in cells
-    schema = replace(declared, attributes=complete.attributes)
-    if not groups_only:
-        schema = replace(schema, columns=complete.columns, systems=complete.systems)
+def _apply(schema: Schema, column: str, cells: Mapping[str, Any]) -> Schema:
+    """Apply the edited cells of one column."""
+    role, model = roles_of(schema).get(column, (UNUSED, ""))
     if "role" in cells or "model" in cells:
-        if wanted not in role_names(complete.task):
+        wanted = cells.get("role", role)
+        if wanted not in role_names(schema.task):
             raise ValueError(f"{wanted!r} is no role.")
         schema = assign(schema, column, wanted, str(cells.get("model", model) or ""))
     if "obtained" in cells or "cut" in cells:
@@ -338,7 +344,7 @@ def _type_threshold(data: Dataset, schema: Schema) -> None:
         return
     st.number_input(
         "Threshold",
-        value=schema.threshold,
+        value=_float(schema.threshold),
         format="%g",
         placeholder="the predictions in the file",
         help="A score of this or more predicts positive. Empty: predictions in the file, else one half.",
@@ -366,13 +372,18 @@ def _choose_scale(data: Dataset, schema: Schema) -> None:
 def _type_tolerance(data: Dataset, schema: Schema) -> None:
     st.number_input(
         "Tolerance",
-        value=schema.tolerance,
+        value=_float(schema.tolerance),
         min_value=0.0,
         format="%g",
         placeholder="none",
         help="How far off a prediction may be and still count as right, in the units of the label.",
         **_field(data, "tolerance", lambda s, value: replace(s, tolerance=value)),
     )
+
+
+def _float(number: float | None) -> float | None:
+    """TOML has whole numbers too, which Streamlit does not mix with others."""
+    return None if number is None else float(number)
 
 
 def _type_where(data: Dataset) -> None:

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from dashboard.workspace import Workspace
+from tests.dashboard.pages import HOSTILE, SAMPLES, find_injections, open_page, rerun, texts
+from tests.paths import SHARED, needs_shared
+
+GOOD_OR_BAD = b"id,sex,label,prediction\n" + b"".join(
+    f"{i},{'fm'[i % 2]},{('good', 'bad')[i % 3 == 0]},{('good', 'bad')[i % 4 == 0]}\n".encode() for i in range(120)
+)
+
+
+def _upload(app, *files):
+    for name, data in files:
+        app.file_uploader[0].upload(name, data)
+    return rerun(app)
+
+
+def _data(app):
+    return app.query_params["data"]
+
+
+def _kept(app, folder):
+    return Workspace(folder).find(_data(app))
+
+
+def _by_label(elements, label):
+    return next(e for e in elements if e.label == label)
+
+
+def _edit_columns(app, **cells):
+    """Edit cells of the table of columns: column name -> {field: value}."""
+    editor = app.data_editor[0]
+    places = list(editor.value["column"])
+    edits = {places.index(column): fields for column, fields in cells.items()}
+    app.session_state[editor.key] = {"edited_rows": edits, "added_rows": [], "deleted_rows": []}
+    return rerun(app)
+
+
+def test_a_bare_address_shows_the_lending_example():
+    app = open_page("data")
+
+    assert _data(app) == "lending"
+    assert [h.value for h in app.header] == ["lending\\.csv"]
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_every_sample_opens(sample):
+    app = open_page("data", data=sample)
+
+    assert [b.label for b in app.button].count("Measure") == 1
+    assert not app.error
+
+
+def test_an_address_that_leads_nowhere_says_so_and_offers_samples():
+    app = open_page("data", data="A" * 32)
+
+    assert "no data under this address" in app.info[0].value
+    assert [b.label for b in app.button].count("Open") == len(SAMPLES)
+
+
+def test_an_upload_stands_in_the_address_and_a_second_tab_shows_it():
+    first = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
+
+    second = open_page("data", data=_data(first))
+
+    assert re.fullmatch(r"[A-Za-z0-9_-]{32}", _data(first))
+    assert [h.value for h in second.header] == ["mine\\.csv"]
+    assert [h.value for h in first.header] == ["mine\\.csv"]
+
+
+def test_a_new_session_without_the_address_sees_nothing_of_an_upload():
+    _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
+
+    other = open_page("data")
+
+    assert _data(other) == "lending"
+    assert [text for text in texts(other) if "mine" in text] == []
+
+
+def test_an_upload_says_who_sees_it():
+    app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
+
+    assert "Whoever has the whole address" in app.warning[0].value
+
+
+def test_deleted_data_are_gone_for_everyone(workspace_folder):
+    app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
+    address = _data(app)
+
+    _by_label(app.button, "Delete now").click()
+    rerun(app)
+
+    assert _data(app) == "lending"
+    assert list(workspace_folder.iterdir()) == []
+    assert "no data under this address" in open_page("data", data=address).info[0].value
+
+
+def test_a_question_is_asked_and_its_answer_kept(workspace_folder):
+    app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
+    assert app.radio[0].options == ["good", "bad"]
+
+    app.radio[0].set_value("bad")
+    rerun(app)
+
+    assert _kept(app, workspace_folder).schema.positive == ("bad",)
+    assert not app.radio
+
+
+def test_the_default_of_a_question_can_be_confirmed(workspace_folder):
+    app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
+
+    _by_label(app.button, "That is right").click()
+    rerun(app)
+
+    assert _kept(app, workspace_folder).schema.positive == ("good",)
+    assert not app.radio
+
+
+def test_a_role_is_corrected_in_the_table(workspace_folder):
+    app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
+
+    _edit_columns(app, sex={"role": "cluster"}, id={"role": "not used"})
+
+    schema = _kept(app, workspace_folder).schema
+    assert schema.columns["cluster"] == "sex"
+    assert "id" in schema.without
+
+
+def test_how_a_group_was_obtained_is_kept_and_inferred_groups_are_warned_of(workspace_folder):
+    app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
+
+    _edit_columns(app, sex={"obtained": "inferred"})
+
+    assert _kept(app, workspace_folder).schema.attribute("sex").obtained == "inferred"
+    assert any("inferred" in w.value for w in app.warning)
+
+
+def test_an_edit_that_cannot_be_kept_is_explained_and_changes_nothing(workspace_folder):
+    app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
+    before = _kept(app, workspace_folder).schema
+
+    _edit_columns(app, id={"obtained": "annotated"})
+
+    assert any("is no group" in e.value.replace("\\", "") for e in app.error)
+    assert _kept(app, workspace_folder).schema == before
+
+
+def test_correcting_a_sample_makes_a_copy_and_leaves_the_sample(workspace_folder):
+    app = open_page("data", data="lending")
+
+    _by_label(app.selectbox, "Good for the person").set_value("negative")
+    rerun(app)
+
+    assert len(_data(app)) == 32
+    assert _kept(app, workspace_folder).schema.favourable == "negative"
+    assert _by_label(open_page("data", data="lending").selectbox, "Good for the person").value == "positive"
+
+
+def test_a_threshold_is_kept(workspace_folder):
+    app = open_page("data", data="lending")
+
+    _by_label(app.number_input, "Threshold").set_value(0.25)
+    rerun(app)
+
+    assert _kept(app, workspace_folder).schema.threshold == 0.25
+
+
+def test_files_are_joined_by_id(workspace_folder):
+    base = b"id,sex,label\n" + b"".join(f"{i},{'fm'[i % 2]},{i % 3 % 2}\n".encode() for i in range(90))
+    answers = b"id,prediction\n" + b"".join(f"{i},{i % 2}\n".encode() for i in reversed(range(90)))
+
+    app = _upload(open_page("data"), ("people.csv", base), ("model A.csv", answers))
+
+    assert [f.name for f in _kept(app, workspace_folder).files] == ["people.csv", "model A.csv"]
+    assert any("Joined by id" in m.value for m in app.markdown)
+
+
+def test_a_schema_file_dropped_along_is_taken(workspace_folder):
+    toml = b'label = "label"\npositive = ["bad"]\n[[attribute]]\ncolumn = "sex"\nobtained = "self-reported"\n'
+
+    app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD), ("mine.toml", toml))
+
+    assert _kept(app, workspace_folder).schema.positive == ("bad",)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"id,label,prediction\n",
+        b"\x80\x04\x95pickle",
+        b"\x89PNG\r\n\x1a\n\x00\x00",
+        b"<html><body>no</body></html>",
+    ],
+)
+def test_what_is_no_table_of_results_is_refused_with_a_cure_and_nothing_lost(data, workspace_folder):
+    app = _upload(open_page("data"), ("mine.csv", data))
+
+    assert app.error
+    assert _kept(app, workspace_folder).files[0].path.read_bytes() == data
+
+
+def test_hostile_names_stay_text():
+    header = ",".join(f'"{name}"' for name in HOSTILE)
+    rows = "".join(
+        f"{i},{i % 2},{i % 3 % 2},{','.join(f'{chr(34)}{name} {i % 2}{chr(34)}' for name in HOSTILE)}\n"
+        for i in range(80)
+    )
+
+    app = _upload(open_page("data"), (f"{HOSTILE[0]}.csv", f"id,label,prediction,{header}\n{rows}".encode()))
+
+    assert find_injections(app) == []
+
+
+def test_a_filter_is_said_and_counts_for_everything():
+    app = open_page("data", data="lending", where="age >= 65")
+
+    assert any(c.value.endswith("findings") and " of 5,000 rows" in c.value for c in app.caption)
+
+
+def test_a_filter_that_cannot_be_read_says_so_beside_it():
+    app = open_page("data", data="lending", where="nowhere = 1")
+
+    assert any("nowhere" in e.value for e in app.sidebar.error)
+
+
+@needs_shared
+def test_compas_opens_as_it_is():
+    path = SHARED / "data" / "tabular" / "compas" / "compas-scores-two-years.csv"
+
+    app = _upload(open_page("data"), (path.name, path.read_bytes()))
+
+    assert [h.value for h in app.header] == ["compas\\-scores\\-two\\-years\\.csv"]
