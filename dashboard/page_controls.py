@@ -14,6 +14,7 @@ from dashboard.charts.intervals import sort_slices
 from dashboard.state import BIND, Loaded, View
 from dashboard.words import plain
 from metrics.errors import ResultsError
+from metrics.formatting import format_difference, format_interval, format_support, format_value
 from metrics.predicates import parse_predicate
 from metrics.registry import Metric
 from metrics.schema import NamedSlice
@@ -27,11 +28,13 @@ __all__ = [
     "choose_two",
     "cut_grid",
     "cut_slices",
+    "cut_strips",
     "look_into",
     "metric_titles",
     "pick_point",
     "place_of",
     "save_slice",
+    "table_systems",
     "usual_metrics",
 ]
 
@@ -94,6 +97,41 @@ def _save(loaded: Loaded, name: str, where: str) -> None:
         else:
             state.correct_schema(data, changed)
             st.rerun()
+
+
+# -- Overview ------------------------------------------------------------------------------------
+
+
+def cut_strips(estimates: pd.DataFrame, gaps: pd.DataFrame, metric: Metric, most: int) -> tuple[pd.DataFrame, int]:
+    """Return the estimates of everyone and of the attributes with the largest gaps, and how many are left."""
+    widest = [by[0] for by in gaps.sort_values("difference", ascending=False)["by"]]
+    kept = set(widest[:most])
+    drawn = estimates[[not s.levels or s.axes[0] in kept for s in estimates["slice"]]]
+    return drawn, max(0, len(widest) - most)
+
+
+def table_systems(everyone: pd.DataFrame, gaps: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    """Return a row per system: its value overall, and its largest gap beside its noise floor, as texts."""
+    records = []
+    for row in everyone.to_dict("records"):
+        mine = gaps[(gaps["system"] == row["system"]) & gaps["difference"].notna()]
+        largest = mine.loc[mine["difference"].idxmax()] if len(mine) else None
+        records.append(
+            {
+                "model": str(row["system"]),
+                metric.title: format_value(metric, row["value"]),
+                "interval": format_interval(metric, row["low"], row["high"]),
+                "counts": format_support(metric, row["top"], row["below"], row["units"]),
+                "largest gap": "-"
+                if largest is None
+                else format_difference(metric, largest["difference"], signed=False),
+                "by": "-" if largest is None else ", ".join(largest["by"]),
+                "chance alone": "-"
+                if largest is None
+                else format_difference(metric, largest["noise_floor"], signed=False),
+            }
+        )
+    return pd.DataFrame.from_records(records)
 
 
 # -- Disparities ---------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.words import plain
 
-__all__ = ["say", "say_limits", "show_figure", "show_table"]
+__all__ = ["draw_card", "say", "say_limits", "show_figure", "show_table"]
 
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 _LONGEST = 1200
@@ -28,6 +28,15 @@ def say_limits(limits: Iterable[str]) -> None:
     if said:
         st.subheader("What these data cannot tell", anchor=False)
         st.markdown("\n".join(f"- {plain(sentence, _LONGEST)}" for sentence in said))
+
+
+def draw_card(label: str, value: str, *about: str) -> None:
+    """Draw a card: what it answers, the answer, and what it rests on. The texts may hold names from the file."""
+    with st.container(border=True, height="stretch"):
+        st.caption(label)
+        st.subheader(plain(value, 80), anchor=False)
+        for line in about:
+            st.caption(plain(line, 300))
 
 
 def show_figure(figure: go.Figure, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:

@@ -6,7 +6,7 @@ stand in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ __all__ = [
     "find_worst",
     "gap_in_words",
     "list_limits",
+    "list_limits_briefly",
     "name_baseline",
     "state_value",
 ]
@@ -56,11 +57,13 @@ def name_baseline(baseline: str) -> str:
     return _BASELINES.get(baseline, baseline)
 
 
-def find_worst(disparities: pd.DataFrame, metric: Metric, kind: str = "difference") -> Mapping[str, Any] | None:
+def find_worst(
+    disparities: pd.DataFrame, estimates: pd.DataFrame, metric: Metric, kind: str = "difference"
+) -> Mapping[str, Any] | None:
     """Return the disparity of the slice that fares worst, None where no slice has enough units.
 
-    Of a metric without a better side it is the slice furthest from its baseline. Slices of missing
-    groups, and the baseline itself, are no candidates.
+    Of a metric without a better side it is the slice furthest from its baseline; of two that are equally far
+    (each other's rest) the smaller one. Slices of missing groups, and the baseline itself, are no candidates.
     """
     rows = disparities[
         (disparities["metric"] == metric.name)
@@ -69,13 +72,18 @@ def find_worst(disparities: pd.DataFrame, metric: Metric, kind: str = "differenc
         & disparities["value"].notna()
         & disparities["p_adjusted"].notna()
     ]
-    rows = rows[[not _is_missing(s) for s in rows["slice"]]]
+    rows = _only(rows, lambda s: not _is_missing(s))
     if not len(rows):
         return None
     centre = 0.0 if kind == "difference" else 1.0
     distance = rows["value"].to_numpy(dtype=float) - centre
     badness = {"lower": distance, "higher": -distance, "neither": np.abs(distance)}[metric.better]
-    found: Mapping[str, Any] = rows.iloc[int(np.argmax(badness))].to_dict()
+    units = {
+        s: n for s, m, n in zip(*(estimates[c] for c in ("slice", "metric", "units")), strict=True) if m == metric.name
+    }
+    size = np.array([units[s] for s in rows["slice"]])
+    furthest = np.flatnonzero(np.isclose(badness, badness.max(), rtol=1e-12, atol=1e-15))
+    found: Mapping[str, Any] = rows.iloc[int(furthest[np.argmin(size[furthest])])].to_dict()
     return found
 
 
@@ -85,7 +93,7 @@ def answer_slices(estimates: pd.DataFrame, disparities: pd.DataFrame, metric: Me
     Both frames are of one system; `disparities` of one kind.
     """
     kind = str(disparities["kind"].iloc[0]) if len(disparities) else "difference"
-    worst = find_worst(disparities, metric, kind)
+    worst = find_worst(disparities, estimates, metric, kind)
     if worst is None:
         return "No group has enough rows to be compared with the others."
     rows = estimates[(estimates["metric"] == metric.name) & (estimates["slice"] == worst["slice"])]
@@ -149,7 +157,7 @@ def list_limits(cube: Cube, estimates: pd.DataFrame, metric: Metric, min_units: 
     `estimates` is of one system.
     """
     rows = estimates[estimates["metric"] == metric.name]
-    rows = rows[[bool(s.levels) for s in rows["slice"]]]
+    rows = _only(rows, lambda s: bool(s.levels))
     few, none = (rows[rows["status"] == status] for status in ("too few", "no data"))
     said = []
     if len(few):
@@ -170,31 +178,46 @@ def list_limits(cube: Cube, estimates: pd.DataFrame, metric: Metric, min_units: 
     return said
 
 
+def list_limits_briefly(cube: Cube, estimates: pd.DataFrame, metric: Metric) -> list[str]:
+    """Return what these estimates cannot tell in a few words each, the gravest first."""
+    rows = _only(estimates[estimates["metric"] == metric.name], lambda s: bool(s.levels))
+    unsure = int((rows["status"] != "ok").sum())
+    said = [f"{unsure} of {len(rows)} groups too small"] if unsure else []
+    for name, missing, _ in _count_missing(cube, {axis for s in rows["slice"] for axis in s.axes}):
+        said.append(f"{name} missing in {format_count(missing)} rows")
+    return said if cube.has_clusters else [*said, "no cluster column"]
+
+
 def _missing_groups(cube: Cube, names: Iterable[str]) -> list[str]:
-    said = []
+    return [
+        f"{name} is missing in {format_count(missing)} rows ({format_percent(missing / units)}): "
+        "they are shown as a group of their own, and are part of no gap."
+        for name, missing, units in _count_missing(cube, names)
+    ]
+
+
+def _count_missing(cube: Cube, names: Iterable[str]) -> list[tuple[str, int, int]]:
+    """Return the attributes that are missing in some rows: name, rows without it, all rows."""
     wanted = set(names)
+    found = []
     for axis in cube.axes:
-        if axis.name not in wanted:
-            continue
-        grouping = cube.by((axis.name,))
-        units = grouping.rows.sum(axis=1)
-        missing = int(units[~grouping.known].sum())
-        if missing:
-            share = missing / int(units.sum())
-            said.append(
-                f"{axis.name} is missing in {format_count(missing)} rows ({format_percent(share)}): "
-                "they are shown as a group of their own, and are part of no gap."
-            )
-    return said
+        if axis.name in wanted:
+            grouping = cube.by((axis.name,))
+            units = grouping.rows.sum(axis=1)
+            found.append((axis.name, int(units[~grouping.known].sum()), int(units.sum())))
+    return [row for row in found if row[1]]
+
+
+def _only(rows: pd.DataFrame, test: Callable[[Slice], bool]) -> pd.DataFrame:
+    """Return the rows whose slice passes; an empty table stays one."""
+    return rows[np.fromiter((test(s) for s in rows["slice"]), dtype=bool, count=len(rows))]
 
 
 def _weigh_chance(disparity: Mapping[str, Any], tested: int) -> str:
     p = disparity["p_adjusted"]
     if np.isnan(p):
         return "How far chance could go cannot be told."
-    among = (
-        f"the only group compared, p = {format_p(p)}" if tested == 1 else f"{tested} groups, adjusted p {_equals(p)}"
-    )
+    among = f"p {_equals(p)}" if tested == 1 else f"p {_equals(p)}, adjusted for {tested} groups"
     if p < 0.05:
         return f"Chance alone hardly shows as much ({among})."
     return f"Chance alone may show as much ({among})."

@@ -1,0 +1,64 @@
+"""The Overview page: how good overall, where worst, the largest gap against chance, and what cannot be told."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import controls, page_controls, state
+from dashboard.cards import draw_gap, draw_limits, draw_overall, draw_worst
+from dashboard.charts.strips import describe_strips, draw_strips, table_strips
+from dashboard.parts import say, say_limits, show_figure, show_table
+from metrics.answers import answer_slices, list_limits
+from metrics.compare import compare
+from metrics.estimate import estimate
+from metrics.spread import spread
+
+MOST_STRIPS = 12
+
+st.title("Does the model treat everyone alike?")
+loaded = controls.need_data("how good the model is overall, for whom it is worst, and whether that may be chance")
+view = state.current_view(loaded)
+cubes, metric = loaded.of(view), loaded.metrics[view.metric]
+options = {"confidence": view.confidence, "min_units": view.min_units}
+
+estimates = estimate(cubes, None, [view.metric], **options)
+disparities = compare(cubes, None, [view.metric], **options)
+if loaded.axes:
+    say(answer_slices(estimates, disparities, metric))
+
+with st.grid(4, min_column_width=220):
+    draw_overall(estimates, metric)
+    draw_worst(estimates, disparities, metric)
+    gap = st.empty()
+    draw_limits(cubes[0], estimates, metric)
+
+picture = st.container()
+gaps = spread(cubes, None, [view.metric], **options)
+with gap.container():
+    draw_gap(gaps, metric)
+with picture:
+    if loaded.axes:
+        drawn, left = page_controls.cut_strips(estimates, gaps, metric, MOST_STRIPS)
+        show_figure(
+            draw_strips(drawn, metric, spreads=gaps, theme=state.theme().name),
+            key="overview_figure",
+            alt=describe_strips(drawn, metric, spreads=gaps),
+        )
+        if left:
+            st.caption(f"The {MOST_STRIPS} attributes with the largest gaps; the table has {left} more.")
+        with st.expander("The same as a table"):
+            show_table(table_strips(estimates, metric), key="overview_table", alt=f"{metric.title} of every group")
+    else:
+        st.caption("No column of the file says which group a row belongs to. Name one on the Data page.")
+
+if len(loaded.systems) > 1:
+    st.subheader("The models side by side", anchor=False)
+    everyone = estimate(loaded.cubes, [], [view.metric], **options)
+    every_gap = spread(loaded.cubes, None, [view.metric], **options)
+    show_table(page_controls.table_systems(everyone, every_gap, metric), key="overview_systems", alt="Every model")
+
+with st.container(horizontal=True):
+    for page, label in (("slices", "Every group with its interval"), ("disparities", "All metrics at once")):
+        if loaded.axes:
+            controls.link(page, label)
+say_limits(list_limits(cubes[0], estimates, metric, view.min_units))
