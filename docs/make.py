@@ -1,4 +1,4 @@
-"""Write what the docs say of metrics, roles and limits from the code; `--check` says what is out of date.
+"""Write what the docs say of metrics, roles, limits and commands from the code; `--check` says what is out of date.
 
 `docs/metrics.md` is written as a whole. Elsewhere a table between `<!-- written: NAME -->` and `<!-- end -->` is. A
 check also says which links lead nowhere.
@@ -7,13 +7,18 @@ check also says which links lead nowhere.
 from __future__ import annotations
 
 import argparse
+import inspect
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from math import isinf
 from pathlib import Path
 
+import click
+
+from dashboard import cli
 from metrics.formulas import write_formula, write_interval
 from metrics.reading.limits import Limits
 from metrics.registry import Criterion, Metric
@@ -176,7 +181,40 @@ def write_roles() -> str:
     return "\n".join(["| Role | Is | Task |", "|---|---|---|", *rows, ""])
 
 
-PARTS: dict[str, Callable[[], str]] = {"limits": write_limits, "roles": write_roles}
+def write_commands() -> str:
+    """Return every command with its options; those that several share stand once, at the end."""
+    group = click.Context(cli.commands, info_name="fairness-dashboard")
+    commands = [
+        command for name in cli.commands.list_commands(group) if (command := cli.commands.get_command(group, name))
+    ]
+    uses = Counter(option.name for command in commands for option in _options(command))
+    shared = {option.name: option for command in commands for option in _options(command) if uses[option.name] > 1}
+    lines: list[str] = []
+    for command in commands:
+        context = click.Context(command, info_name=f"fairness-dashboard {command.name}", parent=None)
+        lines += [f"### `{' '.join([context.info_name or '', *command.collect_usage_pieces(context)])}`", ""]
+        lines += [inspect.cleandoc(command.help or "").replace("\f", ""), ""]
+        own = [option for option in _options(command) if option.name not in shared]
+        others = len(_options(command)) - len(own)
+        lines += [*_option_table(own, context), ""] if own else []
+        lines += ["It also takes the [shared options](#shared-options).", ""] if others else []
+    if shared:
+        lines += ["### Shared options", "", *_option_table(shared.values(), group), ""]
+    return "\n".join(lines)
+
+
+def _options(command: click.Command) -> list[click.Option]:
+    return [param for param in command.params if isinstance(param, click.Option) and not param.hidden]
+
+
+def _option_table(options: Iterable[click.Option], context: click.Context) -> Iterator[str]:
+    yield from ("| Option | Means |", "|---|---|")
+    for option in options:
+        names, meaning = option.get_help_record(context) or ("", "")
+        yield f"| `{_cell(names).replace(' RANGE', '')}` | {_cell(meaning)} |"
+
+
+PARTS: dict[str, Callable[[], str]] = {"commands": write_commands, "limits": write_limits, "roles": write_roles}
 
 
 def rewrite(text: str) -> str:

@@ -18,7 +18,7 @@ FORBIDDEN = {
     r"components\.v1|st\.experimental": "Streamlit is about to drop it",
     r"\.query\(": "pandas' query language can call any Python function",
     r"(?<![\w.])eval\(|(?<![\w.])exec\(|pd\.eval\(": "it runs text as code",
-    r"pickle|joblib\.load|cloudpickle|dill": "reading a pickle runs whatever it holds",
+    r"(import|from) (pickle|joblib|dill)|read_pickle\(|pickle\.loads?\(|allow_pickle=True": "it runs what it reads",
     r"shell=True|os\.system\(": "text could become a command",
     r"page_icon=\s*[\"']:material": "the browser would fetch it from outside",
     r"st\.map\(|st\.pydeck_chart\(": "the browser would fetch map tiles from outside",
