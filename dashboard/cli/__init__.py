@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 from dashboard.cli.failures import report_failure
-from dashboard.cli.inspect import inspect
-from dashboard.cli.measure import measure
+from dashboard.cli.inspect import inspect_file
+from dashboard.cli.measure import measure_file
 from dashboard.cli.open import open_dashboard
 from metrics.errors import QuestionError, ResultsError, nearest
 from metrics.writing import write_findings
@@ -49,7 +49,7 @@ def commands(context: click.Context) -> int | None:
     return None
 
 
-for command in (open_dashboard, inspect, measure):
+for command in (open_dashboard, inspect_file, measure_file):
     commands.add_command(command)
 
 

@@ -13,17 +13,17 @@ from dashboard.cli.output import put_out
 from metrics.results import Results
 from metrics.writing import describe_results, dump_json, show, write_findings
 
-__all__ = ["inspect"]
+__all__ = ["inspect_file"]
 
 
-@click.command()
+@click.command("inspect")
 @file_argument()
 @click.option(
     "--save", type=click.Path(dir_okay=False, path_type=Path), help="Save the schema to this file, to be corrected."
 )
 @reading_options
 @question_options
-def inspect(file: Path, save: Path | None, **given: Any) -> None:
+def inspect_file(file: Path, save: Path | None, **given: Any) -> None:
     """Print what the columns of FILE were taken for, with the reasons, as a schema file.
 
     A question that `measure` would ask is shown with the answer that was taken for now.

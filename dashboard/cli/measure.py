@@ -26,16 +26,16 @@ from metrics.scored import score
 from metrics.spread import spread
 from metrics.writing import Answer, write_csv, write_json, write_tables
 
-__all__ = ["measure"]
+__all__ = ["measure_file"]
 
 _WRITERS = {"json": write_json, "csv": write_csv, "table": write_tables}
 
 
-@click.command()
+@click.command("measure")
 @file_argument()
 @reading_options
 @question_options
-def measure(file: Path, **given: Any) -> None:
+def measure_file(file: Path, **given: Any) -> None:
     """Measure how well the model of FILE does for every group, and how far groups lie apart.
 
     Lists inside one option split like a line of CSV: quotes protect commas, as in
