@@ -11,7 +11,7 @@ import pandas as pd
 from metrics.errors import Finding, ResultsError
 from metrics.reading import read_table
 from metrics.reading.columns import Reader, merge_columns
-from metrics.reading.guess import complete_schema, named_columns
+from metrics.reading.guess import columns_needed, complete_schema, named_columns
 from metrics.reading.join import join_tables, parse_join
 from metrics.reading.limits import Limits
 from metrics.reading.table import Table
@@ -95,7 +95,7 @@ def read_results(
     joined = join_tables(whole, others, schema)
     findings += [*merged, *joined.findings]
     schema, guesses = complete_schema(joined.table, joined.schema, asked, joined=joined.systems)
-    findings += guesses
+    findings += _settle(guesses, schema, metrics)
     _raise_stops(findings)
     reader = Reader(joined.table, schema, limits, tuple(metrics), findings)
     reader.choose_rows()
@@ -113,6 +113,15 @@ def read_results(
     if strict:
         _raise_questions(results)
     return results
+
+
+def _settle(guesses: Sequence[Finding], schema: Schema, metrics: Sequence[str]) -> list[Finding]:
+    """Make notes of the questions about roles that enter none of the metrics asked for."""
+    needed = columns_needed(metrics)
+    if not any("prediction" in system.columns for system in schema.systems):
+        needed |= {"score"}  # which then stands for the prediction
+    idle = {f"--{role}" for role in ("label", "prediction", "score") if role not in needed}
+    return [replace(f, severity="note") if f.is_question and f.option in idle else f for f in guesses]
 
 
 def _raise_stops(findings: Sequence[Finding]) -> None:

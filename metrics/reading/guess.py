@@ -122,6 +122,20 @@ def complete_schema(
     return draft.schema, draft.findings
 
 
+def columns_needed(metrics: Sequence[str]) -> frozenset[str]:
+    """Return the roles that these metrics need; all of them for no metrics or one that is not known.
+
+    >>> sorted(columns_needed(["selection_rate"])), sorted(columns_needed(["true_positive_rate[cat]"]))
+    (['prediction'], ['label', 'prediction'])
+    """
+    from metrics.tasks import binary, regression
+
+    needs = {m.name: m.needs for m in (*binary.METRICS, *regression.METRICS)}
+    everything = frozenset({"label", "prediction", "score"})
+    asked = [needs.get(name.partition("[")[0], everything) for name in metrics] or [everything]
+    return frozenset().union(*asked)
+
+
 # -- names that were given -----------------------------------------------------------------------
 
 

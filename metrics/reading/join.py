@@ -6,7 +6,7 @@ what does not match is counted and shown, and an id with two different answers i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -61,12 +61,13 @@ def join_tables(table: Table, others: Sequence[tuple[str | None, Table]], schema
     names = _name_systems(others)
     id_column = _find_id(table, [other for _, other in others], schema)
     schema = replace(schema, columns={**schema.columns, "id": id_column})
+    schema, told = _take_out_absent(schema, table)
     base = cells_of(table, id_column)
     _report_own_ids(table, base, findings)
     for name, (_, other) in zip(names, others, strict=True):
         there = _same_column(id_column, other) or columns_named_for("id", other.data.column_names)[0]
         rows = _match(base, cells_of(other, there), other, there, findings)
-        table, brought, taken = _add_columns(table, other, there, rows, name, schema)
+        table, brought, taken = _add_columns(table, other, there, rows, name, schema, told)
         _refuse_conflicts(other, there, taken)
         if brought.columns and name not in {s.title for s in schema.systems}:
             systems.append(brought)
@@ -255,16 +256,33 @@ def _name_systems(others: Sequence[tuple[str | None, Table]]) -> list[str]:
     return names
 
 
+def _take_out_absent(schema: Schema, table: Table) -> tuple[Schema, dict[str, str]]:
+    """Return the schema without systems whose columns the first file lacks, and those columns by role.
+
+    `--prediction answer` with joined files says which column of each of them is the prediction.
+    """
+    here = {c.strip() for c in table.data.column_names}
+    absent = [s for s in schema.systems if s.name is None and not here & {c.strip() for c in s.columns.values()}]
+    told = {role: column.strip() for s in absent for role, column in s.columns.items()}
+    return replace(schema, systems=tuple(s for s in schema.systems if s not in absent)), told
+
+
 def _add_columns(
-    table: Table, other: Table, id_column: str, rows: NDArray[np.int64], name: str, schema: Schema
+    table: Table,
+    other: Table,
+    id_column: str,
+    rows: NDArray[np.int64],
+    name: str,
+    schema: Schema,
+    told: Mapping[str, str],
 ) -> tuple[Table, System, list[str]]:
     """Return the wider table, the system that the other file is, and which of its columns were taken."""
     beside = [c for c in other.data.column_names if c != id_column]
     wanted = {c.strip() for c in named_columns(schema)}
     here = {c.strip() for c in table.data.column_names}
     declared = [c for c in beside if c.strip() in wanted and c.strip() not in here]
-    roles: dict[str, str] = {}
-    for role in ("prediction", "score"):
+    roles = {role: column for role, column in told.items() if column in beside}
+    for role in ("prediction", "score") if not roles else ():
         likely = [c for c in columns_named_for(role, beside) if c not in roles.values() and c not in declared]
         if likely and role not in schema.without:
             roles[role] = likely[0]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import Finding
 from metrics.levels import number_text
+from metrics.reading.guess import columns_needed
 from metrics.schema import Schema
 
 Scale = Literal["fraction", "percent", "any"]
@@ -36,11 +37,11 @@ def settle_scale(
     low, high = min(r[0] for r in filled.values()), max(r[1] for r in filled.values())
     guess = _guess_scale(low, high)
     predicts = alone or schema.threshold is not None
-    needs_scores, needs_cut = _needs(metrics)
+    needed = columns_needed(metrics)
     if schema.score_scale is None:
         schema = replace(schema, score_scale=guess)
         if guess != "fraction":
-            findings.append(_about_scale(filled, low, high, guess, asked=needs_scores))
+            findings.append(_about_scale(filled, low, high, guess, asked="score" in needed))
     elif schema.score_scale != "any" and (low < 0 or high > (100 if schema.score_scale == "percent" else 1)):
         top = "100" if schema.score_scale == "percent" else "1"
         findings.append(
@@ -69,7 +70,7 @@ def settle_scale(
             )
         )
     if alone and schema.threshold is None and not any(f.severity == "stop" for f in findings):
-        schema, finding = _set_threshold(schema, filled, low, high, asked=needs_cut)
+        schema, finding = _set_threshold(schema, filled, low, high, asked="prediction" in needed)
         findings.append(finding)
     elif predicts and schema.threshold is not None and not low <= schema.threshold <= high:
         findings.append(
@@ -95,17 +96,6 @@ def _guess_scale(low: float, high: float) -> Scale:
     if low >= 0 and high <= 1:
         return "fraction"
     return "percent" if low >= 0 and 25 < high <= 100 else "any"
-
-
-def _needs(metrics: Sequence[str]) -> tuple[bool, bool]:
-    """Return whether any metric asked for needs the score itself, and whether any needs a prediction."""
-    from metrics.tasks.binary import METRICS
-
-    if not metrics:
-        return True, True
-    known = {m.name: m.needs for m in METRICS}
-    needs = [known.get(name.partition("[")[0], frozenset({"prediction", "score"})) for name in metrics]
-    return any("score" in n for n in needs), any("prediction" in n for n in needs)
 
 
 def _about_scale(

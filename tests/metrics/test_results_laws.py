@@ -142,7 +142,10 @@ def test_a_filter_is_the_same_as_a_file_of_those_rows(columns):
     columns = columns | {"sex": [("f", "m")[i % 2] for i in range(len(next(iter(columns.values()))))]}
     kept = np.flatnonzero([sex == "f" for sex in columns["sex"]])
     schema = Schema(
-        columns={"label": "sex"}, systems=(System(None, {"prediction": "sex"}),), attributes=(Attribute("sex"),)
+        columns={"label": "sex"},
+        systems=(System(None, {"prediction": "sex"}),),
+        attributes=(Attribute("sex"),),
+        without=("weight", "count", "score"),
     )
 
     filtered = read_results(as_table(columns), Schema(**{**vars(schema), "where": "sex = f"}))

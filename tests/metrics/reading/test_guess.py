@@ -234,3 +234,26 @@ def test_a_named_prediction_is_not_joined_by_a_score_that_may_be_another_thing()
     results = read_results(text, Schema(systems=(System(None, {"prediction": "pred"}),)), strict=True)
 
     assert results.schema.systems == (System(None, {"prediction": "pred"}),)
+
+
+def test_a_role_that_enters_no_metric_asked_for_is_no_question():
+    columns = {
+        "label": ZERO_ONE,
+        "target": [1, 0],
+        "pred": [0, 1, 0],
+        "score": [0.5, 1, 0],
+        "prob": [0.1, 0.5],
+        "sex": SEX,
+    }
+    text = table(columns)
+
+    assert {q.option for q in read_results(text).questions} == {"--label", "--score"}
+    assert read_results(text, metrics=["selection_rate"], strict=True).questions == ()
+    assert [q.option for q in read_results(text, metrics=["true_positive_rate"]).questions] == ["--label"]
+
+
+def test_the_label_may_be_an_axis_too():
+    results = read_results(table({"label": ZERO_ONE, "pred": [0, 1, 0]}), by=["label"], strict=True)
+
+    assert list(results.attributes) == ["label"]
+    assert "label" in results.columns

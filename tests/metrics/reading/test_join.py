@@ -136,3 +136,28 @@ def test_a_file_may_carry_the_name_of_its_system(tmp_path):
     assert [s.title for s in joined(str(tmp_path / "model b.csv")).schema.systems] == ["model b"]
     assert [s.title for s in joined(f"mine={tmp_path / 'model b.csv'}").schema.systems] == ["mine"]
     assert parse_join(str(tmp_path / "a=b.csv")) == (None, str(tmp_path / "a=b.csv"))
+
+
+def test_a_named_column_of_the_joined_files_is_the_prediction_of_each():
+    files = [
+        ("A", b"id,verdict,sure\na,1,9\nb,0,9\nc,1,9\nd,0,9\n"),
+        ("B", b"id,verdict,sure\na,0,9\nb,0,9\nc,1,9\nd,1,9\n"),
+    ]
+    results = joined(*files, schema=Schema(systems=(System(None, {"prediction": "verdict"}),)))
+
+    assert [s.title for s in results.schema.systems] == ["A", "B"]
+    assert results.answers[1]["prediction"].tolist() == ["0", "0", "1", "1"]
+
+
+def test_the_label_may_come_from_a_joined_file():
+    results = read_results(
+        b"id,prediction,sex\na,1,f\nb,0,m\n", Schema(columns={"label": "truth"}), join=[b"id,truth\nb,1\na,0\n"]
+    )
+
+    assert results.columns["label"].tolist() == ["0", "1"]
+
+
+def test_joined_systems_are_not_for_files_that_name_a_system_in_each_row():
+    first = b"id,label,pred,model\na,1,1,x\nb,0,0,x\na,1,0,y\nb,0,1,y\n"
+    with pytest.raises(ResultsError, match="bring systems of their own"):
+        read_results(first, Schema(columns={"system": "model"}), join=[("A", b"id,prediction\na,1\nb,0\n")])
