@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.paths import ROOT
@@ -20,13 +21,20 @@ def module_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """The syntax tree of a file; not to be changed."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports_of(path: Path, *, when_loaded_only: bool = False) -> set[str]:
     """The full names a file imports: modules, and `module.name` for each name taken from one.
 
     What only type checkers see is left out; with `when_loaded_only` also what functions import.
     """
     found: set[str] = set()
-    for node in _nodes(ast.parse(path.read_text(encoding="utf-8")), when_loaded_only):
+    for node in _nodes(tree_of(path), when_loaded_only):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +30,11 @@ FORBIDDEN = {
 }
 
 
+@cache
+def _lines_of(path: Path) -> list[str]:
+    return _code_of(path.read_text(encoding="utf-8")).splitlines()
+
+
 def _code_of(text: str) -> str:
     """The source without comments and docstrings, which may speak of what the code must not do."""
     tree = ast.parse(text)
@@ -44,7 +51,7 @@ def test_the_product_does_without(pattern):
     hits = [
         f"{path.relative_to(ROOT)}: {line.strip()} ({FORBIDDEN[pattern]})"
         for path in product_files()
-        for line in _code_of(path.read_text(encoding="utf-8")).splitlines()
+        for line in _lines_of(path)
         if re.search(pattern, line)
     ]
 
