@@ -16,6 +16,7 @@ from metrics.errors import Finding
 from metrics.levels import MANY_LEVELS, count_words, number_text, sort_levels
 from metrics.reading.cells import cells_of
 from metrics.reading.guess import names_person
+from metrics.reading.positive import is_known_pair
 from metrics.reading.table import Table
 from metrics.results import Results
 
@@ -95,7 +96,7 @@ def _check_words(results: Results) -> Iterator[Finding]:
     if not true:
         return
     positive = set(results.schema.positive)
-    if positive and not positive & set(true):
+    if positive and not positive & set(true) and not is_known_pair({word.casefold() for word in true}):
         yield Finding(
             "warn",
             f"column {results.schema.columns['label']!r}",

@@ -54,8 +54,8 @@ def choose_positive(
     answers = list(dict.fromkeys(word for words in predictions for word in words))
     present = list(dict.fromkeys([*(labels or ()), *answers]))
     if schema.positive:
-        return _match_positive(schema, present)
-    if len(set(labels or ())) > 2 and predictions:
+        return _match_positive(schema, labels or (), answers)
+    if len(set(answers if labels is None else labels)) > 2 and predictions:
         note = Finding(
             "note",
             "the classes",
@@ -94,8 +94,10 @@ def choose_positive(
     return replace(schema, positive=guess), [question]
 
 
-def _match_positive(schema: Schema, present: Sequence[str]) -> tuple[Schema, list[Finding]]:
+def _match_positive(schema: Schema, labels: Sequence[str], answers: Sequence[str]) -> tuple[Schema, list[Finding]]:
+    """Find the given words among those of the file, each side of which should have one."""
     findings = []
+    present = list(dict.fromkeys([*labels, *answers]))
     matched = {word: find_word(word, present) for word in schema.positive}
     negatives = {n for p, n in _PAIRS if p in {w.casefold() for w in schema.positive}}
     if present and not any(matched.values()) and not {w.casefold() for w in present} <= negatives:
@@ -110,7 +112,21 @@ def _match_positive(schema: Schema, present: Sequence[str]) -> tuple[Schema, lis
                 answers=tuple(sort_levels(present)),
             )
         )
-    elif None in matched.values() and any(matched.values()):
+    found_words = set(matched.values())
+    for side, words in (("labels", labels), ("predictions", answers)):
+        if any(matched.values()) and is_known_pair({w.casefold() for w in words}) and not found_words & set(words):
+            obvious = (_obvious(words, ()) or ("",))[0]
+            findings.append(
+                Finding(
+                    "warn",
+                    "the positive class",
+                    f"is given by none of the {side} ({_some(words)}): all of them would count as negative.",
+                    f"Name it too, such as --positive {obvious}.",
+                    option="--positive",
+                    answers=(*schema.positive, obvious),
+                )
+            )
+    if None in matched.values() and any(matched.values()):
         lost = [w for w, found in matched.items() if found is None]
         findings.append(
             Finding(

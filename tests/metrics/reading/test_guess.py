@@ -257,3 +257,16 @@ def test_the_label_may_be_an_axis_too():
 
     assert list(results.attributes) == ["label"]
     assert "label" in results.columns
+
+
+def test_positive_words_that_forget_the_label_are_a_question():
+    text = table({"label": ZERO_ONE, "pred": ["Low", "High", "Medium"], "sex": SEX})
+
+    assert [q.option for q in read_results(text, Schema(positive=("High",))).questions] == ["--positive"]
+    assert read_results(text, Schema(positive=("High", "1")), strict=True).schema.positive == ("High", "1")
+
+
+def test_several_classes_of_predictions_need_no_label():
+    results = read_results(table({"pred": ["a", "b", "c", "a"], "sex": SEX}), strict=True)
+
+    assert results.schema.positive == ()
