@@ -55,7 +55,7 @@ class Side:
             lows, highs = self.parts.limits(inner, at)
             correlations = None if self.correlations is None else np.moveaxis(self.correlations[at], (-2, -1), (0, 1))
             low, high = intervals.mean_of_limits(
-                np.moveaxis(self.parts.value[at], -1, 0),
+                np.moveaxis(self.parts.shown[at], -1, 0),
                 np.moveaxis(lows, -1, 0),
                 np.moveaxis(highs, -1, 0),
                 correlations,
@@ -96,7 +96,7 @@ class Side:
                 return np.asarray(self.value * (1 - self.value) / self.n)
         if self.kind == "combined":
             assert self.parts is not None
-            spread = np.sqrt(self.parts.variance)
+            spread = np.sqrt(self.parts.variance) * _slope(self.parts)
             k = spread.shape[-1]
             if self.correlations is None:
                 return np.asarray((spread * spread).sum(axis=-1) / k**2)
@@ -112,6 +112,11 @@ class Side:
         parts = None if self.parts is None else self.parts._map(change, keep + 1)
         correlations = None if self.correlations is None else change(self.correlations, 2)
         return replace(self, **arrays, parts=parts, correlations=correlations)
+
+
+def _slope(parts: Side) -> Floats:
+    """Return the slope of the transformation at each share, for the delta method."""
+    return np.asarray(2 / (1 + parts.value) ** 2) if parts.transform == "dice" else np.ones_like(parts.value)
 
 
 def join_sides(sides: Sequence[Side]) -> Side:
@@ -165,7 +170,7 @@ def family_kind(metric: Metric) -> tuple[str, ...]:
         case SignedMean():
             return ("mean", str(metric.bounds))
         case MeanOfShares(shares, over_classes):
-            return ("combined", str(len(shares)), str(over_classes))
+            return ("combined", str(len(shares)), str(over_classes), shares[0].transform)
         case Smooth(scale=scale):
             return ("smooth", scale, metric.name.split("[")[0])
     return ("ranked", metric.formula.kind)
@@ -403,7 +408,9 @@ def _measure_mean_of_shares(family: Family, moments: Moments, pooled: Pooled) ->
     gradient, x, _, p = _influences(family, moments)
     nothing = np.full_like(p, np.nan)
     n = _share_sizes(family, moments, pooled, gradient, x, p)
-    parts = Side("share", p, n, nothing, nothing, _degrees(moments, np.inf))
+    formula = family.metrics[0].formula
+    assert isinstance(formula, MeanOfShares)
+    parts = Side("share", p, n, nothing, nothing, _degrees(moments, np.inf), formula.shares[0].transform)
     products = moments.products if moments.cluster_products is None else moments.cluster_products
     with np.errstate(divide="ignore", invalid="ignore"):
         residuals = np.einsum("mspa,msab,msqb->mspq", gradient, products, gradient)
@@ -412,9 +419,9 @@ def _measure_mean_of_shares(family: Family, moments: Moments, pooled: Pooled) ->
         k = p.shape[-1]
         r = np.where(np.isfinite(r), np.clip(r, -1, 1), 0.0)
         r[..., range(k), range(k)] = 1.0
-        scaled = (gradient / x[..., None]).sum(axis=2) / k
+        scaled = (gradient * (_slope(parts) / x)[..., None]).sum(axis=2) / k
         effective = n.min(axis=2)
-    value = p.mean(axis=2)
+    value = parts.shown.mean(axis=2)
     blank = np.full_like(value, np.nan)
     side = Side("combined", value, blank, blank, blank, parts.df.min(axis=2), parts=parts, correlations=r)
     clusters = None if moments.clusters is None else moments.clusters.min(axis=2)
