@@ -10,10 +10,10 @@ from typing import Any, get_args
 
 import pandas as pd
 import pyarrow as pa
-from metrics.reading.table import Table
 
 from metrics.errors import Finding, nearest
 from metrics.reading import texts
+from metrics.reading.table import Table
 from metrics.schema import COMMON_ROLES, Attribute, Obtained, Schema, System
 from metrics.tasks import TASKS, roles
 
@@ -29,6 +29,7 @@ __all__ = [
     "role_names",
     "roles_of",
     "set_edges",
+    "set_merges",
     "set_obtained",
 ]
 
@@ -40,6 +41,7 @@ _HEAD = 10
 _LONGEST_CELL = 80
 _EXAMPLES = 4
 _SAMPLE = 2_000
+_MOST_CELLS = 200_000
 _MOST_WORDS = 200
 
 
@@ -56,7 +58,7 @@ class Preview:
 
 def preview(table: Table) -> Preview:
     """Cut a table down to what the Data page shows of it."""
-    sample = table.data.slice(0, _SAMPLE)
+    sample = table.data.slice(0, max(_HEAD, min(_SAMPLE, _MOST_CELLS // max(1, table.data.num_columns))))
     read = {name: _words(sample.column(name)) for name in sample.column_names}
     head = {name: [_shorten(word) for word in cells[:_HEAD]] for name, cells in read.items()}
     words = {
@@ -92,8 +94,11 @@ def roles_of(schema: Schema) -> dict[str, tuple[str, str]]:
     return found
 
 
+_FIELDS = ["column", "role", "model", "obtained", "cut", "merge", "examples", "why"]
+
+
 def describe_columns(shown: Preview, schema: Schema, findings: Iterable[Finding]) -> pd.DataFrame:
-    """Return a row a column: column, role, model, obtained, cut, examples, why."""
+    """Return a row a column of the file, with what is known of it."""
     used, said = roles_of(schema), _reasons(findings)
     rows = []
     for column in shown.head.columns:
@@ -106,11 +111,12 @@ def describe_columns(shown: Preview, schema: Schema, findings: Iterable[Finding]
                 "model": system,
                 "obtained": attribute.obtained if attribute else None,
                 "cut": ", ".join(f"{e:g}" for e in attribute.edges) if attribute else None,
+                "merge": _write_merges(attribute) if attribute else None,
                 "examples": ", ".join(_shorten(w) or "" for w in shown.words[column][:_EXAMPLES]),
                 "why": said.get(column, ""),
             }
         )
-    return pd.DataFrame(rows, columns=["column", "role", "model", "obtained", "cut", "examples", "why"])
+    return pd.DataFrame(rows, columns=_FIELDS)
 
 
 def _reasons(findings: Iterable[Finding]) -> dict[str, str]:
@@ -182,6 +188,27 @@ def set_edges(schema: Schema, column: str, text: str) -> Schema:
     if not all(map(math.isfinite, edges)) or any(a >= b for a, b in pairwise(edges)):
         raise ValueError(f"The numbers must rise from left to right; got {text!r}.")
     return _change(schema, column, edges=edges, quantiles=None, width=None)
+
+
+def set_merges(schema: Schema, column: str, text: str) -> Schema:
+    """Merge levels of an attribute: "Other = x, y; Black = Afro". Raises ValueError where it is unclear.
+
+    Nothing before the sign means missing: "= unknown, n/a".
+    """
+    merged: dict[str, tuple[str, ...]] = {}
+    for part in filter(str.strip, text.split(";")):
+        new, equals, olds = part.partition("=")
+        words = tuple(word.strip() for word in olds.split(",") if word.strip())
+        if not equals or not words:
+            raise ValueError(f"Write a new level, =, and the old ones, such as Other = x, y; got {part.strip()!r}.")
+        if new.strip() in merged:
+            raise ValueError(f"The level {new.strip()!r} is made twice; put all its old levels behind one sign.")
+        merged[new.strip()] = words
+    return _change(schema, column, recode=merged)
+
+
+def _write_merges(attribute: Attribute) -> str:
+    return "; ".join(f"{new} = {', '.join(olds)}" for new, olds in attribute.recode.items())
 
 
 def _change(schema: Schema, column: str, **changes: Any) -> Schema:

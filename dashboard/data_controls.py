@@ -23,6 +23,7 @@ from dashboard.corrections import (
     role_names,
     roles_of,
     set_edges,
+    set_merges,
     set_obtained,
 )
 from dashboard.datasets import Dataset
@@ -222,6 +223,9 @@ def correct_columns(data: Dataset, shown: Preview, schema: Schema, findings: Seq
                 "Obtained", options=list(OBTAINED), help="Who said which group a person belongs to"
             ),
             "cut": st.column_config.TextColumn("Cut at", help="Numbers that separate the levels, such as 25, 45, 65"),
+            "merge": st.column_config.TextColumn(
+                "Merge levels", help="A new level and the old ones in it, such as Other = Mixed, Unknown"
+            ),
             "examples": st.column_config.TextColumn("Examples", width="medium"),
             "why": st.column_config.TextColumn("Why", width="large"),
         },
@@ -265,13 +269,15 @@ def _apply(schema: Schema, column: str, cells: Mapping[str, Any]) -> Schema:
         if wanted not in role_names(schema.task):
             raise ValueError(f"{wanted!r} is no role.")
         schema = assign(schema, column, wanted, str(cells.get("model", model) or ""))
-    if "obtained" in cells or "cut" in cells:
+    if {"obtained", "cut", "merge"} & set(cells):
         if schema.attribute(column) is None:
             raise ValueError(f"Column {column!r} is no group; make it one first.")
         if "obtained" in cells:
             schema = set_obtained(schema, column, cells["obtained"] or "unknown")
         if "cut" in cells:
             schema = set_edges(schema, column, cells["cut"] or "")
+        if "merge" in cells:
+            schema = set_merges(schema, column, cells["merge"] or "")
     return schema
 
 

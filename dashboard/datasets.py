@@ -10,12 +10,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from metrics.reading.limits import Limits
-
 from dashboard.workspace import DataFile, Workspace
+from metrics.reading.limits import Limits
 from metrics.schema import Schema
 
-__all__ = ["OPENED", "SAMPLES", "Dataset", "Sample", "correct", "find_dataset"]
+__all__ = ["OPENED", "SAMPLES", "Dataset", "Sample", "correct", "find_dataset", "is_opened"]
 
 OPENED = "opened"  # the address of the file that the command was given
 FILE_VARIABLE = "FAIRNESS_DASHBOARD_FILE"
@@ -66,6 +65,11 @@ class Dataset:
     def key(self) -> tuple[tuple[str, str], ...]:
         """What the content hangs on: names and digests of the files (joined systems are called by their files)."""
         return tuple((f.name, f.sha256) for f in self.files)
+
+
+def is_opened() -> bool:
+    """Whether the dashboard was started on a file."""
+    return bool(os.environ.get(FILE_VARIABLE))
 
 
 def find_dataset(address: str, workspace: Workspace) -> Dataset | None:

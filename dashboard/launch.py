@@ -14,6 +14,7 @@ import click
 
 from dashboard.datasets import FILE_VARIABLE, OPENED, SCHEMA_VARIABLE
 from dashboard.theme import SETTINGS
+from dashboard.workspace import Workspace
 
 __all__ = ["HEADERS", "launch"]
 
@@ -84,6 +85,7 @@ def launch(
         click.echo(f"Port {port or _FIRST_PORT} is taken; choose another with --port.", err=True)
         return 2
     _name_files(path, schema_path)
+    Workspace.at_home().sweep()
 
     import streamlit as st
     from starlette.middleware import Middleware

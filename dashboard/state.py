@@ -43,7 +43,7 @@ import streamlit as st
 
 from dashboard.charts.palette import Theme, choose_theme
 from dashboard.corrections import Preview, preview
-from dashboard.datasets import OPENED, Dataset, correct, find_dataset
+from dashboard.datasets import OPENED, Dataset, correct, find_dataset, is_opened
 from dashboard.workspace import Workspace, hours_to_live
 from metrics.cube import Cubes, count_cells
 from metrics.errors import QuestionError, ResultsError
@@ -113,8 +113,11 @@ def dataset_id() -> str:
 
 
 def dataset() -> Dataset | None:
-    """Return the data on screen, None where the address leads to nothing (any more)."""
-    return find_dataset(dataset_id(), workspace())
+    """Return the data on screen, None where the address leads to nothing (any more) that can be opened."""
+    try:
+        return find_dataset(dataset_id(), workspace())
+    except ResultsError:
+        return None
 
 
 def show(address: str) -> None:
@@ -134,7 +137,7 @@ def show_anew(address: str) -> None:
 def current() -> Loaded | ResultsError | None:
     """Return the data on screen, why they cannot be used, or None where there are none."""
     try:
-        data = dataset()
+        data = find_dataset(dataset_id(), workspace())
         return None if data is None else load(data)
     except ResultsError as error:
         return error
@@ -186,7 +189,7 @@ def drop_key() -> str:
 
 
 def _first() -> str:
-    return OPENED if find_dataset(OPENED, workspace()) else FIRST_SAMPLE
+    return OPENED if is_opened() else FIRST_SAMPLE
 
 
 # Kept by what the content hangs on, never by a frame or a name: whoever has the key has the data.

@@ -14,6 +14,9 @@ st.title("What is in your file?")
 now, data = state.current(), state.dataset()
 
 data_controls.drop_files(open_already=data is None or data.kind == "sample")
+if data is None and isinstance(now, ResultsError):
+    controls.show_findings(now.findings, key="data_stops")
+    st.stop()
 if data is None:
     st.info("There is no data under this address: it was deleted, its time is over, or the address is not whole.")
     st.stop()

@@ -170,5 +170,11 @@ class Screen:
         return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"))
 
     def shoot(self, name: str) -> None:
+        """Save a picture of the whole page, however long (Streamlit scrolls inside), if SCREENSHOTS names a folder."""
         if folder := os.environ.get("SCREENSHOTS"):
-            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+            size = self.page.viewport_size or {"width": 1280, "height": 720}
+            height = self.page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+            self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], int(height) + 40)})
+            self.page.wait_for_timeout(500)
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
+            self.page.set_viewport_size(size)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.corrections import GROUP, UNUSED, answer, assign, roles_of, set_edges, set_obtained
+from dashboard.corrections import GROUP, UNUSED, answer, assign, roles_of, set_edges, set_merges, set_obtained
 from metrics.errors import Finding
 from metrics.schema import Attribute, Schema, System
 
@@ -78,6 +78,22 @@ def test_numbers_are_cut_where_one_says():
 def test_edges_that_do_not_rise_or_are_no_numbers_are_refused(text):
     with pytest.raises(ValueError, match="got"):
         set_edges(TWO_MODELS, "age", text)
+
+
+def test_levels_are_merged_under_a_new_name_or_as_missing():
+    changed = set_merges(TWO_MODELS, "sex", "other = x, divers; = unknown")
+
+    assert changed.attribute("sex").recode == {"other": ("x", "divers"), "": ("unknown",)}
+
+
+def test_no_merges_takes_them_away():
+    assert set_merges(set_merges(TWO_MODELS, "sex", "a = b"), "sex", " ").attribute("sex").recode == {}
+
+
+@pytest.mark.parametrize("text", ["other", "other =", "a = b; a = c"])
+def test_merges_that_are_unclear_are_refused(text):
+    with pytest.raises(ValueError):
+        set_merges(TWO_MODELS, "sex", text)
 
 
 def test_how_a_group_was_obtained_is_one_of_four_words():

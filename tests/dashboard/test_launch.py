@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import os
+import socket
+
+import pytest
+
+from dashboard import launch as launching
+from dashboard.datasets import FILE_VARIABLE, OPENED, SCHEMA_VARIABLE, find_dataset
+from dashboard.workspace import Workspace
+from metrics.errors import ResultsError
+from tests.dashboard.pages import open_page
+from tests.paths import SAMPLES
+
+
+def test_a_port_that_is_taken_is_named_and_nothing_is_started(capsys):
+    with socket.socket() as taken:
+        taken.bind((launching.ADDRESS, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        code = launching.launch(port=port, browser=False)
+
+    assert code == 2
+    assert f"Port {port} is taken" in capsys.readouterr().err
+
+
+def test_no_header_lets_anything_in_from_outside():
+    policy = dict(launching.HEADERS)["Content-Security-Policy"]
+
+    assert "unsafe-eval" not in policy
+    assert "http" not in policy
+    assert "*" not in policy
+
+
+@pytest.fixture
+def opened(monkeypatch, tmp_path):
+    def open_file(path, schema=None):
+        monkeypatch.setenv(FILE_VARIABLE, str(path))
+        if schema is not None:
+            monkeypatch.setenv(SCHEMA_VARIABLE, str(schema))
+        return Workspace(tmp_path / "uploads")
+
+    return open_file
+
+
+def test_the_file_that_was_named_is_on_screen_with_its_schema(opened):
+    opened(SAMPLES / "screening.csv", SAMPLES / "screening.toml")
+
+    app = open_page("data")
+
+    assert app.query_params["data"] == OPENED
+    assert [h.value for h in app.header] == ["screening\\.csv"]
+
+
+def test_what_was_not_named_cannot_be_opened_by_the_address(tmp_path):
+    assert find_dataset(OPENED, Workspace(tmp_path)) is None
+    assert find_dataset("../sample_data/lending", Workspace(tmp_path)) is None
+
+
+def test_a_schema_that_cannot_be_read_says_so_on_screen(opened, tmp_path):
+    schema = tmp_path / "bad.toml"
+    schema.write_text("label = ")
+    workspace = opened(SAMPLES / "screening.csv", schema)
+
+    with pytest.raises(ResultsError):
+        find_dataset(OPENED, workspace)
+    app = open_page("data")
+
+    assert any("TOML" in m.value for m in app.markdown)
+
+
+def test_files_are_named_for_the_pages_and_forgotten_again(monkeypatch, tmp_path):
+    monkeypatch.setenv(FILE_VARIABLE, "before")
+    monkeypatch.setenv(SCHEMA_VARIABLE, "before")
+
+    launching._name_files(tmp_path / "a.csv", None)
+
+    assert os.environ[FILE_VARIABLE] == str(tmp_path / "a.csv")
+    assert SCHEMA_VARIABLE not in os.environ
