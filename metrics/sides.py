@@ -31,8 +31,8 @@ class Side:
     `kind` says which limits: "share", "rate", "mean", "atanh", "log1m" or "combined". `n` is the
     effective number of units of a share, `se` the standard error of the others, `n_zero` the
     effective number of a rate of 0, `df` the degrees of freedom (infinite: the normal quantile).
-    `transform` turns share limits into what is shown, `bounds` are those of the metric; `parts` and `correlations` (shape, parts,
-    parts) belong to a mean of shares.
+    `transform` turns share limits into what is shown, `bounds` are those of the metric; `parts` and
+    `correlations` (shape, parts, parts) belong to a mean of shares.
     """
 
     kind: str
