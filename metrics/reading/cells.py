@@ -54,7 +54,7 @@ class Cells:
     @cached_property
     def forms(self) -> list[str]:
         """The words as levels show them: those of a column of numbers in one form, such as 1234.5."""
-        if not self.is_text or not self.is_number:
+        if not self.is_text or not self.is_number or self.is_percent:
             return self.words
         values = self.word_numbers[0]
         return [word if np.isnan(x) else number_text(x) for word, x in zip(self.words, values, strict=True)]
@@ -72,8 +72,14 @@ class Cells:
     @cached_property
     def word_numbers(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """The words as numbers (NaN where they are none), and which of those that occur are none."""
-        values, odd = numbers(pa.chunked_array([pa.array(self.words, pa.string())]), self.decimal)
+        words = [word.removesuffix("%") for word in self.words] if self.is_percent else self.words
+        values, odd = numbers(pa.chunked_array([pa.array(words, pa.string())]), self.decimal)
         return values, odd & (self.counts > 0)
+
+    @cached_property
+    def is_percent(self) -> bool:
+        """Whether the cells are written with a per cent sign, as "85 %"."""
+        return self.is_text and bool(self.present) and all(word.endswith("%") for word in self.present)
 
     @cached_property
     def _numbers(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

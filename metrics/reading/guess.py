@@ -587,7 +587,7 @@ def _guess_attributes(draft: _Draft) -> None:
             Finding(
                 "note",
                 "the groups",
-                f"are those of {len(chosen)} columns; {', '.join(map(repr, left))} might be groups too.",
+                f"are those of {len(chosen)} columns; {', '.join(map(repr, left[:12]))}{', ...' if len(left) > 12 else ''} might be groups too.",
                 "Add them with --attribute.",
                 option="--attribute",
             )

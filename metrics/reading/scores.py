@@ -60,6 +60,13 @@ def settle_scale(
                 "note", _columns(filled), "gave percentages, which were divided by 100.", "", option="--score-scale"
             )
         )
+    for column, values in scores:
+        within = float(np.mean(values[~np.isnan(values)] <= 1)) if high > 1 else 0.0
+        if column in filled and 0.5 < within < 1:
+            found = (
+                f"is at most 1 in {within:.0%} of the rows and up to {number_text(filled[column][1])} in the others."
+            )
+            findings.append(Finding("warn", _columns([column]), found, "Are there fractions beside percentages?"))
     if guess == "percent" and (small := [c for c, r in filled.items() if r[1] <= 1]) and len(small) < len(filled):
         findings.append(
             Finding(

@@ -358,3 +358,17 @@ def test_numbers_with_a_decimal_comma_are_numbers():
     results = read_results(text, schema(file=FileOptions(delimiter=";", decimal=",")))
 
     assert results.columns["label"].tolist() == ["1", "0"]
+
+
+def test_scores_with_per_cent_signs_are_percentages():
+    text = b"y,s,sex\n1,80%,f\n0,20 %,m\n1,95%,m\n0,5%,f\n"
+    results = read_results(text, schema(systems=(System(None, {"score": "s"}),), score_scale="percent"))
+
+    assert results.answers[0]["score"].tolist() == [0.8, 0.2, 0.95, 0.05]
+
+
+def test_fractions_beside_percentages_in_one_column_are_named():
+    text = csv("y,s,sex\n1,.8,f\n0,.2,m\n1,95,m\n0,.5,f")
+    results = read_results(text, schema(systems=(System(None, {"score": "s"}),)))
+
+    assert any("75% of the rows" in f.found for f in results.findings)
