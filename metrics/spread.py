@@ -115,12 +115,14 @@ def _spread_family(
             values = shown[m, cells]
             # Ties: the first in order is the highest, the last the lowest.
             highest, lowest = int(values.argmax()), len(values) - 1 - int(values[::-1].argmin())
+            # Two infinite odds (x/0) have no difference.
             top, bottom = values[highest], values[lowest]
+            bounded = np.isfinite(bottom)
             row |= {
-                "difference": top - bottom,
+                "difference": top - bottom if bounded else np.nan,
                 "low": low[m],
                 "high": high[m],
-                "ratio": bottom / top if top > 0 and bottom >= 0 else np.nan,
+                "ratio": bottom / top if bounded and top > 0 and bottom >= 0 else np.nan,
                 "highest": grouping.slices[cells[highest]],
                 "lowest": grouping.slices[cells[lowest]],
             }
