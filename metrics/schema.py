@@ -7,6 +7,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -143,9 +144,7 @@ class Schema:
 
     def dumps(self) -> str:
         """Return the schema as TOML text; `Schema.loads(schema.dumps()) == schema`."""
-        import tomli_w
-
-        return tomli_w.dumps(self.to_dict())
+        return _write_toml(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """Return the tree of the TOML, without what is left open."""
@@ -201,7 +200,7 @@ def _tree_of(schema: Schema) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for key in _DEFINITIONS:
         if getattr(schema, key) is not None:
-            tree[key] = getattr(schema, key)
+            tree[key] = _plain_number(getattr(schema, key))
     tree |= dict(schema.columns)
     tree |= {key: list(getattr(schema, key)) for key in _LISTS if getattr(schema, key)}
     blank = FileOptions()
@@ -229,10 +228,10 @@ def _attribute_tree(attribute: Attribute) -> dict[str, Any]:
         tree["obtained"] = attribute.obtained
     for key in ("edges", "order"):
         if getattr(attribute, key):
-            tree[key] = list(getattr(attribute, key))
+            tree[key] = [_plain_number(x) for x in getattr(attribute, key)]
     for key in ("quantiles", "width", "separator"):
         if getattr(attribute, key) is not None:
-            tree[key] = getattr(attribute, key)
+            tree[key] = _plain_number(getattr(attribute, key))
     if attribute.recode:
         tree["recode"] = _lists(attribute.recode)
     return tree
@@ -240,6 +239,40 @@ def _attribute_tree(attribute: Attribute) -> dict[str, Any]:
 
 def _lists(recode: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
     return {new: list(old) for new, old in recode.items()}
+
+
+def _plain_number(value: Any) -> Any:
+    """Return whole numbers without `.0`, as people write them, so that equal schemas are written alike."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
+
+
+def _write_toml(tree: Mapping[str, Any], name: str = "") -> str:
+    """Write a tree the way people do: values first, a line each, then a [table] or [[table]] each."""
+    tables = {key: value for key, value in tree.items() if _is_tables(value)}
+    lines = [f"{_toml_key(key)} = {_toml_value(value)}\n" for key, value in tree.items() if key not in tables]
+    for key, value in tables.items():
+        path = name + _toml_key(key)
+        head, several = (f"[{path}]", [value]) if isinstance(value, Mapping) else (f"[[{path}]]", value)
+        lines += [f"\n{head}\n{_write_toml(table, path + '.')}" for table in several]
+    return "".join(lines)
+
+
+def _toml_key(key: str) -> str:
+    import tomli_w
+
+    return tomli_w.dumps({key: 0}).removesuffix(" = 0\n")
+
+
+def _toml_value(value: Any) -> str:
+    import tomli_w
+
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml_value, value))}]"
+    return tomli_w.dumps({"x": value}).removeprefix("x = ").removesuffix("\n")
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, Mapping) or (isinstance(value, list) and bool(value) and isinstance(value[0], Mapping))
 
 
 class _Reader:
@@ -306,9 +339,10 @@ class _Reader:
             self._problem(where, f"has the edges {list(edges)}.", "Edges ascend, each once.")
         if sum([bool(edges), "quantiles" in value, "width" in value]) > 1:
             self._problem(where, "is binned in two ways.", "Give edges, quantiles or width, one of them.")
-        for key, least in (("quantiles", 2), ("width", 0)):
-            if isinstance(value.get(key), int | float) and not value[key] >= least:
-                self._problem(where, f"has {key} = {value[key]}.", f"It is at least {least}.")
+        if isinstance(value.get("quantiles"), int) and value["quantiles"] < 2:
+            self._problem(where, f"has quantiles = {value['quantiles']}.", "It is at least 2.")
+        if isinstance(value.get("width"), int | float) and not 0 < value["width"] < inf:
+            self._problem(where, f"has width = {value['width']}.", "It is a number above 0.")
         return Attribute(
             column=column,
             **{k: v for k, v in value.items() if k in ("obtained", "quantiles", "width", "separator")},
@@ -347,6 +381,10 @@ class _Reader:
             wanted = names.get(kinds[-1], "true or false")
             self._problem(where, f"is {value!r}.", f"It is {wanted}.")
             return None if kinds != (list,) else []
+        if isinstance(value, float) and not isfinite(value):
+            self._problem(where, f"is {value}.", "It is a number.")
+        if key in ("header_row", "sheet") and isinstance(value, int) and value < 1:
+            self._problem(where, f"is {value}.", "Lines and sheets are counted from 1.")
         if key in _CHOICES and value not in _CHOICES[key]:
             self._problem(where, f"is {value!r}.", f"It is one of: {', '.join(_CHOICES[key])}.")
         return value
@@ -360,7 +398,7 @@ class _Reader:
         return tuple(str(v).lower() if isinstance(v, bool) else str(v) for v in value)
 
     def _numbers(self, value: list[Any], where: str) -> list[float]:
-        if not all(isinstance(v, int | float) and not isinstance(v, bool) for v in value):
+        if not all(isinstance(v, int | float) and not isinstance(v, bool) and isfinite(v) for v in value):
             self._problem(where, f"has the edges {value!r}.", "Edges are numbers.")
             return []
         return [float(v) for v in value]

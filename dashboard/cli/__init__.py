@@ -70,7 +70,8 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return BAD_INPUT
     except ResultsError as error:
-        click.echo(write_findings(error.findings), err=True)
+        # What was guessed is of no interest before the file can be read.
+        click.echo(write_findings([f for f in error.findings if f.severity != "note"]), err=True)
         return BAD_INPUT
     except QuestionError as error:
         click.echo(f"Error: {error}", err=True)

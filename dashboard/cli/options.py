@@ -15,11 +15,12 @@ import click
 
 from dashboard.cli.lists import split_assignment, split_list, split_quoted, unquote
 from metrics.compare import Correction, Kind
-from metrics.errors import nearest
+from metrics.errors import ResultsError, nearest
 from metrics.levels import as_number
 from metrics.reading.limits import Limits
 from metrics.registry import Role
 from metrics.schema import Attribute, FileOptions, Schema, System
+from metrics.slices import Slice
 from metrics.tasks import TASKS, roles
 
 __all__ = ["Question", "Reading", "file_argument", "question_options", "reading_options"]
@@ -27,6 +28,8 @@ __all__ = ["Question", "Reading", "file_argument", "question_options", "reading_
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 NONE = "none"  # switches off the guess of a role
+
+_BASELINES = ("rest", "overall", "best", "largest")
 
 
 @dataclass(frozen=True)
@@ -185,7 +188,8 @@ def read_options(given: Mapping[str, Any]) -> Reading:
 
 
 def read_question(given: Mapping[str, Any]) -> Question:
-    """Return what is asked, from the options of `question_options`."""
+    """Return what is asked, from the options of `question_options`. Raises click.UsageError."""
+    _check_baseline(given["baseline"])
     return Question(
         by=tuple(_read_by(text) for text in given["by"]) or None,
         metrics=tuple(given["metric"]) or None,
@@ -199,6 +203,16 @@ def _read_by(text: str) -> str | tuple[str, ...]:
     if "" in columns:
         raise _usage("--by", text, "names no column between two commas.")
     return columns[0] if len(columns) == 1 else tuple(dict.fromkeys(columns))
+
+
+def _check_baseline(text: str) -> None:
+    if text in _BASELINES:
+        return
+    try:
+        Slice.parse(text)
+    except ResultsError as error:
+        hint = nearest(text, _BASELINES) or f"It is one of {', '.join(_BASELINES)}, or a slice such as 'sex=female'."
+        raise _usage("--baseline", text, f"is no baseline. {hint}") from error
 
 
 def _read_file_options(given: Mapping[str, Any], options: FileOptions) -> FileOptions:

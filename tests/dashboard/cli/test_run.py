@@ -194,7 +194,7 @@ def test_two_runs_give_the_same_bytes(capsys):
         ("--by sx", "Did you mean 'sex'?"),
         ("--metric acuracy", "Did you mean 'accuracy'?"),
         ("--baseline sex=x", "level"),
-        ("--baseline rset", "comparison"),
+        ("--baseline rset", "Did you mean 'rest'?"),
         ("--where age>>3", "position 5"),
         ("--lable y", "--label"),
         ("--format xml", "xml"),
