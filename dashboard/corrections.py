@@ -223,16 +223,17 @@ def _change(schema: Schema, column: str, **changes: Any) -> Schema:
 def answer(schema: Schema, question: Finding, value: str) -> Schema:
     """Return the schema with a question answered by one of its answers. Raises ValueError for an unknown question."""
     option = question.option.removeprefix("--")
+    named: dict[str, Any] = {option: value}
     if option == "positive":
         return replace(schema, positive=(value,))
     if option == "threshold":
         return replace(schema, threshold=float(value))
     if option in ("task", "favourable"):
-        return replace(schema, **{option: value})
+        return replace(schema, **named)
     if option == "score-scale":
         return replace(schema, score_scale=value)  # type: ignore[arg-type]
     if option in ("encoding", "delimiter", "decimal", "sheet"):
-        return replace(schema, file=replace(schema.file, **{option: value}))
+        return replace(schema, file=replace(schema.file, **named))
     if option in roles():
         if value != "none":
             return assign(schema, value, option)

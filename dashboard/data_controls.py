@@ -177,11 +177,11 @@ def _correct(data: Dataset, change: Callable[[Schema], Schema]) -> None:
 
 def show_preview(shown: Preview, schema: Schema, findings: Sequence[Finding]) -> None:
     """Draw the first ten rows, the role above each column, its reason on hover."""
-    table = describe_columns(shown, schema, findings).set_index("column")
+    known = {row["column"]: row for row in describe_columns(shown, schema, findings).to_dict("records")}
     config = {
         column: st.column_config.TextColumn(
-            f"{_chip(table.at[column, 'role'], table.at[column, 'model'])} · {column}",
-            help=plain(on_screen(table.at[column, "why"] or _unreasoned(table.at[column, "role"])), 400),
+            f"{_chip(known[column]['role'], known[column]['model'])} · {column}",
+            help=plain(on_screen(known[column]["why"] or _unreasoned(known[column]["role"])), 400),
         )
         for column in shown.head.columns
     }
@@ -419,11 +419,7 @@ def set_file_options(data: Dataset, shown: Preview | None) -> None:
         ):
             value = getattr(found, name)
             if value is not None or shown is None:
-                st.text_input(
-                    label,
-                    value="" if value is None else _visible(str(value)),
-                    **_field(data, name, lambda s, v, name=name: _set_option(s, name, _unseen(v) or None)),
-                )
+                _type_option(data, name, label, value)
         st.number_input(
             "Header line",
             value=found.header_row,
@@ -445,6 +441,14 @@ def set_file_options(data: Dataset, shown: Preview | None) -> None:
             help="Else levels that differ only in case or outer spaces are one.",
             **_field(data, "spelling", lambda s, v: _set_option(s, "keep_spelling", bool(v))),
         )
+
+
+def _type_option(data: Dataset, name: str, label: str, value: Any) -> None:
+    st.text_input(
+        label,
+        value="" if value is None else _visible(str(value)),
+        **_field(data, name, lambda s, v: _set_option(s, name, _unseen(v) or None)),
+    )
 
 
 def _set_option(schema: Schema, name: str, value: Any) -> Schema:
