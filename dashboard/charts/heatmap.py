@@ -173,12 +173,13 @@ def draw_heatmap(grid: Grid, *, chosen: tuple[int, int] | None = None, theme: st
         line = {"width": 3, "color": look.ink}
         figure.add_shape(type="rect", x0=j - 0.5, x1=j + 0.5, y0=i - 0.5, y1=i + 0.5, line=line)
     lay_out(figure, look, height=CELL_HEIGHT * n_rows + 190)
+    wide = 12 if n_columns <= 5 else 16
     figure.update_xaxes(
         side="top",
         range=[-0.5, n_columns - 0.5],
         tickmode="array",
         tickvals=list(range(n_columns)),
-        ticktext=["<br>".join(escape(line) for line in break_lines(name, 12, most=4)) for name in grid.columns],
+        ticktext=["<br>".join(escape(line) for line in break_lines(name, wide, most=4)) for name in grid.columns],
         autotickangles=[0, -90],
         ticklabelstandoff=4,
         tickfont={"size": SMALL + 1, "color": look.ink},
@@ -297,12 +298,20 @@ def _make_cell(row: int, column: int, record: Any, metric: Metric, reach: float,
 
 
 def _shorten(metric: Metric, kind: str, value: float) -> str:
-    """Write a disparity as briefly as a narrow cell needs: points without the word, other numbers with two digits."""
+    """Write a disparity as briefly as a narrow cell needs; hover and panel have all digits.
+
+    Points stand without the word, other numbers with two digits or decimals, and what rounds to nothing is "≈ 0".
+    """
     if kind == "ratio":
         return f"{format_ratio(value).removesuffix(' times')}×"
+    if 0 < abs(value) < 0.0005:
+        return "≈ 0"
     if metric.unit == "share":
         return format_points(value).removesuffix(" points").removesuffix(" point")
-    return format_number(value, signed=True, digits=2)
+    text = format_number(value, signed=True, digits=2)
+    if abs(value) >= 1 or value == 0:
+        return text
+    return f"{text[0]}{abs(value):.{2 if abs(value) >= 0.01 else 3}f}"
 
 
 def _side(metric: Metric, worse: float, clears: bool) -> str:
@@ -363,7 +372,7 @@ def _paint(cells: Sequence[Cell], n_rows: int, n_columns: int, scale: Any, ink: 
         colorscale=[list(stop) for stop in scale],
         text=text,
         texttemplate="%{text}",
-        textfont={"size": SMALL + 1, "color": ink},
+        textfont={"size": SMALL + 1 if n_columns <= 5 else SMALL, "color": ink},
         hoverinfo="skip",
         xgap=2,
         ygap=2,

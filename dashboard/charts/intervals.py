@@ -40,6 +40,7 @@ from dashboard.charts.layout import (
     find_range,
     lay_out,
     set_value_axis,
+    title_axis,
 )
 from dashboard.charts.palette import DASHES, SYMBOLS, Theme, choose_theme
 from metrics.registry import Metric
@@ -344,26 +345,27 @@ def _tick(label: str, counts: str, look: Theme) -> str:
 
 
 def _counts(mine: pd.DataFrame, metric: Metric) -> str:
-    """Return the counts below a slice's name: both of one system, of several the denominators they share."""
+    """Return the counts below a slice's name: both of one system, of several the range of their denominators."""
     few = " (too few)" if (mine["status"] == "too few").all() else ""
     if len(mine) == 1:
         row = mine.iloc[0]
         text = format_support(metric, pick(row, "top"), pick(row, "below"), pick(row, "units"))
     else:
-        units = [u for u in (pick(row, "units") for _, row in mine.iterrows()) if u is not None]
-        spread = sorted(set(units))
-        text = (
-            NOTHING
-            if not spread
-            else f"{' to '.join(format_count(u) for u in dict.fromkeys((spread[0], spread[-1])))} units"
-        )
+        of = mine["below"] if _counted(metric) and mine["below"].notna().all() else mine["units"]
+        ends = dict.fromkeys([of.min(), of.max()])
+        text = " to ".join(map(format_count, ends))
+        text = NOTHING if NOTHING in text else f"of {text}" if of.name == "below" else f"{text} units"
     return "" if text == NOTHING else text + few
 
 
+def _counted(metric: Metric) -> bool:
+    """Say whether a metric is a ratio of counts, so that what is below the line says something."""
+    return format_support(metric, 1, 1, 1) == "1 of 1"
+
+
 def _axis_title(metric: Metric, stretch: Range) -> str:
-    better = "" if metric.better == "neither" else f" ({metric.better} is better)"
     start = "" if stretch.ticks[0] <= 0 <= stretch.ticks[-1] else f"\nThe axis starts at {stretch.texts[0]}."
-    return f"{tidy(metric.title)}{better}{start}"
+    return f"{title_axis(metric)}{start}"
 
 
 def _numbers(rows: pd.DataFrame, compared: dict[Any, float]) -> list[float]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from dashboard.charts.format import break_lines, escape, format_number
+from dashboard.charts.format import break_lines, escape, format_number, tidy
 from dashboard.charts.palette import Theme
 from metrics.registry import Metric
 
 FONT = "Source Sans, system-ui, sans-serif"
 ROW_HEIGHT = 46
 TEXT, SMALL = 13, 11
+LINE = 34  # letters of an axis title that fit below a plot on a telephone
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def set_value_axis(figure: go.Figure, stretch: Range, title: str) -> go.Figure:
         tickvals=list(stretch.ticks),
         ticktext=list(stretch.texts),
         tickangle=0,
-        title_text="<br>".join(escape(line) for part in title.split("\n") for line in break_lines(part, 34)),
+        title_text="<br>".join(escape(line) for part in title.split("\n") for line in break_lines(part, LINE)),
     )
 
 
@@ -122,6 +123,15 @@ def find_range(metric: Metric, values: Sequence[float], *, kind: str = "value", 
     return Range(
         places[0] - room, places[-1] + room, tuple(places), tuple(_tick(metric, p, step, kind) for p in places)
     )
+
+
+def title_axis(metric: Metric) -> str:
+    """Return a metric's title and which way is better, on a second line where one would be long."""
+    title = tidy(metric.title)
+    if metric.better == "neither":
+        return title
+    better = f"({metric.better} is better)"
+    return f"{title}{' ' if len(title) + len(better) < LINE else chr(10)}{better}"
 
 
 def list_names(names: Sequence[str], most: int = 8) -> str:

@@ -65,13 +65,13 @@ def draw_spreads(spreads: pd.DataFrame, metric: Metric, *, theme: str | None = N
         figure.add_trace(_draw_gap(row, place, metric, stretch.high, look, systems))
     lay_out(figure, look, height=ROW_HEIGHT * len(rows) + 100)
     unit = " (points)" if metric.unit == "share" else ""
-    title = f"Largest gap in {_lower(tidy(metric.title))}{unit}\nBand: gaps that chance alone would show"
+    title = f"Largest gap in {_lower(tidy(metric.title))}{unit}\nBand: what chance alone would show"
     set_value_axis(figure, stretch, title)
     figure.update_yaxes(
         range=[len(rows) - 0.5, -0.5],
         tickmode="array",
         tickvals=list(range(len(rows))),
-        ticktext=[_tick(name, row, look) for name, row in zip(_names(rows), rows, strict=True)],
+        ticktext=[_tick(name, row, look) for name, row in zip(_by_names(rows), rows, strict=True)],
     )
     return figure.update_layout(showlegend=False, margin_t=16)
 
@@ -82,7 +82,7 @@ def describe_spreads(spreads: pd.DataFrame, metric: Metric) -> str:
     if not rows:
         return f"{tidy(metric.title)}: no gaps to show."
     sentences = [f"Largest gaps in {_lower(tidy(metric.title))}."]
-    for name, row in zip(_names(rows, 80), rows, strict=True):
+    for name, row in zip(_names(rows), rows, strict=True):
         gap, floor = pick(row, "difference"), pick(row, "noise_floor")
         if gap is None:
             sentences.append(f"{name}: fewer than two groups with enough data.")
@@ -175,16 +175,21 @@ def _hover(row: Any, metric: Metric) -> str:
     return "<br>".join(lines)
 
 
-def _names(rows: Sequence[Any], width: int = 36) -> list[str]:
+def _by_names(rows: Sequence[Any], width: int = 36) -> list[str]:
+    return cut_apart([" and ".join(_by(r)) for r in rows], width)
+
+
+def _names(rows: Sequence[Any]) -> list[str]:
+    """Return what each row is: its attributes, and its system where there are several."""
     several = len({key(r["system"]) for r in rows}) > 1
-    by = cut_apart([" and ".join(_by(r)) for r in rows], width)
-    return [f"{b}, {tidy(key(r['system']))}" if several else b for b, r in zip(by, rows, strict=True)]
+    return [f"{b}, {tidy(key(r['system']))}" if several else b for b, r in zip(_by_names(rows, 80), rows, strict=True)]
 
 
 def _tick(name: str, row: Any, look: Theme) -> str:
     lines = [escape(line) for line in break_in_two(name, 22)]
     if pick(row, "difference") is not None:
-        small = "<br>".join(escape(line) for line in break_in_two(_pair(row, 18), 26))
+        system = f"{cut(tidy(key(row['system'])), 16)}: " if is_named(row["system"]) else ""
+        small = "<br>".join(escape(line) for line in break_in_two(system + _pair(row, 18), 26))
         lines.append(f"<span style='font-size:{SMALL}px;color:{look.muted}'>{small}</span>")
     return "<br>".join(lines)
 

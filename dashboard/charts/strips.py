@@ -23,7 +23,7 @@ from dashboard.charts.format import (
     pick,
     tidy,
 )
-from dashboard.charts.layout import SMALL, Range, empty_figure, find_range, lay_out, set_value_axis
+from dashboard.charts.layout import SMALL, Range, empty_figure, find_range, lay_out, set_value_axis, title_axis
 from dashboard.charts.palette import SYMBOLS, Theme, choose_theme
 from metrics.registry import Metric
 from metrics.slices import MISSING
@@ -61,7 +61,7 @@ def draw_strips(
     if everyone is not None:
         _draw_everyone(figure, everyone, len(strips), metric, look)
     lay_out(figure, look, height=STRIP_HEIGHT * len(strips) + 90)
-    set_value_axis(figure, stretch, _title(metric, bool(bands)))
+    set_value_axis(figure, stretch, title_axis(metric) + ("\nBand: what chance alone would show" if bands else ""))
     figure.update_yaxes(
         range=[len(strips) - 0.5, -0.5],
         tickmode="array",
@@ -165,8 +165,14 @@ def _draw_strip(
                 name="enough units" if ok else "too few units",
             )
         )
-    named = [(r, True) for r in rows if _level(r) == MISSING and _has_value(r)]
-    named += list(zip(_ends(rows, metric) or (), (False, True), strict=False))
+    named = list(zip(_ends(rows, metric) or (), (False, True), strict=False))
+    taken = [r["value"] for r, below in named if below]
+    apart = 0.2 * (stretch.high - stretch.low)  # nearer labels would overlap on a narrow screen
+    named += [
+        (r, True)
+        for r in rows
+        if _level(r) == MISSING and _has_value(r) and all(abs(r["value"] - other) > apart for other in taken)
+    ]
     for end, below in named:
         share = (end["value"] - stretch.low) / (stretch.high - stretch.low)
         figure.add_annotation(
@@ -233,11 +239,6 @@ def _hover(attribute: str, level: str, row: Any, metric: Metric) -> str:
         "too few units to judge" if row["status"] == "too few" else NOTHING,
     ]
     return "<br>".join(line for line in lines if line != NOTHING)
-
-
-def _title(metric: Metric, banded: bool) -> str:
-    better = "" if metric.better == "neither" else f" ({metric.better} is better)"
-    return f"{tidy(metric.title)}{better}" + ("\nBand: how far apart chance alone can put groups" if banded else "")
 
 
 def _has_value(row: Any) -> bool:

@@ -80,6 +80,15 @@ def test_the_number_stands_in_the_cell_with_its_sign(grid):
     assert _cell(grid, 0, 3).text.startswith("+120")
 
 
+def test_what_rounds_to_nothing_in_a_narrow_cell_is_about_nothing():
+    rows = disparities_of([(A, 0.0001, -0.1, 0.1, "ok"), (B, 0.0, -0.1, 0.1, "ok")])
+
+    cells = lay_metrics(rows, {MISSED.name: MISSED}, sort="given").cells
+
+    assert [c.text for c in cells] == ["≈ 0", "0"]
+    assert "+0.01 points" in cells[0].hover
+
+
 def test_a_mark_says_that_the_interval_clears_parity(grid):
     assert "●" in _cell(grid, 0, 0).text
     assert "●" in _cell(grid, 0, 1).text

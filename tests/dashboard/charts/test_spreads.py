@@ -60,7 +60,11 @@ def test_systems_have_a_row_each_and_their_own_symbol(spreads):
 
     figure = draw_spreads(both, MISSED)
 
-    assert {t.split("<br>")[0] for t in figure.layout.yaxis.ticktext[:2]} == {"age, one", "age, two"}
+    assert [("age" in t, "one:" in t, "two:" in t) for t in figure.layout.yaxis.ticktext[:2]] == [
+        (True, True, False),
+        (True, False, True),
+    ]
+    assert "age, two: 17.0 points" in describe_spreads(both, MISSED)
     assert len({t.marker.color for t in figure.data}) == 2
 
 
