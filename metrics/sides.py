@@ -341,6 +341,13 @@ def _share_sizes(family: Family, moments: Moments, pooled: Pooled, gradient: Flo
     return np.where(x > 0, n, np.nan)
 
 
+def _effective_units(family: Family, moments: Moments, x: Floats) -> Floats:
+    """Return Kish's number of units; of a ratio whose denominators differ by nature, the units."""
+    if _of_counts(family):
+        return moments.below
+    return np.asarray(x * x / _denominator_squares(family, moments.products))
+
+
 def _degrees(moments: Moments, plain: Floats | float) -> Floats:
     """Return degrees of freedom per part: clusters less one, else those of the rule without clusters."""
     if moments.clusters is None:
@@ -368,7 +375,7 @@ def _measure_ratio(family: Family, moments: Moments, pooled: Pooled) -> Measured
             if isinstance(formula, Rate):
                 # All units alike: the dispersion of the other slices serves, or there would be no width.
                 variance = np.where((variance <= 0) & (value > 0), phi * value / x * design, variance)
-            effective = np.where(variance > 0, n * alone / variance, n / design)
+            effective = _effective_units(family, moments, x) * np.where(variance > 0, alone / variance, 1 / design)
             n_zero = x / (phi * design)
         kind = "mean" if isinstance(formula, SignedMean) else "rate"
         transform = "root" if isinstance(formula, Rate) and formula.root else ""
@@ -440,7 +447,7 @@ def _measure_smooth(family: Family, moments: Moments, pooled: Pooled) -> Measure
     with np.errstate(divide="ignore", invalid="ignore"):
         if moments.clusters is None and formula.scale == "log1m":
             variance = variance * np.where(n > 1, n / (n - 1), np.nan)
-        effective = np.where(variance > 0, n * alone / variance, n / design)
+        effective = _effective_units(family, moments, x) * np.where(variance > 0, alone / variance, 1 / design)
         scaled = (gradient / x[..., None])[:, :, 0]
     blank = np.full_like(value, np.nan)
     side = Side(formula.scale, value, blank, np.sqrt(variance), blank, df)._map(lambda a, _: a[:, :, 0])
