@@ -92,15 +92,18 @@ def read_delimited(text: Text, where: str, options: FileOptions, limits: Limits)
     ragged = _Ragged()
     data = _parse(body, form, n_lines, where, limits, ragged)
     findings = list(form.findings)
-    if form.quotes and form.width > 1 and (data is None or ragged.n or data.num_rows < n_lines):
-        # Ragged or joined lines that all come right when quotation marks are letters: then they are letters.
-        plain = _parse(body, replace(form, quotes=False), n_lines, where, limits, _Ragged(refuse=True))
-        if plain is not None:
-            data, ragged, form = plain, _Ragged(), replace(form, quotes=False)
-            found = "has quotation marks that belong to no pair; all were read as letters, as only so the lines fit."
+    if form.quotes and (data is None or ragged.n or data.num_rows < n_lines):
+        # Lines are ragged or were joined: as they should be, if every quotation mark has its pair.
+        odd_line = _find_odd_quote(body, form)
+        if odd_line is not None:
+            data = _parse(body, replace(form, quotes=False), n_lines, where, limits, _Ragged(refuse=True))
+            if data is None or form.width == 1:
+                raise _odd_quote(odd_line)
+            ragged, form = _Ragged(), replace(form, quotes=False)
+            found = f"has quotation marks that belong to no pair (line {odd_line}); all were read as letters."
             findings.append(Finding("warn", where, found, "Look at the rows that have them."))
     if data is None:
-        raise _unclosed(body, form, where)
+        raise stop(where, "cannot be split into rows and cells.", "Export it again as plain CSV.")
     findings += _judge_ragged(ragged, body, form, where)
     names, data, more = _settle_width(form.names, data)
     if not data.num_rows:
@@ -265,19 +268,21 @@ def _parse(body: pa.Buffer, form: _Form, n_lines: int, where: str, limits: Limit
     return None
 
 
-def _unclosed(body: pa.Buffer, form: _Form, where: str) -> ResultsError:
-    """Return the error of a text whose quotation marks do not pair."""
-    lines = io.TextIOWrapper(io.BytesIO(bytes(body)), "utf-8", "replace", newline="")
-    start, at = form.first_line, 0
+def _find_odd_quote(body: pa.Buffer, form: _Form) -> int | None:
+    """Return the line of the first row with a quotation mark that is not closed, or goes on after its end."""
+    lines = io.TextIOWrapper(pa.BufferReader(body), "utf-8", "replace", newline="")
+    reader, line = csv.reader(lines, delimiter=form.delimiter, strict=True), form.first_line
     try:
-        reader = csv.reader(lines, delimiter=form.delimiter)
         for _ in reader:
-            at = reader.line_num
-        start = form.first_line + at
-    except csv.Error:
-        start = form.first_line + at
-    found = f"cannot be split into cells: a quotation mark opened at line {start} or soon after is not closed."
-    return stop(where, found, "Write quotation marks inside cells twice, or export the file again.")
+            line = form.first_line + reader.line_num
+    except csv.Error as error:
+        return None if "limit" in str(error) else line
+    return None
+
+
+def _odd_quote(line: int) -> ResultsError:
+    found = "has a quotation mark that is not closed, or that stands inside a cell."
+    return stop(f"line {line}", found, "Write quotation marks inside cells twice, or export the file again.")
 
 
 # -- ragged lines --------------------------------------------------------------------------------

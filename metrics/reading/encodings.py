@@ -12,7 +12,7 @@ from metrics.errors import Finding, stop
 from metrics.reading.content import Content
 
 # The order decides between encodings that can all read the bytes and look alike good.
-_CANDIDATES = "cp1252 cp1250 cp1251 cp1253 cp1254 cp932 gb18030 big5 cp949 euc_jp koi8_r mac_roman".split()  # noqa: SIM905
+_CANDIDATES = "cp1252 cp1250 cp1251 cp1253 cp1254 cp932 gb18030 big5 cp949 euc_jp koi8_r mac_roman".split()
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8", "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32-le", "utf-32"),

@@ -73,10 +73,10 @@ def unique_names(names: Sequence[str], where: str) -> tuple[list[str], list[Find
             unique.append(name)
             continue
         number = seen[name]
-        while (other := f"{name} ({number})") in taken:
+        while f"{name} ({number})" in taken:
             number += 1
-        taken.add(other)
-        unique.append(other)
+        unique.append(f"{name} ({number})")
+        taken.add(unique[-1])
     for name, times in seen.items():
         if times > 1:
             found = f"is there {times} times; the first keeps the name, the next is called '{name} (2)'."
@@ -147,8 +147,8 @@ def empty_cells(column: pa.ChunkedArray) -> Bools:
         return np.concatenate([np.empty(0, dtype=bool), *parts])
     if is_text(kind):
         return np.concatenate([np.empty(0, dtype=bool), *(_no_text(chunk) for chunk in column.chunks)])
-    empty: Bools = column.is_null().to_numpy()
-    return empty
+    nulls: Bools = np.asarray(column.is_null().to_numpy(), dtype=bool)
+    return nulls
 
 
 def _no_text(words: pa.Array) -> Bools:
@@ -186,8 +186,9 @@ def _repeats_header(data: pa.Table, names: Sequence[str]) -> Bools:
 
 def _is_word(chunk: pa.Array, word: str) -> Bools:
     if pa.types.is_dictionary(chunk.type):
-        hit = np.append(_is_word(chunk.dictionary, word), False)
-        return hit[chunk.indices.cast(pa.int64()).fill_null(len(hit) - 1).to_numpy(zero_copy_only=False)]
+        hit: Bools = np.append(_is_word(chunk.dictionary, word), False)
+        found: Bools = hit[chunk.indices.cast(pa.int64()).fill_null(len(hit) - 1).to_numpy(zero_copy_only=False)]
+        return found
     same: Bools = pc.equal(chunk, word).fill_null(False).to_numpy(zero_copy_only=False)
     return same
 

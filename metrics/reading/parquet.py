@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 
 from metrics.errors import stop
@@ -11,6 +13,7 @@ from metrics.reading.table import is_text
 
 # A file describes how much its columns hold unpacked; beyond this a cell it is no table of results.
 _BYTES_PER_CELL = 16
+_DICTIONARY_BYTES = 4  # numbers of words take less
 
 
 def read_parquet(content: Content, limits: Limits) -> pa.Table:
@@ -27,7 +30,7 @@ def read_parquet(content: Content, limits: Limits) -> pa.Table:
                 content.where, "cells", f"holds {size:,} bytes unpacked, as much as {size // 16:,} cells"
             )
         schema = about.schema.to_arrow_schema()
-        words = [field.name for field in schema if is_text(field.type)]
+        words = [field.name for field in schema if is_text(field.type) and not _has_many_words(about, field.name)]
         file = pq.ParquetFile(source, read_dictionary=words, metadata=about)
         data = file.read(use_threads=True)
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
@@ -38,3 +41,14 @@ def read_parquet(content: Content, limits: Limits) -> pa.Table:
         ) from error
     limits.check_shape(content.where, data.num_rows, data.num_columns)
     return data
+
+
+def _has_many_words(about: Any, name: str) -> bool:
+    """Return whether the cells of a column take so much space that a dictionary of them would be no gain."""
+    group = about.row_group(0) if about.num_row_groups else None
+    columns = [group.column(i) for i in range(group.num_columns)] if group is not None else []
+    return any(
+        c.num_values > 1000 and c.total_uncompressed_size > _DICTIONARY_BYTES * c.num_values
+        for c in columns
+        if c.path_in_schema == name
+    )
