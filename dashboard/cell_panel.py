@@ -8,7 +8,7 @@ from dashboard import controls
 from dashboard.parts import say, show_table
 from dashboard.state import Loaded, View
 from dashboard.words import plain
-from metrics.answers import compare_in_words, name_baseline
+from metrics.answers import compare_in_words, name_baseline, name_slice
 from metrics.cells import Look, Side, look_into
 from metrics.elsewhere import also_known_as
 from metrics.formatting import (
@@ -42,7 +42,7 @@ def draw_cell(loaded: Loaded, view: View) -> None:
         st.caption("No row has this combination.")
         return
     _draw_sides(look)
-    said = f"{view.cell.title}: {compare_in_words(look.difference, look.metric)}"
+    said = f"{name_slice(view.cell)}: {compare_in_words(look.difference, look.metric)}"
     said += f"; {compare_in_words(look.ratio, look.metric)}; adjusted p {format_p(look.difference['p_adjusted'])}."
     say(said, _STATUS.get(str(look.difference["status"]), ""))
     controls.link("rows", "Rows behind this cell", icon=":material/list:", cell=view.cell)
@@ -65,7 +65,7 @@ def _draw_sides(look: Look) -> None:
     metric = look.metric
     named = name_baseline(look.baseline.name)
     with st.grid(3, min_column_width=200):
-        for label, side in ((look.cell.title, look.own), (named[:1].upper() + named[1:], look.baseline)):
+        for label, side in ((name_slice(look.cell), look.own), (named[:1].upper() + named[1:], look.baseline)):
             with st.container(border=True):
                 st.metric(plain(label, 80), format_value(metric, side.value))
                 st.caption(_describe(look, side))

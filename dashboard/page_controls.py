@@ -23,8 +23,11 @@ from metrics.slices import Slice
 __all__ = [
     "choose_cell_by_keyboard",
     "choose_columns",
+    "choose_levels",
     "choose_map",
     "choose_one",
+    "choose_outcome",
+    "choose_page",
     "choose_two",
     "cut_grid",
     "cut_slices",
@@ -214,6 +217,54 @@ def choose_cell_by_keyboard(loaded: Loaded, grid: Grid, view: View) -> None:
             format_func=lambda n: titles.get(n, str(n)),
             on_change=lambda: state.pick(metric=state.recall("disparities_metric")),
         )
+
+
+# -- Rows ----------------------------------------------------------------------------------------
+
+
+def choose_levels(loaded: Loaded, view: View) -> Slice:
+    """Draw a box per attribute that makes up the cell, and return it; a link to the page fills them."""
+    if not loaded.axes:
+        return Slice()
+    told = state.recall("rows_told")
+    if told != str(view.cell):  # the cell was chosen elsewhere: on another page, by a link
+        level_of = view.cell.to_dict()
+        state.pick(**{f"rows_level_{i}": level_of.get(a.name) for i, a in enumerate(loaded.axes)})
+    chosen = []
+    with st.grid(4, min_column_width=150):
+        for i, axis in enumerate(loaded.axes):
+            levels = [axis.level(code) for code in range(axis.size)]
+            level = st.selectbox(plain(axis.name, 60), levels, index=None, key=f"rows_level_{i}", placeholder="any")
+            if level in levels:
+                chosen.append((axis.name, level))
+    cell = Slice(tuple(sorted(chosen, key=lambda pair: _place(view.cell, pair[0]))))
+    state.open_cell(cell)
+    state.remember("rows_told", str(cell))
+    return cell
+
+
+def _place(cell: Slice, axis: str) -> int:
+    return cell.axes.index(axis) if axis in cell.axes else len(cell.axes)
+
+
+def choose_outcome(outcomes: Mapping[str, str], metric: Metric) -> str:
+    """Draw the choice of an outcome; those of the metric are named by it."""
+    titles = dict(outcomes)
+    if "top" in titles:
+        titles |= {"top": f"Counted in: {metric.title}", "below": "What that is a share of"}
+    chosen = st.selectbox(
+        "Outcome", list(titles), key="rows_outcome", bind=BIND, format_func=lambda o: titles.get(o, str(o))
+    )
+    return chosen if chosen in titles else "all"
+
+
+def choose_page(rows: int, size: int) -> int:
+    """Draw the choice of a page where there are several, and return it, counted from 1."""
+    pages = -(-rows // size)
+    if pages == 1:
+        return 1
+    page = st.number_input(f"Page of {pages:,}", min_value=1, max_value=pages, key="rows_page", bind=BIND, width=160)
+    return min(max(int(page), 1), pages)
 
 
 def metric_titles(metrics: Mapping[str, Metric]) -> dict[str, str]:

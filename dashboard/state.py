@@ -303,6 +303,15 @@ def pick(**chosen: Any) -> None:
         st.session_state[key] = list(value) if isinstance(value, tuple) else value
 
 
+def open_cell(cell: Slice) -> None:
+    """Look into a slice on a page without the box for it; the address then says so."""
+    pick(cell=cell)
+    if not cell.levels:
+        st.query_params.pop("cell", None)
+    elif st.query_params.get("cell") != str(cell):
+        st.query_params["cell"] = str(cell)
+
+
 def recall(key: str, default: Any = None) -> Any:
     """Return the value of a widget by its key, such as the selection of a chart."""
     return st.session_state.get(key, default)

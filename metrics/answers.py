@@ -36,6 +36,7 @@ __all__ = [
     "list_limits",
     "list_limits_briefly",
     "name_baseline",
+    "name_slice",
     "state_value",
 ]
 
@@ -55,6 +56,17 @@ def name_baseline(baseline: str) -> str:
     ('everyone else', 'sex = female')
     """
     return _BASELINES.get(baseline, baseline)
+
+
+def name_slice(cell: Slice) -> str:
+    """Return a slice as one says it: a level that is a range needs no equals sign.
+
+    >>> name_slice(Slice((("sex", "female"), ("age", "< 25"))))
+    'sex = female, age < 25'
+    """
+    signs = ("<", ">", "\N{LESS-THAN OR EQUAL TO}", "\N{GREATER-THAN OR EQUAL TO}")
+    said = (f"{a} {level}" if level.startswith(signs) else f"{a} = {level}" for a, level in cell.items())
+    return ", ".join(said) or "everyone"
 
 
 def find_worst(
@@ -83,8 +95,7 @@ def find_worst(
     }
     size = np.array([units[s] for s in rows["slice"]])
     furthest = np.flatnonzero(np.isclose(badness, badness.max(), rtol=1e-12, atol=1e-15))
-    found: Mapping[str, Any] = rows.iloc[int(furthest[np.argmin(size[furthest])])].to_dict()
-    return found
+    return _record(rows, int(furthest[np.argmin(size[furthest])]))
 
 
 def answer_slices(estimates: pd.DataFrame, disparities: pd.DataFrame, metric: Metric) -> str:
@@ -97,12 +108,12 @@ def answer_slices(estimates: pd.DataFrame, disparities: pd.DataFrame, metric: Me
     if worst is None:
         return "No group has enough rows to be compared with the others."
     rows = estimates[(estimates["metric"] == metric.name) & (estimates["slice"] == worst["slice"])]
-    own = rows.iloc[0].to_dict()
+    own = _record(rows, 0)
     among = disparities[(disparities["metric"] == metric.name) & disparities["p_adjusted"].notna()]
     tested = sum(s.axes == worst["slice"].axes for s in among["slice"])
     first = {"lower": "Worst", "higher": "Worst", "neither": "Furthest apart"}[metric.better]
     return (
-        f"{first}: {worst['slice'].title}, {_lower(metric.title)} {state_value(own, metric)}, "
+        f"{first}: {name_slice(worst['slice'])}, {_lower(metric.title)} {state_value(own, metric)}, "
         f"{compare_in_words(worst, metric)}. {_weigh_chance(worst, tested)}"
     )
 
@@ -133,7 +144,7 @@ def answer_gaps(spreads: pd.DataFrame, metric: Metric) -> str:
     rows = spreads[(spreads["metric"] == metric.name) & spreads["difference"].notna()]
     if not len(rows):
         return "No attribute has two groups with enough rows, so there is no gap to tell of."
-    row = rows.loc[rows["difference"].idxmax()].to_dict()
+    row = _record(rows, int(rows["difference"].to_numpy().argmax()))
     return f"The largest gap is by {' and '.join(row['by'])}: {gap_in_words(row, metric)}"
 
 
@@ -208,6 +219,10 @@ def _count_missing(cube: Cube, names: Iterable[str]) -> list[tuple[str, int, int
     return [row for row in found if row[1]]
 
 
+def _record(rows: pd.DataFrame, place: int) -> dict[str, Any]:
+    return {str(name): rows[name].iloc[place] for name in rows.columns}
+
+
 def _only(rows: pd.DataFrame, test: Callable[[Slice], bool]) -> pd.DataFrame:
     """Return the rows whose slice passes; an empty table stays one."""
     return rows[np.fromiter((test(s) for s in rows["slice"]), dtype=bool, count=len(rows))]
@@ -233,7 +248,7 @@ def _groups(n: int) -> str:
 
 
 def _names(slices: Sequence[Slice] | pd.Series) -> str:
-    titles = [s.title for s in slices]
+    titles = [name_slice(s) for s in slices]
     more = f" and {len(titles) - _MOST_NAMES} more" if len(titles) > _MOST_NAMES else ""
     return "; ".join(titles[:_MOST_NAMES]) + more
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from metrics.compare import compare, compare_cube
+from metrics.compare import Correction, compare, compare_cube
 from metrics.cube import Cube
 from metrics.estimate import estimate
 from metrics.registry import Metric
@@ -50,7 +51,7 @@ def look_into(
     baseline: str = "rest",
     *,
     confidence: float = 0.95,
-    correction: str = "holm",
+    correction: Correction = "holm",
     min_units: int = 30,
 ) -> Look | None:
     """Return a cell of one system; None where no unit has these levels.
@@ -64,16 +65,9 @@ def look_into(
     if not cell.levels or cell not in found:
         return None
     pairs = compare(
-        cube,
-        by,
-        [metric],
-        kinds=("difference", "ratio"),
-        baseline=baseline,
-        correction=correction,
-        **options,  # type: ignore[arg-type]
+        cube, by, [metric], kinds=("difference", "ratio"), baseline=baseline, correction=correction, **options
     )
-    mine = pairs[[s == cell for s in pairs["slice"]]].to_dict("records")
-    difference, ratio = mine
+    difference, ratio = _records(pairs, cell)
     return Look(
         cell=cell,
         metric=cube.metrics[metric],
@@ -103,8 +97,7 @@ def _baseline(
     if slice_ in found:
         return _side(found[slice_], named)
     rows = estimate(cube, [slice_.axes], [metric], **options)
-    rows = rows[[s == slice_ for s in rows["slice"]]]
-    return _side(rows.iloc[0].to_dict(), named)
+    return _side(_records(rows, slice_)[0], named)
 
 
 def _rest(
@@ -121,6 +114,11 @@ def _rest(
     ]
     counts = [float(np.sum([row[c] for row in others])) if others else 0.0 for c in ("top", "below", "units")]
     return Side("rest", float(compared.pairs.two.shown[at]), float(low[at]), float(high[at]), *counts)
+
+
+def _records(table: pd.DataFrame, cell: Slice) -> list[dict[str, Any]]:
+    """Return the rows of a slice as records."""
+    return [dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False) if row[0] == cell]
 
 
 def _side(row: Mapping[str, Any], name: str) -> Side:

@@ -138,9 +138,9 @@ def also_known_as(cube: Cube, cell: Slice, metric: Metric, baseline: str = "rest
     pairs = compare(
         cube, [cell.axes], wanted, kinds=("difference", "ratio"), baseline=baseline, correction="none", min_units=1
     )
-    pairs = pairs[[s == cell for s in pairs["slice"]]].set_index(["metric", "kind"])["value"]
+    values = pairs[[s == cell for s in pairs["slice"]]].set_index(["metric", "kind"])["value"]
     gaps = spread(cube, [cell.axes], wanted, min_units=1, floors=False).set_index("metric")
-    rows = [(n.library, n.name, n.sign, _value(n, pairs, gaps)) for n in names]
+    rows = [(n.library, n.name, n.sign, _value(n, values, gaps)) for n in names]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -26,7 +26,7 @@ disparities = compare(cubes, None, [view.metric], **options)
 if loaded.axes:
     say(answer_slices(estimates, disparities, metric))
 
-with st.grid(4, min_column_width=220):
+with st.grid(4, min_column_width=170):
     draw_overall(estimates, metric)
     draw_worst(estimates, disparities, metric)
     gap = st.empty()

@@ -15,6 +15,7 @@ MOST_DRAWN = 60
 
 st.title("How well does each group fare?")
 loaded = controls.need_data("every group's value with its interval, the worst on top")
+answer = st.container()
 view = controls.choose(loaded, by=True, baseline=True, compare=True)
 cubes, metric = loaded.of(view), loaded.metrics[view.metric]
 
@@ -28,7 +29,8 @@ disparities = compare(
     confidence=view.confidence,
     min_units=view.min_units,
 )
-say(answer_slices(estimates, disparities, metric))
+with answer:
+    say(answer_slices(estimates, disparities, metric))
 
 sort = page_controls.choose_one("Sort", {"worst": "Worst first", "given": "As in the file"}, "slices_sort")
 drawn, left = page_controls.cut_slices(estimates, metric, sort, MOST_DRAWN)

@@ -1,0 +1,81 @@
+"""The rows behind a cell as they are in the upload, a page at a time, and all of them as CSV."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import images, state
+from dashboard.state import Loaded, View
+from metrics.reading.table import texts
+from metrics.rows import name_outcomes, write_rows
+
+__all__ = ["PAGE", "show_rows", "write_all"]
+
+PAGE = 100
+_LONGEST_CELL = 300
+
+
+def show_rows(loaded: Loaded, view: View, places: NDArray[np.int64], page: int) -> None:
+    """Show one page of the rows at these places, with their outcome and the columns of the first file."""
+    here = places[(page - 1) * PAGE : page * PAGE]
+    table = _take(loaded, view, here)
+    columns: dict[str, list[Any]] = {}
+    for name, cells in (_about(loaded, view, here) | _columns_of(table)).items():
+        columns[_free(name, columns)] = [_cut(cell) for cell in cells]
+    config: dict[str, Any] = {"row": st.column_config.NumberColumn(pinned=True)}
+    folder = images.folder_allowed()
+    if folder is not None:
+        for name in images.find_image_columns(_columns_of(table)):
+            columns[_free(f"{name} (image)", columns)] = [
+                images.thumbnail(cell, folder) if cell else None for cell in columns[name]
+            ]
+            config[f"{name} (image)"] = st.column_config.ImageColumn(width="small")
+    st.dataframe(
+        pd.DataFrame(columns), key="rows_table", hide_index=True, column_config=config, lazy=False, alt="The rows"
+    )
+
+
+def write_all(loaded: Loaded, view: View, places: NDArray[np.int64]) -> bytes:
+    """Return all the rows as CSV."""
+    return b"".join(write_rows(_take(loaded, view, places), _about(loaded, view, places)))
+
+
+def _take(loaded: Loaded, view: View, places: NDArray[np.int64]) -> pa.Table:
+    """Return rows of the first file as it was read: places are of scored units, which know their position there."""
+    table = state.tables(loaded.dataset, loaded.dataset.schema.file)[0].data
+    return table.take(pa.array(loaded.scored_of(view).rows[places]))
+
+
+def _about(loaded: Loaded, view: View, places: NDArray[np.int64]) -> dict[str, list[Any]]:
+    """Return the columns that stand before those of the file: where the row is, and how it came out."""
+    scored = loaded.scored_of(view)
+    about: dict[str, list[Any]] = {"row": (scored.rows[places] + 1).tolist(), "outcome": name_outcomes(scored, places)}
+    if len(loaded.dataset.files) > 1:  # the first file does not have what the other systems said
+        systems = [system.title or None for system in loaded.results.schema.systems]
+        answers = loaded.results.answers[systems.index(view.system) if view.system in systems else 0]
+        for role, column in answers.items():
+            about[role] = column.iloc[places].astype("string").tolist()
+    return about
+
+
+def _columns_of(table: pa.Table) -> dict[str, list[str | None]]:
+    return {name: texts(column).to_pylist() for name, column in zip(table.column_names, table.columns, strict=True)}
+
+
+def _free(name: str, taken: dict[str, Any]) -> str:
+    """Return the name, or with a number where another column has it."""
+    free, number = name, 1
+    while free in taken:
+        number += 1
+        free = f"{name} ({number})"
+    return free
+
+
+def _cut(cell: Any) -> Any:
+    return cell[: _LONGEST_CELL - 1] + "…" if isinstance(cell, str) and len(cell) > _LONGEST_CELL else cell
