@@ -147,8 +147,20 @@ _QUESTION_OPTIONS = [
         metavar="rest|overall|best|largest|'sex=female'",
         help="What slices are compared with.",
     ),
-    click.option("--confidence", type=click.FloatRange(0, 1, True, True), default=0.95, show_default=True),
-    click.option("--correction", type=click.Choice(["holm", "bh", "none"]), default="holm", show_default=True),
+    click.option(
+        "--confidence",
+        type=click.FloatRange(0, 1, True, True),
+        default=0.95,
+        show_default=True,
+        help="Of every interval.",
+    ),
+    click.option(
+        "--correction",
+        type=click.Choice(["holm", "bh", "none"]),
+        default="holm",
+        show_default=True,
+        help="How p values heed the number of slices.",
+    ),
     click.option(
         "--min-units",
         type=click.IntRange(min=1),
@@ -156,8 +168,16 @@ _QUESTION_OPTIONS = [
         show_default=True,
         help="Under so many rows in a metric's denominator its status is 'too few'.",
     ),
-    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True),
-    click.option("--format", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True),
+    click.option(
+        "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of what is drawn by chance."
+    ),
+    click.option(
+        "--format",
+        type=click.Choice(["table", "csv", "json"]),
+        default="table",
+        show_default=True,
+        help="Of the answer.",
+    ),
     click.option(
         "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to the screen."
     ),
