@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from metrics.errors import Finding
 from metrics.levels import MANY_LEVELS, count_words, number_text, sort_levels
 from metrics.reading.cells import cells_of
-from metrics.reading.guess import names_person
+from metrics.reading.names import names_person
 from metrics.reading.positive import is_known_pair
 from metrics.reading.table import Table
 from metrics.results import Results

@@ -11,9 +11,10 @@ import pandas as pd
 from metrics.errors import Finding, ResultsError
 from metrics.reading import read_table
 from metrics.reading.columns import Reader, merge_columns
-from metrics.reading.guess import columns_needed, complete_schema, named_columns
+from metrics.reading.guess import columns_needed, complete_schema
 from metrics.reading.join import join_tables, parse_join
 from metrics.reading.limits import Limits
+from metrics.reading.named import named_columns
 from metrics.reading.table import Table
 from metrics.schema import Schema
 

@@ -1,99 +1,42 @@
 """What the columns of a file are for, where nobody said: guesses with a reason each, and questions.
 
 A guess is a `note`. Where another guess would give other numbers it is a question: a `warn` with
-the flag that answers it. Guesses look at names first and at a sample of the cells.
+the flag that answers it. Guesses look at names first, then at a sample of the cells.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from metrics.errors import Finding, nearest
+from metrics.errors import Finding
 from metrics.levels import FEW_NUMBERS
 from metrics.reading.cells import Cells, cells_of
+from metrics.reading.named import list_names, match_names
+from metrics.reading.names import (
+    columns_named_for,
+    find_role,
+    name_tokens,
+    names_groups,
+    names_no_groups,
+    rest_of,
+    shape_of,
+)
 from metrics.reading.positive import is_known_pair
 from metrics.reading.table import Table
-from metrics.registry import Role
 from metrics.schema import Schema, System
-from metrics.tasks import COMMON, TASKS
+from metrics.tasks import COMMON
 
 MAX_CLASSES = 200
 _MAX_GUESSED_ATTRIBUTES = 12
 _FEW_LEVELS = 20
 _MAX_SYSTEMS = 50
-
-# Words in a column's name that suggest groups of people, or the conditions they were met in.
-_GROUPS = re.compile(
-    "sex|gender|race|ethnicity|ethnic|age|region|accent|dialect|language|nationality|country|religion|disability|"
-    "marital|education|orientation|skin|caste|income|location|site|hospital|device|noise|environment|group"
-)
-# Words in a column's name that suggest that its cells point to a person.
-_PERSONS = re.compile(
-    "name|firstname|lastname|surname|forename|fullname|e?mail|phone|telephone|mobile|ssn|passport|"
-    "dob|birth(date|day)?|address|street|postcode|iban|licence"
-)
-_NOT_GROUPS = {
-    "id",
-    "uuid",
-    "score",
-    "prob",
-    "probability",
-    "pred",
-    "prediction",
-    "date",
-    "time",
-    "path",
-    "file",
-    "text",
-}
 _SURE_LABELS = {"label", "y_true", "truth", "ground_truth", "label_value"}
-_NOT_PART = {"class", "n", "count", "id"}  # too common inside other names
-
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
-
-
-@dataclass
-class _Draft:
-    """A schema in the making: what is known of the table, what was found on the way."""
-
-    table: Table
-    schema: Schema
-    joined: tuple[System, ...] = ()
-    findings: list[Finding] = field(default_factory=list)
-    samples: dict[str, Cells] = field(default_factory=dict)
-
-    def cells(self, column: str) -> Cells:
-        """A sample of a column."""
-        if column not in self.samples:
-            self.samples[column] = cells_of(self.table, column).sample()
-        return self.samples[column]
-
-    @property
-    def names(self) -> list[str]:
-        return list(self.table.data.column_names)
-
-    @property
-    def taken(self) -> set[str]:
-        """Columns that have a use already."""
-        schema = self.schema
-        answers = {column for system in schema.systems + self.joined for column in system.columns.values()}
-        return set(schema.columns.values()) | answers | {a.column for a in schema.attributes} | set(schema.strata)
-
-    def free(self) -> list[str]:
-        return [name for name in self.names if name not in self.taken and name]
-
-    def set(self, role: str, column: str) -> None:
-        self.schema = replace(self.schema, columns={**self.schema.columns, role: column})
-
-    def note(self, column: str, found: str, cure: str, option: str = "") -> None:
-        self.findings.append(Finding("note", f"column {column!r}", found, cure, option=option))
-
-    def ask(self, column: str, found: str, cure: str, option: str, answers: Iterable[str]) -> None:
-        self.findings.append(Finding("warn", f"column {column!r}", found, cure, option=option, answers=tuple(answers)))
+_ALL_ROLES = frozenset({"label", "prediction", "score"})
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 
 
 def complete_schema(
@@ -106,11 +49,11 @@ def complete_schema(
     `choose_positive`, which needs the cells. Findings of severity `stop` mean that columns are wanting.
     """
     saved = {s.name for s in schema.slices}
-    schema = schema.with_attributes([c for c in (*by, *schema.strata) if c not in saved])
+    schema = schema.with_attributes([column for column in (*by, *schema.strata) if column not in saved])
+    schema, findings = match_names(schema, table.data.column_names)
+    if findings:
+        return schema, findings
     draft = _Draft(table, schema, joined)
-    _check_named(draft)
-    if any(f.severity == "stop" for f in draft.findings):
-        return draft.schema, draft.findings
     _guess_common(draft)
     _guess_label(draft)
     _guess_systems(draft)
@@ -131,127 +74,81 @@ def columns_needed(metrics: Sequence[str]) -> frozenset[str]:
     from metrics.tasks import binary, regression
 
     needs = {m.name: m.needs for m in (*binary.METRICS, *regression.METRICS)}
-    everything = frozenset({"label", "prediction", "score"})
-    asked = [needs.get(name.partition("[")[0], everything) for name in metrics] or [everything]
+    asked = [needs.get(name.partition("[")[0], _ALL_ROLES) for name in metrics] or [_ALL_ROLES]
     return frozenset().union(*asked)
 
 
-# -- names that were given -----------------------------------------------------------------------
+@dataclass
+class _Draft:
+    """A schema in the making: what is known of the table, what was found on the way."""
 
+    table: Table
+    schema: Schema
+    joined: tuple[System, ...] = ()
+    findings: list[Finding] = field(default_factory=list)
+    samples: dict[str, Cells] = field(default_factory=dict)
 
-def named_columns(schema: Schema) -> dict[str, str]:
-    """Return every column that a schema names, with what it is for."""
-    named = {column: f"the {role}" for role, column in schema.columns.items()}
-    for system in schema.systems:
-        named |= {column: f"a {role}" for role, column in system.columns.items()}
-    named |= {a.column: "an attribute" for a in schema.attributes}
-    named |= dict.fromkeys(schema.recode, "recoded")
-    return named
+    def cells(self, column: str) -> Cells:
+        """A sample of a column."""
+        if column not in self.samples:
+            self.samples[column] = cells_of(self.table, column).sample()
+        return self.samples[column]
 
+    def free(self) -> list[str]:
+        """The columns that have a name and no use yet."""
+        schema = self.schema
+        taken = {column for system in schema.systems + self.joined for column in system.columns.values()}
+        taken |= {*schema.columns.values(), *schema.strata, *(a.column for a in schema.attributes)}
+        return [name for name in self.table.data.column_names if name and name not in taken]
 
-def _check_named(draft: _Draft) -> None:
-    """Match the given names with the file's after trimming; a name that is not there stops."""
-    known = {name.strip(): name for name in reversed(draft.names)}
-    missing = [c for c in named_columns(draft.schema) if c.strip() not in known]
-    for column in missing:
-        use = named_columns(draft.schema)[column]
-        listed = ", ".join(draft.names[:12]) + (", ..." if len(draft.names) > 12 else "")
-        draft.findings.append(
-            Finding(
-                "stop",
-                f"column {column!r}",
-                f"was named as {use}, but the file has no such column (it has: {listed}).",
-                nearest(column, draft.names) or "Name one of these columns.",
-            )
-        )
-    for role in [*draft.schema.columns, *(r for s in draft.schema.systems for r in s.columns)]:
-        if role not in _known_roles():
-            draft.findings.append(
-                Finding(
-                    "stop",
-                    f"role {role!r}",
-                    "is not known.",
-                    nearest(role, _known_roles()) or "Remove it from the schema.",
-                )
-            )
-    task = draft.schema.task
-    if task is not None and task not in TASKS:
-        draft.findings.append(
-            Finding(
-                "stop",
-                f"task {task!r}",
-                f"is not known (there are: {', '.join(TASKS)}).",
-                nearest(task, TASKS),
-                option="--task",
-            )
-        )
-    if not missing:
-        draft.schema = _rename(draft.schema, {name: known[name.strip()] for name in named_columns(draft.schema)})
+    def is_open(self, role: str) -> bool:
+        """Whether a role of the whole file is neither filled nor switched off."""
+        return role not in self.schema.columns and role not in self.schema.without
 
+    def fill(self, role: str, column: str) -> None:
+        self.schema = replace(self.schema, columns={**self.schema.columns, role: column})
 
-def _known_roles() -> set[str]:
-    return {r.name for t in TASKS.values() for r in t.roles} | {r.name for r in COMMON}
+    def say(self, where: str, found: str, cure: str, option: str, answers: Sequence[str] = ()) -> None:
+        """Add a note, or a question where there are answers to choose from."""
+        severity = "warn" if answers else "note"
+        self.findings.append(Finding(severity, where, found, cure, option=option, answers=tuple(answers)))  # type: ignore[arg-type]
 
-
-def _rename(schema: Schema, to: Mapping[str, str]) -> Schema:
-    return replace(
-        schema,
-        columns={role: to[c] for role, c in schema.columns.items()},
-        systems=tuple(replace(s, columns={role: to[c] for role, c in s.columns.items()}) for s in schema.systems),
-        attributes=tuple(replace(a, column=to[a.column]) for a in schema.attributes),
-        strata=tuple(to.get(c, c) for c in schema.strata),
-        recode={to[c]: values for c, values in schema.recode.items()},
-    )
+    def explain(self, role: str, likely: Sequence[str]) -> None:
+        """Say that the first of the likely columns was taken by its name; with several it is a question."""
+        flag, where = f"--{role}", f"column {likely[0]!r}"
+        took = f"was taken as the {role} ({find_role(role).meaning})"
+        if len(likely) > 1:
+            found = f"{took}; {list_names(likely[1:])} would do as well."
+            self.say(where, found, f"Choose with {flag}, or none with {flag} none.", flag, [*likely, "none"])
+        else:
+            found = f"{took}: it is named like one."
+            self.say(where, found, f"Choose another with {flag}, or none with {flag} none.", flag)
 
 
 # -- roles of the whole file ---------------------------------------------------------------------
 
 
 def _guess_common(draft: _Draft) -> None:
-    for role in COMMON:
-        if role.name in draft.schema.columns or role.name in draft.schema.without:
-            continue
-        likely = [c for c in _by_name(draft.free(), role, part=False) if _COMMON_FITS[role.name](draft.cells(c))]
+    for role in (role.name for role in COMMON if draft.is_open(role.name)):
+        likely = [c for c in columns_named_for(role, draft.free()) if _COMMON_FITS[role](draft.cells(c))]
         if not likely:
             continue
-        column = likely[0]
-        if role.name == "count":
-            _ask_count(draft, column)
+        if role == "count":
+            _ask_count(draft, likely[0])
             continue
-        draft.set(role.name, column)
-        flag = f"--{role.name}"
-        if len(likely) > 1 and role.name in ("weight", "cluster", "system"):
-            others = ", ".join(map(repr, likely[1:]))
-            draft.ask(
-                column,
-                f"was taken as {role.meaning}; {others} would do as well.",
-                f"Choose with {flag}, or none with {flag} none.",
-                flag,
-                [*likely, "none"],
-            )
-        else:
-            draft.note(
-                column,
-                f"was taken as the {role.name} ({role.meaning}): it is named like one.",
-                f"Choose another with {flag}, or none with {flag} none.",
-                flag,
-            )
+        draft.fill(role, likely[0])
+        draft.explain(role, likely[:1] if role == "id" else likely)  # the id enters no number
 
 
 def _ask_count(draft: _Draft, column: str) -> None:
     """A wrong guess here changes every number, so it is asked, whichever way it went."""
     single = "id" in draft.schema.columns  # rows with a name of their own hardly stand for many
     if not single:
-        draft.set("count", column)
+        draft.fill("count", column)
     took = "was taken for an ordinary column" if single else "was taken as a count (how many units a row stands for)"
+    cure = f"Say so with --count {column}, or with --count none if it is something else."
     answers = ["none", column] if single else [column, "none"]
-    draft.ask(
-        column,
-        f"{took}, going by its name.",
-        f"Say so with --count {column}, or with --count none if it is something else.",
-        "--count",
-        answers,
-    )
+    draft.say(f"column {column!r}", f"{took}, going by its name.", cure, "--count", answers)
 
 
 def _fits_id(cells: Cells) -> bool:
@@ -263,7 +160,8 @@ def _fits_cluster(cells: Cells) -> bool:
 
 
 def _fits_weight(cells: Cells) -> bool:
-    return cells.is_number and bool(np.nanmin(cells.numbers, initial=0) >= 0) and cells.n_distinct > 1
+    full = cells.is_number and cells.n_filled == len(cells)
+    return full and cells.n_distinct > 1 and bool((cells.numbers >= 0).all())
 
 
 def _fits_count(cells: Cells) -> bool:
@@ -284,66 +182,42 @@ _COMMON_FITS = {
 }
 
 
-# -- label, predictions, scores ------------------------------------------------------------------
-
-
-def _role(name: str) -> Role:
-    return next(r for task in TASKS.values() for r in task.roles if r.name == name)
+# -- the label -----------------------------------------------------------------------------------
 
 
 def _guess_label(draft: _Draft) -> None:
-    if "label" in draft.schema.columns or "label" in draft.schema.without:
+    if not draft.is_open("label"):
         return
-    exact = [c for c in _by_name(draft.free(), _role("label"), part=False) if draft.cells(c).n_filled]
-    likely = exact or [c for c in _by_name(draft.free(), _role("label")) if draft.cells(c).n_filled]
+    filled = [column for column in draft.free() if draft.cells(column).n_filled]
+    likely = columns_named_for("label", filled) or columns_named_for("label", filled, part=True)
     # Groups may be those of the truth itself: --by label.
     likely = likely or [a.column for a in draft.schema.attributes if "_".join(name_tokens(a.column)) in _SURE_LABELS]
-    if not likely:
-        return
-    draft.set("label", likely[0])
-    if len(likely) > 1:
-        draft.ask(
-            likely[0],
-            f"was taken as the label (what was true); {', '.join(map(repr, likely[1:]))} would do as well.",
-            "Choose with --label.",
-            "--label",
-            likely,
-        )
-    else:
-        draft.note(
-            likely[0],
-            "was taken as the label (what was true): it is named like one.",
-            "Choose another with --label, or none with --label none.",
-            "--label",
-        )
+    if likely:
+        draft.fill("label", likely[0])
+        draft.explain("label", likely)
 
 
 def _guess_label_by_cells(draft: _Draft) -> None:
     """Where no name says so, the truth may be the only column whose cells fit: that is asked, not taken for sure."""
-    if "label" in draft.schema.columns or "label" in draft.schema.without:
+    if not draft.is_open("label"):
         return
-    predictions = [s.columns["prediction"] for s in draft.schema.systems if "prediction" in s.columns]
-    likely = [c for c in draft.free() if _could_be_truth(draft, c, predictions[0] if predictions else None)]
+    prediction = next((s.columns["prediction"] for s in draft.schema.systems if "prediction" in s.columns), None)
+    likely = [column for column in draft.free() if _could_be_truth(draft, column, prediction)]
     if len(likely) == 1:
-        draft.set("label", likely[0])
+        draft.fill("label", likely[0])
         found = "was taken as the label (what was true): no other column holds cells that fit."
-        draft.ask(
-            likely[0],
-            found,
-            "Say so with --label, or --label none if nothing says what was true.",
-            "--label",
-            [*likely, "none"],
-        )
+        cure = "Say so with --label, or --label none if nothing says what was true."
+        draft.say(f"column {likely[0]!r}", found, cure, "--label", [*likely, "none"])
         return
-    hint = f" Columns whose cells fit: {', '.join(map(repr, likely[:6]))}." if likely else ""
     found = "was not found: no column is named like the truth, so only metrics that need none are measured."
-    draft.findings.append(Finding("note", "the label", found, f"Name it with --label.{hint}", option="--label"))
+    hint = f" Columns whose cells fit: {list_names(likely)}." if likely else ""
+    draft.say("the label", found, f"Name it with --label.{hint}", "--label")
 
 
 def _could_be_truth(draft: _Draft, column: str, prediction: str | None) -> bool:
     """Whether a column has the words of the prediction or a pair that everyone knows; or numbers beside numbers."""
     cells = draft.cells(column)
-    if any(map(_GROUPS.fullmatch, name_tokens(column))) or names_person(column) or _is_date(cells):
+    if names_groups(column) or names_no_groups(column) or _is_date(cells):
         return False
     words = {word.casefold() for word in cells.words_of_few()}
     if prediction is None:
@@ -354,177 +228,136 @@ def _could_be_truth(draft: _Draft, column: str, prediction: str | None) -> bool:
     return len(words) > 1 and (is_known_pair(words) or words == {word.casefold() for word in said.words_of_few()})
 
 
+# -- systems: predictions and scores ---------------------------------------------------------------
+
+
 def _guess_systems(draft: _Draft) -> None:
-    systems, without = draft.schema.systems, draft.schema.without
-    if systems:
-        if len(systems) == 1:
-            _fill_system(draft, systems[0])
+    if draft.schema.systems:
+        _fill_system(draft)
         return
-    predictions = [] if "prediction" in without else _answers(draft, "prediction")
-    scores = [] if "score" in without else _answers(draft, "score")
-    # A column called a prediction that holds fractions is a score.
-    label = draft.schema.columns.get("label")
-    numeric = label is not None and _is_regression(draft, label)
-    moved = [c for c in predictions if _looks_like_score(draft.cells(c)) and not numeric]
-    for column in moved:
-        if not scores:
-            scores = [column]
-            draft.note(
-                column,
-                "was taken as a score: it is named like a prediction, but holds many different numbers from 0 to 1.",
-                "If it is a prediction, say so with --prediction.",
-                "--score",
-            )
-    predictions = [c for c in predictions if c not in moved]
-    if predictions and not _is_named_exactly(scores, "score") and len(predictions) != len(scores):
-        scores = []  # a part of a name is too little beside a prediction
-    if predictions and scores:
-        scores = [c for c in scores if draft.cells(c).is_number and _within_unit(draft.cells(c))]
+    predictions, torn = _likely_answers(draft, "prediction")
+    scores, torn_scores = _likely_answers(draft, "score")
+    if predictions and _is_score(draft, predictions[0]):
+        # A column called a prediction that holds fractions is a score.
+        scores, torn_scores, predictions, torn = predictions, torn, [], []
+        found = "holds many different numbers from 0 to 1, so it was taken as a score, not as a prediction."
+        draft.say(f"column {scores[0]!r}", found, "If it is a prediction, say so with --prediction.", "--score")
+    elif predictions and not _go_together(draft, predictions, scores):
+        scores, torn_scores = [], []
     if not predictions and not scores:
-        if draft.joined:
-            return
-        fractions = [c for c in draft.free() if _looks_like_score(draft.cells(c)) and "score" not in without]
-        if len(fractions) == 1:
-            draft.schema = replace(draft.schema, systems=(System(None, {"score": fractions[0]}),))
-            found = "was taken as the score: it is the only column of many different numbers from 0 to 1."
-            draft.ask(fractions[0], found, "Say so with --score, or name the right one.", "--score", fractions)
-            return
-        hint = f" Columns of fractions: {', '.join(map(repr, fractions[:6]))}." if fractions else ""
-        draft.findings.append(
-            Finding(
-                "stop",
-                "the predictions",
-                "were not found: no column is named like what a model said "
-                f"(the file has: {', '.join(map(repr, draft.names[:12]))}{', ...' if len(draft.names) > 12 else ''}).",
-                f"Name it with --prediction, or a score with --score.{hint}",
-                option="--prediction",
-            )
-        )
+        _guess_score_by_cells(draft)
         return
     draft.schema = replace(draft.schema, systems=_pair(predictions, scores))
-    for role, columns in (("prediction", predictions), ("score", scores)):
+    for role, columns, others in (("prediction", predictions, torn), ("score", scores, torn_scores)):
         for column in columns:
-            if column not in moved:
-                draft.note(
-                    column,
-                    f"was taken as a {role} ({_role(role).meaning}): it is named like one.",
-                    f"Choose another with --{role}, or none with --{role} none.",
-                    f"--{role}",
-                )
+            draft.explain(role, [column, *others])
 
 
-def _answers(draft: _Draft, role: str) -> list[str]:
-    """Return the columns for a role that each system fills: one, or several that are named alike."""
-    declared = _role(role)
+def _likely_answers(draft: _Draft, role: str) -> tuple[list[str], list[str]]:
+    """Return the columns of a role that each system fills (several if named alike), and what else would do."""
+    if role in draft.schema.without:
+        return [], []
     fits = _fits_score if role == "score" else _fits_prediction
-    exact = _different(draft, [c for c in _by_name(draft.free(), declared, part=False) if fits(draft.cells(c))])
-    part = [c for c in _by_name(draft.free(), declared) if fits(draft.cells(c)) and c not in exact]
-    part = _different(draft, part)
-    if exact:
-        if len(exact) > 1:
-            draft.ask(
-                exact[0],
-                f"was taken as the {role}; {', '.join(map(repr, exact[1:]))} would do as well.",
-                f"Choose with --{role} (it may be given several times).",
-                f"--{role}",
-                exact,
-            )
-        return exact[:1]
-    if len(part) < 2:
-        return part
-    # pred_a and pred_b differ in one place: one column for each of two systems.
-    shapes = {tuple(w if w in _words_in(declared) else "" for w in name_tokens(c)) for c in part}
-    if len(shapes) == 1 and len(part) <= _MAX_SYSTEMS and not any(c.endswith(")") for c in part):
-        return part
-    draft.ask(
-        part[0],
-        f"was taken as the {role}; {', '.join(map(repr, part[1:]))} would do as well.",
-        f"Choose with --{role} (it may be given several times).",
-        f"--{role}",
-        part,
-    )
-    return part[:1]
+    free = [column for column in draft.free() if fits(draft.cells(column))]
+    likely = _leave_out_copies(draft, columns_named_for(role, free))
+    if likely:
+        return likely[:1], likely[1:]
+    likely = _leave_out_copies(draft, columns_named_for(role, free, part=True))
+    # pred_a and pred_b differ in one place: a column for each of two systems.
+    if len({shape_of(column, role) for column in likely}) == 1 and len(likely) <= _MAX_SYSTEMS:
+        return likely, []
+    return likely[:1], likely[1:]
 
 
-def _different(draft: _Draft, columns: Sequence[str]) -> list[str]:
+def _leave_out_copies(draft: _Draft, columns: Sequence[str]) -> list[str]:
     """Leave out columns that are written twice, like `decile_score (2)`: either would do."""
-    kept: list[str] = []
+    data, kept = draft.table.data, list[str]()
     for column in columns:
         original = re.sub(r" \(\d+\)$", "", column)
-        if original not in kept or not draft.table.data.column(column).equals(draft.table.data.column(original)):
+        if original not in kept or not data.column(column).equals(data.column(original)):
             kept.append(column)
     return kept
+
+
+def _is_score(draft: _Draft, column: str) -> bool:
+    """Whether a column named like a prediction is none: many fractions, and the label is no such number."""
+    label = draft.schema.columns.get("label")
+    return _holds_fractions(draft.cells(column)) and not (label is not None and _is_regression(draft, label))
+
+
+def _go_together(draft: _Draft, predictions: Sequence[str], scores: Sequence[str]) -> bool:
+    """Whether scores belong to the predictions: fractions, and named plainly or one for each of them."""
+    named = bool(columns_named_for("score", scores)) or len(predictions) == len(scores)
+    return bool(scores) and named and all(_within_unit(draft.cells(column)) for column in scores)
+
+
+def _guess_score_by_cells(draft: _Draft) -> None:
+    """Without any name to go by, the only column of fractions may be the score, which is asked."""
+    if draft.joined:
+        return
+    fractions = [c for c in draft.free() if "score" not in draft.schema.without and _holds_fractions(draft.cells(c))]
+    if len(fractions) == 1:
+        draft.schema = replace(draft.schema, systems=(System(None, {"score": fractions[0]}),))
+        found = "was taken as the score: it is the only column of many different numbers from 0 to 1."
+        draft.say(
+            f"column {fractions[0]!r}", found, "Say so with --score, or name the right one.", "--score", fractions
+        )
+        return
+    listed = list_names(draft.table.data.column_names)
+    found = f"were not found: no column is named like what a model said (the file has: {listed})."
+    hint = f" Columns of fractions: {list_names(fractions)}." if fractions else ""
+    cure = f"Name it with --prediction, or a score with --score.{hint}"
+    draft.findings.append(Finding("stop", "the predictions", found, cure, option="--prediction"))
 
 
 def _pair(predictions: Sequence[str], scores: Sequence[str]) -> tuple[System, ...]:
     """Pair predictions with scores, by what else their names say, else in order."""
     if not predictions:
-        return tuple(System(None, {"score": s}) for s in scores)
-    left = {_suffix(s, "score"): s for s in scores}
+        return tuple(System(None, {"score": score}) for score in scores)
+    by_rest = {rest_of(score, "score"): score for score in scores}
     systems = []
     for number, prediction in enumerate(predictions):
-        columns = {"prediction": prediction}
-        score = left.get(_suffix(prediction, "prediction"))
-        if score is None and len(scores) == len(predictions):
-            score = scores[number]
-        if score is not None:
-            columns["score"] = score
+        in_order = scores[number] if len(scores) == len(predictions) else None
+        score = by_rest.get(rest_of(prediction, "prediction"), in_order)
+        columns = {"prediction": prediction} | ({"score": score} if score is not None else {})
         systems.append(System(None, columns))
     return tuple(systems)
 
 
-def _fill_system(draft: _Draft, system: System) -> None:
-    """One system was named by its prediction or its score only: the other goes by its exact name."""
-    for role in ("prediction", "score"):
+def _fill_system(draft: _Draft) -> None:
+    """Where the one system was named by its prediction or its score only, the other goes by its exact name."""
+    system = draft.schema.systems[0]
+    if len(draft.schema.systems) > 1 or _is_regression(draft, system.columns.get("prediction")):
+        return
+    for role, fits in (("prediction", _fits_prediction), ("score", _within_unit)):
         if role in system.columns or role in draft.schema.without:
             continue
-        fits = _fits_score if role == "score" else _fits_prediction
-        likely = [c for c in _by_name(draft.free(), _role(role), part=False) if fits(draft.cells(c))]
-        likely = [c for c in likely if role == "prediction" or _within_unit(draft.cells(c))]
-        if (
-            len(likely) == 1
-            and draft.schema.task != "regression"
-            and not _is_regression(draft, system.columns.get("prediction"))
-        ):
-            draft.schema = replace(
-                draft.schema, systems=(replace(system, columns={**system.columns, role: likely[0]}),)
-            )
-            draft.note(
-                likely[0],
-                f"was taken as the {role} that goes with it: it is named like one.",
-                f"Choose another with --{role}, or none with --{role} none.",
-                f"--{role}",
-            )
+        likely = [column for column in columns_named_for(role, draft.free()) if fits(draft.cells(column))]
+        if len(likely) == 1:
+            filled = replace(system, columns={**system.columns, role: likely[0]})
+            draft.schema = replace(draft.schema, systems=(filled,))
+            draft.explain(role, likely)
             return
 
 
 def _guess_task(draft: _Draft) -> None:
-    schema = draft.schema
-    if schema.task is not None:
+    if draft.schema.task is not None:
         return
-    first = schema.systems[0].columns.get("prediction") if schema.systems else None
+    first = draft.schema.systems[0].columns.get("prediction") if draft.schema.systems else None
     regression = _is_regression(draft, first)
-    draft.schema = replace(schema, task="regression" if regression else "classification")
+    draft.schema = replace(draft.schema, task="regression" if regression else "classification")
     if regression:
-        draft.findings.append(
-            Finding(
-                "note",
-                "the task",
-                "was taken as regression: label and prediction are numbers with many different values.",
-                "If they are classes, say --task classification.",
-                option="--task",
-            )
-        )
+        found = "was taken as regression: label and prediction are numbers with many different values."
+        draft.say("the task", found, "If they are classes, say --task classification.", "--task")
 
 
 def _is_regression(draft: _Draft, prediction: str | None) -> bool:
-    label = draft.schema.columns.get("label")
     if draft.schema.task is not None:
         return draft.schema.task == "regression"
     if prediction is None or draft.schema.positive:
         return False
-    both = [draft.cells(c) for c in (prediction, label) if c is not None]
-    return all(c.is_number for c in both) and both[-1].n_distinct > FEW_NUMBERS
+    both = [draft.cells(c) for c in (prediction, draft.schema.columns.get("label")) if c is not None]
+    return all(cells.is_number for cells in both) and both[-1].n_distinct > FEW_NUMBERS
 
 
 def _fits_prediction(cells: Cells) -> bool:
@@ -535,11 +368,13 @@ def _fits_score(cells: Cells) -> bool:
     return cells.n_filled > 0 and cells.is_number
 
 
-def _looks_like_score(cells: Cells) -> bool:
+def _holds_fractions(cells: Cells) -> bool:
     return cells.is_number and cells.n_distinct > FEW_NUMBERS and _within_unit(cells)
 
 
 def _within_unit(cells: Cells) -> bool:
+    if not cells.is_number:
+        return False
     values = cells.numbers[~np.isnan(cells.numbers)]
     return bool(len(values)) and bool(values.min() >= 0 and values.max() <= 1)
 
@@ -548,108 +383,31 @@ def _within_unit(cells: Cells) -> bool:
 
 
 def _guess_attributes(draft: _Draft) -> None:
-    """Columns named like groups of people, then any other text column with few levels."""
+    """Take columns named like groups of people, then any other text column with few levels; a dozen at most."""
     named, others = [], []
     for column in draft.free():
-        tokens = set(name_tokens(column))
         cells = draft.cells(column)
-        if tokens & _NOT_GROUPS or names_person(column) or cells.n_distinct < 2 or _is_date(cells):
+        if names_no_groups(column) or cells.n_distinct < 2 or _is_date(cells):
             continue
-        nearly_unique = cells.n_distinct > max(_FEW_LEVELS, cells.n_filled // 2)
-        if any(map(_GROUPS.fullmatch, tokens)) and (cells.is_number or not nearly_unique):
+        half = cells.n_filled // 2
+        if names_groups(column) and (cells.is_number or cells.n_distinct <= max(_FEW_LEVELS, half)):
             named.append(column)
-        elif not cells.is_number and cells.n_distinct <= min(_FEW_LEVELS, max(2, cells.n_filled // 2)):
+        elif not cells.is_number and cells.n_distinct <= min(_FEW_LEVELS, max(2, half)):
             others.append(column)
-    # A filter of one half of the file leaves few columns, a data dump many: the first dozen is shown.
-    chosen = (named + others)[:_MAX_GUESSED_ATTRIBUTES]
-    left = (named + others)[_MAX_GUESSED_ATTRIBUTES:]
+    likely = named + others
+    chosen, left = likely[:_MAX_GUESSED_ATTRIBUTES], likely[_MAX_GUESSED_ATTRIBUTES:]
     draft.schema = draft.schema.with_attributes(chosen)
-    if not chosen:
-        draft.findings.append(
-            Finding(
-                "note",
-                "the groups",
-                "were not found: no column looks like groups of people.",
-                "Choose columns with --by or --attribute.",
-                option="--attribute",
-            )
-        )
+    flag, cure = "--attribute", "Choose the attributes yourself with --by or --attribute."
     for column in chosen:
         why = "it is named like a group" if column in named else "it is text with few different values"
-        draft.note(
-            column,
-            f"was taken as an attribute: {why}.",
-            "Choose the attributes yourself with --by or --attribute.",
-            "--attribute",
-        )
+        draft.say(f"column {column!r}", f"was taken as an attribute: {why}.", cure, flag)
+    if not chosen:
+        draft.say("the groups", "were not found: no column looks like groups of people.", cure, flag)
     if left:
-        draft.findings.append(
-            Finding(
-                "note",
-                "the groups",
-                f"are those of {len(chosen)} columns; {', '.join(map(repr, left[:12]))}{', ...' if len(left) > 12 else ''} might be groups too.",
-                "Add them with --attribute.",
-                option="--attribute",
-            )
-        )
+        found = f"are those of {len(chosen)} columns; {list_names(left)} might be groups too."
+        draft.say("the groups", found, "Add them with --attribute.", flag)
 
 
 def _is_date(cells: Cells) -> bool:
-    if cells.is_date:
-        return True
     words = cells.present[:50] if cells.is_text else []
-    return bool(words) and all(_ISO_DATE.fullmatch(w) for w in words)
-
-
-# -- names ---------------------------------------------------------------------------------------
-
-
-def names_person(column: str) -> bool:
-    """Whether a column's name suggests that its cells point to persons.
-
-    >>> names_person("last name"), names_person("Email"), names_person("age")
-    (True, True, False)
-    """
-    return any(map(_PERSONS.fullmatch, name_tokens(column)))
-
-
-def columns_named_for(role: str, names: Iterable[str]) -> list[str]:
-    """Return the names that are words for a role, the best first.
-
-    >>> columns_named_for("id", ["age", "Row ID"])
-    ['Row ID']
-    """
-    declared = next(r for r in (*COMMON, *(r for t in TASKS.values() for r in t.roles)) if r.name == role)
-    return _by_name(names, declared, part=False)
-
-
-def name_tokens(name: str) -> list[str]:
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
-    return [t for t in re.split(r"[^0-9a-zA-Z]+", parted.casefold()) if t]
-
-
-def _words_in(role: Role) -> set[str]:
-    return {t for word in role.words if word not in _NOT_PART for t in name_tokens(word) if t != "y"}
-
-
-def _by_name(names: Iterable[str], role: Role, *, part: bool = True) -> list[str]:
-    """Return the names that suggest a role, the best first: equal to one of its words, then holding one."""
-    ranked = []
-    for position, name in enumerate(names):
-        plain = "_".join(name_tokens(name))
-        rank = next((i for i, word in enumerate(role.words) if plain in (word, word.replace("_", ""))), None)
-        if rank is None and part:
-            padded = f"_{plain}_"
-            found = [i for i, word in enumerate(role.words) if word not in _NOT_PART and f"_{word}_" in padded]
-            rank = len(role.words) + found[0] if found else None
-        if rank is not None:
-            ranked.append((rank, position, name))
-    return [name for _, _, name in sorted(ranked)]
-
-
-def _is_named_exactly(columns: Sequence[str], role: str) -> bool:
-    return bool(columns) and bool(_by_name(columns, _role(role), part=False))
-
-
-def _suffix(name: str, role: str) -> tuple[str, ...]:
-    return tuple(t for t in name_tokens(name) if t not in _words_in(_role(role)))
+    return cells.is_date or (bool(words) and all(_DATE.fullmatch(word) for word in words))

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from metrics.errors import Finding, ResultsError
 from metrics.reading.cells import Cells, cells_of
-from metrics.reading.guess import columns_named_for, named_columns
+from metrics.reading.named import named_columns
+from metrics.reading.names import columns_named_for
 from metrics.reading.table import Table
 from metrics.schema import Schema, System
 

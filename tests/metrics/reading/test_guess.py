@@ -40,7 +40,7 @@ def test_two_likely_labels_are_a_question_whose_default_is_first():
     results = read_results(table({"label": ZERO_ONE, "target": [1, 0], "pred": [0, 1, 0], "sex": SEX}))
 
     (question,) = results.questions
-    assert (question.option, question.answers) == ("--label", ("label", "target"))
+    assert (question.option, question.answers) == ("--label", ("label", "target", "none"))
 
 
 def test_a_question_is_answered_by_naming_the_column():
