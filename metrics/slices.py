@@ -21,7 +21,7 @@ from metrics.predicates import (
 __all__ = ["MISSING", "Slice"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Slice:
     """Levels of some axes, in the order they were asked for; none of them is everyone.
 
