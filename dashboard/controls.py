@@ -174,9 +174,12 @@ def _choose_system(loaded: Loaded) -> None:
 def _choose_metric(loaded: Loaded) -> None:
     metrics = loaded.metrics
     names, titles = list(metrics), _titles(metrics)
-    first = names.index(state.first_metric(loaded))
+    first = state.first_metric(loaded)
+    if state.recall("metric") == state.recall("first_metric", first) != first:
+        state.pick(metric=first)  # it was not chosen: a label has come, and another metric says more
+    state.remember("first_metric", first)
     chosen = st.selectbox(
-        "Metric", names, index=first, key="metric", bind=BIND, format_func=lambda n: titles.get(n, str(n))
+        "Metric", names, index=names.index(first), key="metric", bind=BIND, format_func=lambda n: titles.get(n, str(n))
     )
     if chosen in metrics:
         st.caption(plain(metrics[chosen].meaning, 300))

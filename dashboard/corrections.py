@@ -159,7 +159,9 @@ def _release(schema: Schema, column: str) -> Schema:
 def _give(systems: tuple[System, ...], role: str, column: str, name: str) -> tuple[System, ...]:
     for number, system in enumerate(systems):
         if system.title == name or (not name and role not in system.columns):
-            changed = replace(system, columns={**system.columns, role: column})
+            held = {**system.columns, role: column}
+            # In the order of the declared roles: a model without a name is called by its first column.
+            changed = replace(system, columns={r: held[r] for r in roles() if r in held})
             return (*systems[:number], changed, *systems[number + 1 :])
     return (*systems, System(name or None, {role: column}))
 
@@ -220,14 +222,20 @@ def _change(schema: Schema, column: str, **changes: Any) -> Schema:
 # -- questions -----------------------------------------------------------------------------------
 
 
-def answer(schema: Schema, question: Finding, value: str) -> Schema:
-    """Return the schema with a question answered by one of its answers. Raises ValueError for an unknown question."""
+def answer(schema: Schema, question: Finding, value: Any) -> Schema:
+    """Return the schema with a question answered: by one of its answers, several positive words, or a number.
+
+    Raises ValueError for an answer that is none, and for a question that is not known here.
+    """
     option = question.option.removeprefix("--")
-    named: dict[str, Any] = {option: value}
-    if option == "positive":
-        return replace(schema, positive=(value,))
     if option == "threshold":
         return replace(schema, threshold=float(value))
+    chosen = list(value) if option == "positive" and not isinstance(value, str) else [value]
+    if not chosen or any(word not in question.answers for word in chosen):
+        raise ValueError(f"Choose among {', '.join(map(repr, question.answers))}.")
+    named: dict[str, Any] = {option: value}
+    if option == "positive":
+        return replace(schema, positive=tuple(chosen))
     if option in ("task", "favourable"):
         return replace(schema, **named)
     if option == "score-scale":

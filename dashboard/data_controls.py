@@ -131,7 +131,7 @@ def show_complaint() -> None:
 # -- questions -----------------------------------------------------------------------------------
 
 
-def ask_questions(data: Dataset, findings: Sequence[Finding]) -> None:
+def ask_questions(data: Dataset, complete: Schema, findings: Sequence[Finding]) -> None:
     """Draw every open question with its answers, the one that is taken meanwhile chosen."""
     asked = [f for f in findings if f.is_question and f.severity != "stop" and is_answerable(f)]
     if not asked:
@@ -140,15 +140,24 @@ def ask_questions(data: Dataset, findings: Sequence[Finding]) -> None:
     st.caption("Another answer would give other numbers. Meanwhile the chosen one is taken.")
     for question in asked:
         with st.container(border=True):
-            _ask(data, question)
+            _ask(data, complete, question)
 
 
-def _ask(data: Dataset, question: Finding) -> None:
+def _ask(data: Dataset, complete: Schema, question: Finding) -> None:
     key = "ask_" + hashlib.sha256(f"{question.option}|{question.where}|{data.schema.digest}".encode()).hexdigest()[:12]
     st.markdown(plain(f"{_begin(question.where)} {on_screen(question.found)}", 600))
-    keep: Callable[[], None] = lambda: _answer(data, question, str(state.recall(key, question.answers[0])))  # noqa: E731
+
+    def keep() -> None:
+        value = state.recall(key, question.answers[0])
+        _correct(data, lambda schema: answer(schema, question, value))
+
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if len(question.answers) <= _FEW:
+        if question.option == "--positive":
+            taken = [word for word in complete.positive if word in question.answers]
+            st.multiselect("Answer", question.answers, default=taken, key=key, on_change=keep)
+        elif question.option == "--threshold":
+            st.number_input("Answer", value=float(question.answers[0]), format="%g", key=key, on_change=keep)
+        elif len(question.answers) <= _FEW:
             st.radio("Answer", question.answers, key=key, horizontal=True, format_func=plain, on_change=keep)
         else:
             st.selectbox("Answer", question.answers, key=key, on_change=keep)
@@ -157,11 +166,6 @@ def _ask(data: Dataset, question: Finding) -> None:
 
 def _begin(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _answer(data: Dataset, question: Finding, value: str) -> None:
-    if value in question.answers:
-        _correct(data, lambda schema: answer(schema, question, value))
 
 
 def _correct(data: Dataset, change: Callable[[Schema], Schema]) -> None:

@@ -47,7 +47,7 @@ except ResultsError:
     st.stop()
 declared, complete = data.schema, now.results.schema if isinstance(now, Loaded) else data.schema
 
-data_controls.ask_questions(data, findings)
+data_controls.ask_questions(data, complete, findings)
 
 st.subheader("The first rows")
 data_controls.show_preview(shown, complete, findings)

@@ -117,6 +117,26 @@ def test_an_answer_is_written_into_the_schema(option, value, expected):
     assert {name: getattr(changed, name) for name in expected} == expected
 
 
+def test_several_words_can_be_positive_together():
+    question = Finding("warn", "the positive class", "", "", option="--positive", answers=("1", "High", "0"))
+
+    assert answer(Schema(), question, ["1", "High"]).positive == ("1", "High")
+
+
+@pytest.mark.parametrize("value", ["2", [], ["1", "2"]])
+def test_an_answer_that_is_none_is_refused(value):
+    question = Finding("warn", "the positive class", "", "", option="--positive", answers=("1", "0"))
+
+    with pytest.raises(ValueError, match="Choose among"):
+        answer(Schema(), question, value)
+
+
+def test_a_model_without_a_name_is_called_by_its_prediction():
+    schema = Schema(systems=(System(None, {"score": "s"}),))
+
+    assert [s.title for s in assign(schema, "p", "prediction").systems] == ["p"]
+
+
 def test_the_answer_none_takes_a_role_away_for_good():
     question = Finding("warn", "column 'n'", "", "", option="--count", answers=("n", "none"))
 

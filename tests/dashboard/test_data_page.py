@@ -101,13 +101,13 @@ def test_deleted_data_are_gone_for_everyone(workspace_folder):
 
 def test_a_question_is_asked_and_its_answer_kept(workspace_folder):
     app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
-    assert app.radio[0].options == ["good", "bad"]
+    assert _by_label(app.multiselect, "Answer").value == ["good"]
 
-    app.radio[0].set_value("bad")
+    _by_label(app.multiselect, "Answer").set_value(["bad"])
     rerun(app)
 
     assert _kept(app, workspace_folder).schema.positive == ("bad",)
-    assert not app.radio
+    assert [m.label for m in app.multiselect].count("Answer") == 0
 
 
 def test_the_default_of_a_question_can_be_confirmed(workspace_folder):
@@ -117,7 +117,7 @@ def test_the_default_of_a_question_can_be_confirmed(workspace_folder):
     rerun(app)
 
     assert _kept(app, workspace_folder).schema.positive == ("good",)
-    assert not app.radio
+    assert [m.label for m in app.multiselect].count("Answer") == 0
 
 
 def test_a_role_is_corrected_in_the_table(workspace_folder):
@@ -229,9 +229,35 @@ def test_a_filter_that_cannot_be_read_says_so_beside_it():
 
 
 @needs_shared
-def test_compas_opens_as_it_is():
+def test_compas_is_opened_and_its_columns_are_named_on_screen(workspace_folder):
+    """The file as ProPublica published it: duplicate column names, no column that is called a label."""
     path = SHARED / "data" / "tabular" / "compas" / "compas-scores-two-years.csv"
+    app = _upload(open_page("data"), (path.name, path.read_bytes()))
+    assert _by_label(app.sidebar.selectbox, "Metric").value == "selection_rate"
 
+    _edit_columns(
+        app, two_year_recid={"role": "label"}, decile_score={"role": "not used"}, score_text={"role": "prediction"}
+    )
+    _by_label(app.multiselect, "Answer").set_value(["1", "Medium", "High"])
+    rerun(app)
+
+    schema = _kept(app, workspace_folder).schema
+    assert (schema.columns["label"], schema.positive) == ("two_year_recid", ("1", "Medium", "High"))
+    assert [dict(s.columns) for s in schema.systems] == [{"prediction": "score_text"}]
+    assert _by_label(app.sidebar.selectbox, "Metric").value != "selection_rate"
+
+
+@needs_shared
+def test_what_compas_asks_can_be_answered_by_confirming_everything(workspace_folder):
+    path = SHARED / "data" / "tabular" / "compas" / "compas-scores-two-years.csv"
     app = _upload(open_page("data"), (path.name, path.read_bytes()))
 
-    assert [h.value for h in app.header] == ["compas\\-scores\\-two\\-years\\.csv"]
+    for _ in range(10):
+        asked = [b for b in app.button if b.label == "That is right"]
+        if not asked:
+            break
+        asked[0].click()
+        rerun(app)
+
+    assert [b for b in app.button if b.label == "That is right"] == []
+    assert not app.error
