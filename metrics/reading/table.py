@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,12 +115,20 @@ def texts(column: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
     codes, words = _encode(column)
     words = words.cast(pa.string()) if is_text(kind) else write_values(words)
-    tidy = pc.utf8_normalize(pc.utf8_trim_whitespace(words), form="NFC")
+    tidy = _compose(pc.utf8_trim_whitespace(words))
     tidy = pc.if_else(pc.equal(tidy, ""), pa.scalar(None, pa.string()), tidy)
     if tidy.null_count == 0 and tidy.equals(words):
         return pa.DictionaryArray.from_arrays(codes, words)
     merged = tidy.dictionary_encode()
     return pa.DictionaryArray.from_arrays(merged.indices.take(codes), merged.dictionary)
+
+
+def _compose(words: pa.Array) -> pa.Array:
+    """Return the words in composed form (NFC)."""
+    if pc.all(pc.string_is_ascii(words)).as_py() is not False:
+        return words
+    # Not Arrow's utf8_normalize: before version 26 it took é apart whatever form was asked for (apache/arrow#51225).
+    return pa.array([w if w is None else unicodedata.normalize("NFC", w) for w in words.to_pylist()], pa.string())
 
 
 def _encode(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
