@@ -24,6 +24,7 @@ from metrics.formatting import NOTHING, format_disparity, format_interval, forma
 from metrics.registry import Metric
 from metrics.results import Results
 from metrics.slices import Slice
+from metrics.tasks.binary import CRITERIA
 
 FORMAT = "fairness-dashboard measure"
 VERSION = 1
@@ -236,8 +237,14 @@ def _spreads_as_text(answer: Answer) -> list[list[str]]:
 
 
 def _criteria_as_text(answer: Answer) -> list[list[str]]:
+    """The criteria whose metrics were asked for."""
     rows = [["criterion", "by", "system", "value", "difference", "ratio", "status", "left out"]]
+    measured = set(answer.estimates["metric"])
+    everything = measured >= {m.name for m in answer.metrics.values() if m.listed}
+    wanted = {c.name for c in CRITERIA if everything or (c.metrics and measured.issuperset(c.metrics))}
     for r in answer.criteria.to_dict("records"):
+        if r["name"] not in wanted:
+            continue
         numbers = [NOTHING if not math.isfinite(r[c]) else f"{r[c]:.3f}" for c in ("value", "difference", "ratio")]
         name = r["name"].replace("_", " ")
         told = [name, ", ".join(r["by"]), r["system"] or "", *numbers]
@@ -253,8 +260,9 @@ def _title(of: Any) -> str:
     return of.title if isinstance(of, Slice) else NOTHING
 
 
-def _titles(several: Sequence[Slice]) -> str:
-    return "; ".join(s.title for s in several)
+def _titles(several: Sequence[Slice], most: int = 3) -> str:
+    more = [f"and {len(several) - most} more"] if len(several) > most else []
+    return "; ".join([*(s.title for s in several[:most]), *more])
 
 
 def _section(title: str, rows: list[list[str]]) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -156,6 +157,21 @@ def test_tables_say_counts_and_what_is_undefined(answer):
 
     assert any(line.startswith("sex = f Accuracy 33.3 %") and line.endswith("1 of 3") for line in lines)
     assert "sex = f False positive rate - - 0 of 0 no data" in lines
+
+
+def test_tables_leave_out_criteria_whose_metrics_were_not_asked_for(answer):
+    text = write_tables(answer)
+
+    assert "predictive equality" in text
+    assert "equal opportunity" not in text
+    assert "equal_opportunity" in set(answer.criteria["name"])
+
+
+def test_a_long_list_of_slices_is_cut(answer):
+    spreads = answer.spreads.head(1).assign(left_out=[[Slice((("g", str(i)),)) for i in range(5)]])
+    text = write_tables(replace(answer, spreads=spreads))
+
+    assert "g = 0; g = 1; g = 2; and 2 more" in text
 
 
 def test_columns_stand_below_each_other_whatever_the_script():
