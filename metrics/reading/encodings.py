@@ -12,7 +12,20 @@ from metrics.errors import Finding, stop
 from metrics.reading.content import Content
 
 # The order decides between encodings that can all read the bytes and look alike good.
-_CANDIDATES = "cp1252 cp1250 cp1251 cp1253 cp1254 cp932 gb18030 big5 cp949 euc_jp koi8_r mac_roman".split()
+_CANDIDATES = [
+    "cp1252",
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp932",
+    "gb18030",
+    "big5",
+    "cp949",
+    "euc_jp",
+    "koi8_r",
+    "mac_roman",
+]
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8", "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32-le", "utf-32"),
@@ -103,7 +116,7 @@ def _recode(content: Content, codec: str, skip: int, title: str) -> Text:
     """Return the text as UTF-8: without a copy where it is UTF-8 already."""
     try:
         plain = codec in ("utf-8", "ascii", "utf-8-sig")
-        decoder = codecs.getincrementaldecoder("utf-8" if plain else codec)()
+        decoder = codecs.getincrementaldecoder(codec)()
         sink = None if plain else pa.BufferOutputStream()
         n_feeds = n_returns = done = 0
         has_quotes, last = False, b"\n"
@@ -143,10 +156,16 @@ def _guess(content: Content, around: bytes) -> tuple[str, str]:
     lines = [line for line in around.replace(b"\r", b"\n").split(b"\n") if not line.isascii()]
     sample = b"\n".join(lines)[:_SAMPLE] or around
     matches = from_bytes(sample, cp_isolation=_CANDIDATES, enable_fallback=False)
-    best = min((m.chaos for m in matches), default=1.0)
-    fair = [m.encoding for m in matches if m.chaos <= best + 0.05 and (m.coherence > 0 or m.encoding == "cp1252")]
-    order = ["cp1252", *(m.encoding for m in matches), "latin-1"]
-    for codec in order if not fair or "cp1252" in fair else [fair[0], *order]:
+    # Russian read as Greek looks as orderly as Greek does, but not the other way round.
+    ranked = sorted(matches, key=lambda m: (round(m.chaos, 1), m.encoding == "cp1253"))
+    found = [match.encoding for match in ranked]
+    high = re.findall(rb"[\x80-\xff]+", sample)
+    if 2 * sum(len(run) == 1 for run in high) > len(high):  # letters with accents among plain ones
+        eastern = "cp1250" in found and re.search(
+            r"[^\W\d_][\xa3\xb3\xb9\xbf][^\W\d_]", sample.decode("latin-1")
+        )
+        found = ["cp1250"] if eastern else []
+    for codec in (*found, "cp1252", "latin-1"):
         if _reads(content, codec):
             words = re.findall(r"\w+", sample.decode(codec, "replace"))
             return codec, next((word[:40] for word in words if not word.isascii()), "")

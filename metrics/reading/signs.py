@@ -12,7 +12,27 @@ from metrics.errors import Finding
 from metrics.reading.table import is_text
 
 _SAMPLE_WORDS = 2000
-_MISSING_WORDS = frozenset("na n/a n.a. #n/a <na> nan none null nil missing (missing) unknown - -- . ? k.a.".split())
+_MISSING_WORDS = frozenset(
+    [
+        "na",
+        "n/a",
+        "n.a.",
+        "#n/a",
+        "<na>",
+        "nan",
+        "none",
+        "null",
+        "nil",
+        "missing",
+        "(missing)",
+        "unknown",
+        "-",
+        "--",
+        ".",
+        "?",
+        "k.a.",
+    ]
+)
 _SELDOM = 0.01  # of the rows of a column
 _COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _POINT = re.compile(r"[+-]?[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?")
