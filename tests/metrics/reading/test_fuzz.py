@@ -18,9 +18,9 @@ from metrics.reading import Limits, Table, numbers, read_table, texts
 
 LIMITS = Limits(10**6, 1000, 50, 10_000, 10**6, 10**6, 100)
 MARKS = [
-    b"PK\x03\x04", b"PAR1", b"\x1f\x8b\x08", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\xff\xfe", b"\xef\xbb\xbf", b"{", b"[",
-    b"[{", b'{"a":', b"a,b\n", b'a;"b\n', b"sep=;\n", b"\x80\x04", b"<html>",
-]  # fmt: skip
+    *(b"PK\x03\x04", b"PAR1", b"\x1f\x8b\x08", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x80\x04", b"<html>"),
+    *(b"\xff\xfe", b"\xef\xbb\xbf", b"{", b"[", b"[{", b'{"a":', b"a,b\n", b'a;"b\n', b"sep=;\n"),
+]
 
 
 def _parquet() -> bytes:
