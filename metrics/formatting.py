@@ -44,8 +44,8 @@ def format_points(difference: float | None, decimals: int = 1, *, signed: bool =
     return f"{text} point" if text.lstrip(f"+{MINUS}") == "1" else f"{text} points"
 
 
-def format_number(value: float | None, *, signed: bool = False, digits: int = 3) -> str:
-    """Return a number with `digits` digits that count; those before the point are never cut.
+def format_number(value: float | None, *, signed: bool = False, digits: int = 3, decimals: int | None = None) -> str:
+    """Return a number with `digits` digits that count, or `decimals`; digits before the point are never cut.
 
     >>> format_number(0.012345), format_number(12.34), format_number(12345.6), format_number(-2.5, signed=True)
     ('0.0123', '12.3', '12,346', '−2.50')
@@ -55,6 +55,8 @@ def format_number(value: float | None, *, signed: bool = False, digits: int = 3)
     assert value is not None
     if not math.isfinite(value) or value == 0:
         return _write(value, 0, signed=signed)
+    if decimals is not None:
+        return _write(value, decimals, signed=signed)
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     if decimals > MOST_DECIMALS:
         mantissa, _, exponent = f"{abs(value):.{digits - 1}e}".partition("e")
@@ -108,16 +110,20 @@ def format_p(p: float | None) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
-def format_value(metric: Metric, value: float | None, decimals: int = 1) -> str:
-    """Return a metric's value: a share in per cent, anything else as a number."""
-    return format_percent(value, decimals) if metric.unit == "share" else format_number(value)
+def format_value(metric: Metric, value: float | None, decimals: int | None = None) -> str:
+    """Return a metric's value: a share in per cent, with one decimal if not said; anything else as a number."""
+    if metric.unit == "share":
+        return format_percent(value, 1 if decimals is None else decimals)
+    return format_number(value, decimals=decimals)
 
 
-def format_difference(metric: Metric, difference: float | None, decimals: int = 1, *, signed: bool = True) -> str:
+def format_difference(
+    metric: Metric, difference: float | None, decimals: int | None = None, *, signed: bool = True
+) -> str:
     """Return a difference of a metric's values: of shares in points, of anything else as a number."""
     if metric.unit == "share":
-        return format_points(difference, decimals, signed=signed)
-    return format_number(difference, signed=signed)
+        return format_points(difference, 1 if decimals is None else decimals, signed=signed)
+    return format_number(difference, signed=signed, decimals=decimals)
 
 
 def format_disparity(metric: Metric, kind: str, value: float | None) -> str:
@@ -126,7 +132,7 @@ def format_disparity(metric: Metric, kind: str, value: float | None) -> str:
 
 
 def format_interval(
-    metric: Metric, low: float | None, high: float | None, kind: str = "value", decimals: int = 1
+    metric: Metric, low: float | None, high: float | None, kind: str = "value", decimals: int | None = None
 ) -> str:
     """Return an interval without its unit, which stands beside the value; `kind` is "value", "difference" or "ratio".
 
@@ -152,7 +158,7 @@ def format_support(metric: Metric, top: float | None, below: float | None, units
     return NOTHING if _is_nothing(units) else f"{format_count(units)} units"
 
 
-def _limit(metric: Metric, limit: float | None, kind: str, decimals: int) -> str:
+def _limit(metric: Metric, limit: float | None, kind: str, decimals: int | None) -> str:
     if _is_nothing(limit):
         return NOTHING
     assert limit is not None
@@ -160,8 +166,8 @@ def _limit(metric: Metric, limit: float | None, kind: str, decimals: int) -> str
         return _write(limit, 2)
     signed = kind == "difference"
     if metric.unit == "share":
-        return _write(100 * limit, decimals, signed=signed)
-    return format_number(limit, signed=signed)
+        return _write(100 * limit, 1 if decimals is None else decimals, signed=signed)
+    return format_number(limit, signed=signed, decimals=decimals)
 
 
 def _is_nothing(value: float | None) -> bool:
