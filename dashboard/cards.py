@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard.parts import draw_card
-from metrics.answers import compare_in_words, find_worst, list_limits_briefly, name_slice
+from metrics.answers import find_worst, list_limits_briefly, name_slice
 from metrics.cube import Cube
 from metrics.formatting import NOTHING, format_difference, format_interval, format_support, format_value
 from metrics.registry import Metric
+from metrics.sentences import say_difference
 
 __all__ = ["draw_gap", "draw_limits", "draw_overall", "draw_worst"]
 
@@ -30,7 +31,7 @@ def draw_worst(estimates: pd.DataFrame, disparities: pd.DataFrame, metric: Metri
         draw_card(label, "nobody known", "No group has enough rows to be compared.")
         return
     own = estimates[[s == worst["slice"] for s in estimates["slice"]]].iloc[0]
-    draw_card(label, name_slice(worst["slice"]), format_value(metric, own["value"]), compare_in_words(worst, metric))
+    draw_card(label, name_slice(worst["slice"]), format_value(metric, own["value"]), say_difference(worst, metric))
 
 
 def draw_gap(gaps: pd.DataFrame, metric: Metric) -> None:

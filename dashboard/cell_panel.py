@@ -8,7 +8,7 @@ from dashboard import controls
 from dashboard.parts import say, show_table
 from dashboard.state import Loaded, View
 from dashboard.words import plain
-from metrics.answers import compare_in_words, name_baseline, name_slice
+from metrics.answers import name_baseline, name_slice
 from metrics.cells import Look, Side, look_into
 from metrics.elsewhere import also_known_as
 from metrics.formatting import (
@@ -20,6 +20,7 @@ from metrics.formatting import (
     format_support,
     format_value,
 )
+from metrics.sentences import say_difference
 
 __all__ = ["draw_cell"]
 
@@ -42,9 +43,14 @@ def draw_cell(loaded: Loaded, view: View) -> None:
         st.caption("No row has this combination.")
         return
     _draw_sides(look)
-    said = f"{name_slice(view.cell)}: {compare_in_words(look.difference, look.metric)}"
-    said += f"; {compare_in_words(look.ratio, look.metric)}; adjusted p {format_p(look.difference['p_adjusted'])}."
-    say(said, _STATUS.get(str(look.difference["status"]), ""))
+    title = name_slice(view.cell)
+    said = (
+        f"{title}: {say_difference(look.difference, look.metric)}; as a ratio {say_difference(look.ratio, look.metric)}"
+    )
+    say(
+        f"{said}; adjusted p {format_p(look.difference['p_adjusted'])}.",
+        _STATUS.get(str(look.difference["status"]), ""),
+    )
     controls.link("rows", "Rows behind this cell", icon=":material/list:", cell=view.cell)
     others = also_known_as(cube, view.cell, look.metric, view.baseline)
     if len(others):

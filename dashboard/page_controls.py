@@ -18,6 +18,7 @@ from metrics.formatting import format_difference, format_interval, format_suppor
 from metrics.predicates import parse_predicate
 from metrics.registry import Metric
 from metrics.schema import NamedSlice
+from metrics.sentences import orient
 from metrics.slices import Slice
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "cut_slices",
     "cut_strips",
     "look_into",
+    "metric_of",
     "metric_titles",
     "pick_point",
     "place_of",
@@ -40,6 +42,11 @@ __all__ = [
     "table_systems",
     "usual_metrics",
 ]
+
+
+def metric_of(loaded: Loaded, view: View) -> Metric:
+    """Return the chosen metric, with the side that is better for the person where that is declared."""
+    return orient(loaded.metrics[view.metric], loaded.cubes[0].favourable)
 
 
 def choose_one(label: str, options: Mapping[str, str], key: str) -> str:
@@ -157,7 +164,11 @@ def choose_columns(loaded: Loaded, view: View) -> dict[str, Metric]:
         format_func=lambda n: titles.get(n, str(n)),
     )
     chosen = [n for n in names if n in loaded.metrics]
-    return {n: loaded.metrics[n] for n in dict.fromkeys([view.metric] * (view.metric not in chosen) + chosen)}
+    favourable = loaded.cubes[0].favourable
+    return {
+        n: orient(loaded.metrics[n], favourable)
+        for n in dict.fromkeys([view.metric] * (view.metric not in chosen) + chosen)
+    }
 
 
 def usual_metrics(metrics: Mapping[str, Metric], most: int = 7) -> list[str]:

@@ -10,9 +10,10 @@ from dashboard import controls, page_controls, state
 from dashboard.cell_panel import draw_cell
 from dashboard.charts.heatmap import describe_heatmap, draw_heatmap, lay_attributes, lay_metrics, table_heatmap
 from dashboard.parts import say, say_limits, show_figure, show_table
-from metrics.answers import answer_gaps, list_limits
+from metrics.answers import list_limits
 from metrics.compare import compare
 from metrics.estimate import estimate
+from metrics.sentences import say_gaps
 from metrics.spread import spread
 
 MAPS = {"metrics": "Groups by metrics", "attributes": "Attribute by attribute"}
@@ -22,7 +23,7 @@ loaded = controls.need_data("every group's distance from the others in every met
 answer = st.container()
 kind = page_controls.choose_map(loaded, MAPS)
 view = controls.choose(loaded, by=kind == "metrics", baseline=True, compare=True)
-cubes, metric = loaded.of(view), loaded.metrics[view.metric]
+cubes, metric = loaded.of(view), page_controls.metric_of(loaded, view)
 
 if kind == "metrics":
     columns = page_controls.choose_columns(loaded, view)
@@ -67,4 +68,4 @@ draw_cell(loaded, view)
 say_limits(list_limits(cubes[0], estimates, metric, view.min_units))
 with answer:
     gaps = spread(cubes, groupings, [view.metric], confidence=view.confidence, min_units=view.min_units)
-    say(f"{metric.title}.", answer_gaps(gaps, metric))
+    say(f"{metric.title}.", say_gaps(gaps, metric))

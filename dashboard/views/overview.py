@@ -8,9 +8,10 @@ from dashboard import controls, page_controls, state
 from dashboard.cards import draw_gap, draw_limits, draw_overall, draw_worst
 from dashboard.charts.strips import describe_strips, draw_strips, table_strips
 from dashboard.parts import say, say_limits, show_figure, show_table
-from metrics.answers import answer_slices, list_limits
+from metrics.answers import list_limits
 from metrics.compare import compare
 from metrics.estimate import estimate
+from metrics.sentences import say_worst
 from metrics.spread import spread
 
 MOST_STRIPS = 12
@@ -18,13 +19,13 @@ MOST_STRIPS = 12
 st.title("Does the model treat everyone alike?")
 loaded = controls.need_data("how good the model is overall, for whom it is worst, and whether that may be chance")
 view = state.current_view(loaded)
-cubes, metric = loaded.of(view), loaded.metrics[view.metric]
+cubes, metric = loaded.of(view), page_controls.metric_of(loaded, view)
 options = {"confidence": view.confidence, "min_units": view.min_units}
 
 estimates = estimate(cubes, None, [view.metric], **options)
 disparities = compare(cubes, None, [view.metric], **options)
 if loaded.axes:
-    say(answer_slices(estimates, disparities, metric))
+    say(say_worst(estimates, disparities, metric, confidence=view.confidence))
 
 with st.grid(4, min_column_width=170):
     draw_overall(estimates, metric)

@@ -7,9 +7,10 @@ import streamlit as st
 from dashboard import controls, page_controls, state
 from dashboard.charts.intervals import describe_intervals, draw_intervals, table_intervals
 from dashboard.parts import say, say_limits, show_figure, show_table
-from metrics.answers import answer_slices, list_limits
+from metrics.answers import list_limits
 from metrics.compare import compare
 from metrics.estimate import estimate
+from metrics.sentences import say_worst
 
 MOST_DRAWN = 60
 
@@ -17,7 +18,7 @@ st.title("How well does each group fare?")
 loaded = controls.need_data("every group's value with its interval, the worst on top")
 answer = st.container()
 view = controls.choose(loaded, by=True, baseline=True, compare=True)
-cubes, metric = loaded.of(view), loaded.metrics[view.metric]
+cubes, metric = loaded.of(view), page_controls.metric_of(loaded, view)
 
 estimates = estimate(cubes, view.groupings, [view.metric], confidence=view.confidence, min_units=view.min_units)
 disparities = compare(
@@ -30,7 +31,7 @@ disparities = compare(
     min_units=view.min_units,
 )
 with answer:
-    say(answer_slices(estimates, disparities, metric))
+    say(say_worst(estimates, disparities, metric, confidence=view.confidence))
 
 sort = page_controls.choose_one("Sort", {"worst": "Worst first", "given": "As in the file"}, "slices_sort")
 drawn, left = page_controls.cut_slices(estimates, metric, sort, MOST_DRAWN)
