@@ -177,7 +177,8 @@ def _benefits(cube: Cube) -> tuple[Floats, Floats]:
 
 def _generalized_entropy(cube: Cube) -> float:
     relative, share = _benefits(cube)
-    return float((share * (relative**2 - 1)).sum() / 2)
+    with np.errstate(invalid="ignore"):
+        return float((share * (relative**2 - 1)).sum() / 2)
 
 
 def _theil_index(cube: Cube) -> float:
