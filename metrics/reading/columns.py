@@ -111,6 +111,7 @@ class Reader:
         for attribute in self.schema.attributes:
             levels, attribute = self._read_attribute(attribute)
             declared.append(attribute)
+            self.read.pop(attribute.column, None)  # the codes of ten million rows are not kept for nothing
             for axis, level in levels.items():
                 found[axis] = self.series(level)
         self.schema = replace(self.schema, attributes=tuple(declared))
@@ -231,7 +232,7 @@ class Reader:
         return axes
 
     def _report_odd(self, cells: Cells, where: str, so: str) -> None:
-        if n_odd := int(cells.odd.sum()):
+        if n_odd := cells.n_odd:
             word = cells.words[cells.codes[int(np.flatnonzero(cells.odd)[0])]]
             found = f"holds {n_odd:,} cells that are no numbers, such as {word!r}; each {so}."
             self.say("warn", where, found, "Correct them, or name them with --missing.", rows=n_odd)
@@ -288,7 +289,7 @@ class Reader:
     def _has_numbers(self, column: str, role: str, cure: str, option: str) -> bool:
         """Whether a column holds numbers at all; those cells that are none are reported."""
         cells = self.cells(column)
-        if cells.n_filled and cells.odd.sum() == cells.n_filled:
+        if cells.n_filled and cells.n_odd == cells.n_filled:
             found = f"is the {role}, but holds no numbers (such as {cells.present[0]!r})."
             self.say("stop", f"column {column!r}", found, cure, option=option)
             return False

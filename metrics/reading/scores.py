@@ -61,8 +61,10 @@ def settle_scale(
             )
         )
     for column, values in scores:
-        within = float(np.mean(values[~np.isnan(values)] <= 1)) if high > 1 else 0.0
-        if column in filled and 0.5 < within < 1:
+        if column not in filled or high <= 1:
+            continue
+        within = float(np.mean(values[~np.isnan(values)] <= 1))
+        if 0.5 < within < 1:
             found = (
                 f"is at most 1 in {within:.0%} of the rows and up to {number_text(filled[column][1])} in the others."
             )
