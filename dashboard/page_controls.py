@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -18,17 +19,23 @@ from metrics.formatting import format_difference, format_interval, format_suppor
 from metrics.predicates import parse_predicate
 from metrics.registry import Metric
 from metrics.schema import NamedSlice
+from metrics.scored import Scored
 from metrics.sentences import orient
 from metrics.slices import Slice
+from metrics.spread import spread
+from metrics.thresholds import first_threshold
 
 __all__ = [
+    "MOST_PANELS",
     "choose_cell_by_keyboard",
     "choose_columns",
+    "choose_grouping",
     "choose_levels",
     "choose_map",
     "choose_one",
     "choose_outcome",
     "choose_page",
+    "choose_threshold",
     "choose_two",
     "cut_grid",
     "cut_slices",
@@ -36,17 +43,20 @@ __all__ = [
     "look_into",
     "metric_of",
     "metric_titles",
+    "most_slices",
     "pick_point",
     "place_of",
     "save_slice",
+    "stack",
     "table_systems",
+    "threshold_metrics",
     "usual_metrics",
 ]
 
 
 def metric_of(loaded: Loaded, view: View) -> Metric:
     """Return the chosen metric, with the side that is better for the person where that is declared."""
-    return orient(loaded.metrics[view.metric], loaded.cubes[0].favourable)
+    return orient(loaded.metrics[view.metric], loaded.results.schema.favourable)
 
 
 def choose_one(label: str, options: Mapping[str, str], key: str) -> str:
@@ -164,7 +174,7 @@ def choose_columns(loaded: Loaded, view: View) -> dict[str, Metric]:
         format_func=lambda n: titles.get(n, str(n)),
     )
     chosen = [n for n in names if n in loaded.metrics]
-    favourable = loaded.cubes[0].favourable
+    favourable = loaded.results.schema.favourable
     return {
         n: orient(loaded.metrics[n], favourable)
         for n in dict.fromkeys([view.metric] * (view.metric not in chosen) + chosen)
@@ -276,6 +286,72 @@ def choose_page(rows: int, size: int) -> int:
         return 1
     page = st.number_input(f"Page of {pages:,}", min_value=1, max_value=pages, key="rows_page", bind=BIND, width=160)
     return min(max(int(page), 1), pages)
+
+
+# -- Thresholds ----------------------------------------------------------------------------------
+
+MOST_PANELS = 12
+
+
+def choose_threshold(scored: Scored, unit: float) -> float:
+    """Draw the slider and the box for an exact value beside it, and return the threshold in the file's units."""
+    assert scored.score is not None
+    score = scored.score[np.isfinite(scored.score)] * unit
+    low, high = (float(score.min()), float(score.max())) if len(score) else (0.0, 1.0)
+    whole = bool(len(score)) and bool((score == np.round(score)).all())
+    first = first_threshold(scored) * unit
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        slider = st.container()
+        exact = st.number_input(
+            "Exactly",
+            value=first,
+            step=1.0 if whole else unit / 100,
+            format="%g",
+            key="thresholds_at",
+            bind=BIND,
+            width=140,
+        )
+        exact = first if exact is None else float(exact)
+    if high > low:
+        state.pick(thresholds_slider=min(max(exact, low), high))
+        slider.slider(
+            "Threshold",
+            low,
+            high,
+            step=1.0 if whole else (high - low) / 1000,
+            format="%g" if whole else "%.3g",
+            key="thresholds_slider",
+            on_change=lambda: state.pick(thresholds_at=round(float(state.recall("thresholds_slider")), 6)),
+        )
+    return exact
+
+
+def choose_grouping(loaded: Loaded, view: View) -> tuple[str, ...]:
+    """Draw the choice of the attribute whose groups are shown; the first is the one with the largest gap."""
+    names = [a.name for a in loaded.axes]
+    if not names:
+        return ()
+    gaps = spread(loaded.of(view), None, [view.metric], min_units=view.min_units, floors=False)
+    widest = {by[0]: d for by, d in zip(gaps["by"], gaps["difference"], strict=True) if d == d}
+    names.sort(key=lambda n: -widest.get(n, -1.0))
+    chosen = st.selectbox("Groups by", names, key="thresholds_by", bind=BIND)
+    return (chosen if chosen in names else names[0],)
+
+
+def threshold_metrics(metrics: Mapping[str, Metric]) -> dict[str, Metric]:
+    """Return the rates that curves are of, those that the data allow."""
+    return {n: metrics[n] for n in ("false_negative_rate", "false_positive_rate", "selection_rate") if n in metrics}
+
+
+def most_slices(table: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Return the rows of the first `most` slices."""
+    kept = set(list(dict.fromkeys(table["slice"]))[:most])
+    return table[np.fromiter((s in kept for s in table["slice"]), dtype=bool, count=len(table))]
+
+
+def stack(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return tables with the same columns as one."""
+    return pd.concat(tables, ignore_index=True)
 
 
 def metric_titles(metrics: Mapping[str, Metric]) -> dict[str, str]:

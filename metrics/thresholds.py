@@ -27,6 +27,7 @@ __all__ = [
     "calibrate",
     "choose_grid",
     "find_least_gap",
+    "first_threshold",
     "gaps_of",
     "roc_curves",
     "threshold_curves",
@@ -110,21 +111,42 @@ def find_least_gap(curves: pd.DataFrame, everyone: pd.DataFrame, metric: str) ->
     """Return the threshold at which the slices differ least in a metric; None where there is none to choose.
 
     `curves` and `everyone` are of `threshold_curves`, over the same thresholds. Slices that are too small, or
-    whose group is missing, are left out, and so are thresholds that err as often as treating all alike
-    would: there every gap is 0, and the score is of no use.
+    whose group is missing, are left out. Near the ends every gap vanishes, because everyone is treated alike and
+    the score is of no use: only thresholds count that keep half of what the best one spares in errors.
     """
     errors = everyone[everyone["metric"] == "error_rate"].set_index("threshold")["value"]
     gaps = gaps_of(curves, metric)
     if not len(errors) or not len(gaps):
         return None
     constant = min(errors.iloc[0], errors.iloc[-1])
-    useful = gaps[(errors.reindex(gaps.index) < constant) & gaps.notna()]
+    most = (errors.min() + constant) / 2
+    useful = gaps[(errors.reindex(gaps.index) <= most) & gaps.notna()] if errors.min() < constant else gaps[:0]
     if not len(useful):
         return None
     best = useful[np.isclose(useful, useful.min(), rtol=1e-12, atol=1e-15)]
     costs = errors.reindex(best.index).to_numpy(dtype=np.float64)
     at = int(costs.argmin())
     return LeastGap(float(best.index.to_numpy(dtype=np.float64)[at]), float(best.iloc[at]), float(costs[at]))
+
+
+def first_threshold(scored: Scored) -> float:
+    """Return the threshold to begin with: the declared one, else one that gives the file's own predictions, else 0.5.
+
+    Scores that are no fractions have no 0.5: of them it is the median.
+    """
+    declared, score = scored.definitions.get("threshold"), scored.score
+    if declared is not None:
+        return float(declared)
+    known = np.isfinite(score) if score is not None else np.zeros(0, dtype=bool)
+    if score is None or not known.any():
+        return 0.5
+    positive, predicted = (
+        scored.layout.outcomes(c, None)[scored.outcome] > 0 for c in ("predicted_positives", "predicted")
+    )
+    high = float(score[known & positive].min(initial=np.inf))
+    low = float(score[known & predicted & ~positive].max(initial=-np.inf))
+    half = 0.5 if score[known].min() >= 0 and score[known].max() <= 1 else float(np.median(score[known]))
+    return half if low < half <= high or not low < high < np.inf else high
 
 
 def gaps_of(curves: pd.DataFrame, metric: str) -> pd.Series:

@@ -12,7 +12,7 @@ from metrics.cube import count_cells
 from metrics.errors import QuestionError
 from metrics.estimate import estimate
 from metrics.scored import score
-from metrics.thresholds import calibrate, choose_grid, find_least_gap, roc_curves, threshold_curves
+from metrics.thresholds import calibrate, choose_grid, find_least_gap, first_threshold, roc_curves, threshold_curves
 from tests.metrics.build import cube_of, results_of
 
 ANSWERS = {"score": "score"}
@@ -128,10 +128,46 @@ def test_the_least_gap_is_found_among_thresholds_that_are_of_use():
     everyone = curves_of(ROWS, names=())
     least = find_least_gap(curves_of(ROWS), everyone, "false_negative_rate")
 
-    # Up to .2 nobody is missed, at .8 one of two is, in either group: of these, .8 errs least, on 2 of 8.
+    # The best threshold (.6) errs on 2 of 8, treating all alike on 4: up to 3 may err. At .8 one positive of
+    # two is missed in either group, and those 2 of 8 are all that is wrong.
     assert least is not None
     assert (least.threshold, least.gap) == (0.8, 0.0)
     assert least.error == pytest.approx(2 / 8)
+
+
+def test_thresholds_at_which_the_score_is_hardly_used_are_no_answer():
+    frame = pd.DataFrame(
+        {
+            "group": list("ab" * 10),
+            "label": ["0", "0"] * 5 + ["1", "1"] * 5,
+            "score": [0.1, 0.1] * 4 + [0.3, 0.3] + [0.5, 0.9] + [0.9, 0.9] * 4,
+        }
+    )
+    least = find_least_gap(curves_of(frame), curves_of(frame, names=()), "false_negative_rate")
+
+    # From .1 to .5 nobody is missed; .1 treats all alike, .5 makes no error at all.
+    assert least is not None
+    assert (least.threshold, least.gap, least.error) == (0.5, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("predictions", "expected"),
+    [("01011111", 0.2), ("01010101", 0.5)],
+    ids=["the file's own", "half, where predictions do not follow the scores"],
+)
+def test_the_first_threshold_is_one_that_gives_the_predictions_of_the_file(predictions, expected):
+    frame = pd.DataFrame({"group": ["a"] * 8, "label": list("01010101"), "prediction": list(predictions)})
+    frame["score"] = [0.1, 0.2, 0.11, 0.8, 0.6, 0.8, 0.3, 0.4]
+    cube = cube_of(frame, ["group"], {"prediction": "prediction", "score": "score"})[0]
+
+    assert first_threshold(cube.scored) == expected
+
+
+def test_the_first_threshold_is_half_where_that_gives_the_predictions_too():
+    frame = pd.DataFrame({"group": ["a"] * 2, "label": ["0", "1"], "prediction": ["0", "1"], "score": [0.3, 0.7]})
+    cube = cube_of(frame, ["group"], {"prediction": "prediction", "score": "score"})[0]
+
+    assert first_threshold(cube.scored) == 0.5
 
 
 def test_a_score_of_no_use_has_no_least_gap():

@@ -1,0 +1,72 @@
+"""What the Thresholds page shows beside its curves: the rates at one threshold, and the cost of the least gap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboard.state import Loaded, View
+from metrics.answers import name_slice
+from metrics.cube import Cube, count_cells
+from metrics.estimate import estimate
+from metrics.formatting import format_interval, format_number, format_percent, format_points, format_value
+from metrics.registry import Metric
+from metrics.scored import score
+from metrics.thresholds import RATES, LeastGap, gaps_of, threshold_curves
+
+__all__ = ["curves_of", "name_gap", "name_least", "table_at"]
+
+
+def curves_of(cube: Cube, names: tuple[str, ...], grid: tuple[float, ...], least: int) -> pd.DataFrame:
+    """Return the curves of a grouping, kept with the cube: moving the threshold does not count again."""
+    key = ("curves", names, grid, least)
+    if key not in cube.kept:
+        cube.kept[key] = threshold_curves(cube, names, np.array(grid), min_units=least)
+    found: pd.DataFrame = cube.kept[key]
+    return found
+
+
+def table_at(loaded: Loaded, view: View, names: tuple[str, ...], threshold: float) -> pd.DataFrame:
+    """Return the rates of every slice at a threshold (in the units of the file) with intervals, as texts."""
+    again = next(s for s in score(loaded.results, threshold=threshold) if s.system == view.system)
+    cubes = count_cells([again])
+    rates = {n: m for n, m in cubes.metrics.items() if n in RATES}
+    table = estimate(cubes, [names], list(rates), confidence=view.confidence, min_units=view.min_units)
+    rows: dict[str, dict[str, str]] = {}
+    for values in table.itertuples(index=False, name=None):
+        row = dict(zip(table.columns, values, strict=True))
+        told = rows.setdefault(name_slice(row["slice"]), {"slice": name_slice(row["slice"])})
+        told |= _cells(rates[row["metric"]], row)
+    return pd.DataFrame(rows.values())
+
+
+def _cells(metric: Metric, row: dict[str, Any]) -> dict[str, str]:
+    value = format_value(metric, row["value"])
+    interval = format_interval(metric, row["low"], row["high"])
+    few = " (too few)" if row["status"] == "too few" else ""
+    return {metric.title: f"{value} {interval}{few}" if interval != "-" else value}
+
+
+def name_gap(curves: pd.DataFrame, everyone: pd.DataFrame, metric: Metric, by: str, at: str) -> str:
+    """Say how far apart the slices are at the chosen threshold, the only one these curves are of."""
+    gaps = gaps_of(curves, metric.name)
+    if not len(gaps):
+        return f"By {by}, no two groups have enough rows to be compared."
+    gap = format_points(gaps.iloc[0], signed=False)
+    said = f"At threshold {at}, {metric.title.lower()}s by {by} are up to {gap} apart"
+    errors = everyone[everyone["metric"] == "error_rate"]["value"]
+    return f"{said}; {format_percent(errors.iloc[0])} of all predictions are wrong." if len(errors) else f"{said}."
+
+
+def name_least(least: LeastGap | None, unit: float) -> str:
+    """Say where the gap is least and what that costs."""
+    if least is None:
+        return ""
+    gap, error = format_points(least.gap, signed=False), format_percent(least.error)
+    at = format_number(least.threshold * unit)
+    return (
+        f"They are closest at {at}: {gap} apart, with {error} wrong. "
+        "That threshold is chosen on these very rows; on others the gap will be larger."
+    )
