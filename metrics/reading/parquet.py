@@ -13,7 +13,7 @@ from metrics.reading.table import is_text
 
 # A file describes how much its columns hold unpacked; beyond this a cell it is no table of results.
 _BYTES_PER_CELL = 16
-_DICTIONARY_BYTES = 4  # numbers of words take less
+_SAMPLE_ROWS = 1000
 
 
 def read_parquet(content: Content, limits: Limits) -> pa.Table:
@@ -30,9 +30,11 @@ def read_parquet(content: Content, limits: Limits) -> pa.Table:
                 content.where, "cells", f"holds {size:,} bytes unpacked, as much as {size // 16:,} cells"
             )
         schema = about.schema.to_arrow_schema()
-        words = [field.name for field in schema if is_text(field.type) and not _has_many_words(about, field.name)]
-        file = pq.ParquetFile(source, read_dictionary=words, metadata=about)
+        words = [field.name for field in schema if is_text(field.type)]
+        few = _with_few_words(pq.ParquetFile(source, metadata=about), words)
+        file = pq.ParquetFile(source, read_dictionary=few, metadata=about, page_checksum_verification=True)
         data = file.read(use_threads=True)
+        data.validate(full=True)  # damaged pages give numbers of words that are not there
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         if isinstance(error, ValueError) and hasattr(error, "findings"):
             raise
@@ -43,12 +45,14 @@ def read_parquet(content: Content, limits: Limits) -> pa.Table:
     return data
 
 
-def _has_many_words(about: Any, name: str) -> bool:
-    """Return whether the cells of a column take so much space that a dictionary of them would be no gain."""
-    group = about.row_group(0) if about.num_row_groups else None
-    columns = [group.column(i) for i in range(group.num_columns)] if group is not None else []
-    return any(
-        c.num_values > 1000 and c.total_uncompressed_size > _DICTIONARY_BYTES * c.num_values
-        for c in columns
-        if c.path_in_schema == name
-    )
+def _with_few_words(file: Any, names: list[str]) -> list[str]:
+    """Return the columns whose first cells repeat, so that a dictionary of their words is a gain.
+
+    The description of the column chunks would tell too, but a damaged one ends the whole program.
+    """
+    some = next(file.iter_batches(_SAMPLE_ROWS, columns=names), None) if names else None
+    if some is None or some.num_rows < _SAMPLE_ROWS:
+        return names
+    pairs = zip(some.schema.names, some.columns, strict=True)
+    many = {name for name, cells in pairs if 2 * len(cells.unique()) > len(cells)}
+    return [name for name in names if name not in many]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 import zipfile
 
 import openpyxl
@@ -86,3 +87,15 @@ def test_a_file_with_changed_bytes_is_a_table_or_refused(kind, data):
     end = data.draw(st.integers(0, len(whole)))
 
     _read_or_refuse(bytes(whole[:end] if data.draw(st.booleans()) else whole))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_damaged_parquet_files_neither_give_wrong_words_nor_end_the_program(seed):
+    """Found so: numbers of words that are not there, and damaged statistics that end the process."""
+    chance = random.Random(seed)
+    for _ in range(300):
+        damaged = bytearray(WHOLE["parquet"])
+        for _ in range(chance.randint(1, 4)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+
+        _read_or_refuse(bytes(damaged))
