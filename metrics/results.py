@@ -100,6 +100,7 @@ def read_results(
     _raise_stops(findings)
     reader = Reader(joined.table, schema, limits, tuple(metrics), findings)
     reader.choose_rows()
+    _raise_stops(findings)
     attributes = reader.read_attributes()
     columns, answers = reader.read_roles()
     _raise_stops(findings)

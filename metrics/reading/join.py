@@ -61,10 +61,14 @@ def join_tables(table: Table, others: Sequence[tuple[str | None, Table]], schema
     used: list[int] = []
     names = _name_systems(others)
     id_column = _find_id(table, [other for _, other in others], schema)
+    if "id" not in schema.columns:
+        found = "was taken as the id by which the files are matched: it is in all of them."
+        findings.append(Finding("note", f"column {id_column!r}", found, "Choose another with --id.", option="--id"))
     schema = replace(schema, columns={**schema.columns, "id": id_column})
     schema, told = _take_out_absent(schema, table)
     base = cells_of(table, id_column)
-    _report_own_ids(table, base, findings)
+    if "system" not in schema.columns:  # else each id has a row for each system
+        _report_own_ids(table, base, findings)
     for name, (_, other) in zip(names, others, strict=True):
         there = _same_column(id_column, other) or columns_named_for("id", other.data.column_names)[0]
         rows = _match(base, cells_of(other, there), other, there, findings)

@@ -78,12 +78,12 @@ def choose_positive(
         )
         return replace(schema, positive=obvious), [note]
     guess = _likely_positive(labels, answers)
-    took = " and ".join(map(repr, guess))
-    found = f"is not certain: labels and predictions say {_some(present)}; {took} was taken, the rest as negative."
+    took = " and ".join(map(repr, guess)) + (" was taken" if len(guess) == 1 else " were taken")
+    found = f"is not certain: labels and predictions say {_some(present)}; {took}, the rest as negative."
     if labels and set(answers) - set(labels):
         found = (
             f"is not certain: the labels say {_some(labels)}, the predictions {_some(answers)}; "
-            f"{took} was taken, the rest as negative."
+            f"{took}, the rest as negative."
         )
     cure = "Name every positive word with --positive; words that mean no answer with --missing."
     # Accuracy is the same whichever of two words is positive.
