@@ -301,4 +301,6 @@ def offer_samples() -> None:
             with st.container(border=True, height="stretch"):
                 st.markdown(f"**{sample.title}**")
                 st.caption(sample.says)
-                st.button("Open", key=f"sample_{sample.name}", on_click=state.show_anew, args=(sample.name,))
+                st.button(
+                    f"Open {sample.name}", key=f"sample_{sample.name}", on_click=state.show_anew, args=(sample.name,)
+                )

@@ -170,17 +170,19 @@ def correct_schema(data: Dataset, schema: Schema) -> None:
     show(correct(data, schema, workspace()).id)
 
 
-def upload(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int) -> Dataset:
-    """Keep uploaded files and put them on screen. What the same drop zone kept before is deleted."""
+def upload(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int) -> None:
+    """Keep uploaded files and put them on screen.
+
+    What the same drop zone kept before is deleted; its corrections stay where a further file has come to the first.
+    """
     kept = workspace().keep(sources, schema, most_bytes)
-    before = st.session_state.get("_dropped")
-    if before is not None:
-        workspace().delete(before)
-    st.session_state["_dropped"] = kept.id
+    before = find_dataset(recall("dropped", ""), workspace())
+    if before is not None and before.kind == "upload":
+        if schema == Schema() and before.files[0].sha256 == kept.files[0].sha256:
+            workspace().save_schema(kept.id, before.schema)
+        workspace().delete(before.id)
+    remember("dropped", kept.id)
     show_anew(kept.id)
-    found = find_dataset(kept.id, workspace())
-    assert found is not None
-    return found
 
 
 def drop_key() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
@@ -52,6 +53,29 @@ def test_every_answer_carries_the_headers(base_url):
         sent = dict(answer.headers.items())
 
     assert {name: sent.get(name.lower(), sent.get(name)) for name, _ in HEADERS} == dict(HEADERS)
+
+
+def _ask_for_a_socket(base_url: str, host: str) -> str:
+    """The first line of the answer to a page that calls itself `host` and asks for the dashboard's WebSocket."""
+    port = urlsplit(base_url).port
+    lines = (
+        "GET /_stcore/stream HTTP/1.1",
+        f"Host: {host}:{port}",
+        f"Origin: http://{host}:{port}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    )
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall("\r\n".join((*lines, "", "")).encode())
+        return line.recv(200).decode().splitlines()[0]
+
+
+def test_a_site_that_borrows_our_address_gets_no_socket(base_url):
+    """DNS rebinding: a foreign name that leads to this machine."""
+    assert " 101 " in _ask_for_a_socket(base_url, "127.0.0.1")
+    assert " 403 " in _ask_for_a_socket(base_url, "evil.example")
 
 
 def test_a_dropped_file_is_there_after_f5_and_in_another_browser(screen, file, browser: Browser):

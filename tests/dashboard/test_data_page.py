@@ -59,7 +59,7 @@ def test_an_address_that_leads_nowhere_says_so_and_offers_samples():
     app = open_page("data", data="A" * 32)
 
     assert "no data under this address" in app.info[0].value
-    assert [b.label for b in app.button].count("Open") == len(SAMPLES)
+    assert {b.label for b in app.button} >= {f"Open {sample}" for sample in SAMPLES}
 
 
 def test_an_upload_stands_in_the_address_and_a_second_tab_shows_it():
@@ -177,6 +177,19 @@ def test_files_are_joined_by_id(workspace_folder):
 
     assert [f.name for f in _kept(app, workspace_folder).files] == ["people.csv", "model A.csv"]
     assert any("Joined by id" in m.value for m in app.markdown)
+
+
+def test_a_further_file_keeps_what_was_corrected_and_replaces_the_first_upload(workspace_folder):
+    app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
+    _edit_columns(app, sex={"obtained": "annotated"})
+    second = b"id,prediction\n" + b"".join(f"{i},good\n".encode() for i in range(120))
+
+    _upload(app, ("mine.csv", GOOD_OR_BAD), ("model B.csv", second))  # a drop zone gives all of its files each time
+
+    kept = _kept(app, workspace_folder)
+    assert [f.name for f in kept.files] == ["mine.csv", "model B.csv"]
+    assert kept.schema.attribute("sex").obtained == "annotated"
+    assert [folder.name for folder in workspace_folder.iterdir()] == [kept.id]
 
 
 def test_a_schema_file_dropped_along_is_taken(workspace_folder):
