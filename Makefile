@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint con
 # The tests of metrics run as if Streamlit and Plotly were not installed.
 WITHOUT_SCREEN := tests/metrics $(wildcard tests/laws)
 
-.PHONY: run test check format bench docs sample-data clean
+.PHONY: run test check check-format check-lint check-types check-doctests check-docs format bench docs sample-data clean
 
 run: $(VENV)/ready-to-run
 	$(BIN)/fairness-dashboard
@@ -19,11 +19,22 @@ test: $(VENV)/ready-to-test
 	$(BIN)/python -m pytest -p tests.without_screen $(WITHOUT_SCREEN)
 	$(BIN)/python -m pytest $(addprefix --ignore=,$(WITHOUT_SCREEN))
 
-check: $(VENV)/ready-to-check
+# Parts of a check, so that `make --keep-going check` tells everything at once.
+check: check-format check-lint check-types check-doctests check-docs
+
+check-format: $(VENV)/ready-to-check
 	$(BIN)/ruff format --check .
+
+check-lint: $(VENV)/ready-to-check
 	$(BIN)/ruff check .
+
+check-types: $(VENV)/ready-to-check
 	$(BIN)/mypy
+
+check-doctests: $(VENV)/ready-to-check
 	$(BIN)/python -m pytest --quiet --doctest-modules metrics
+
+check-docs: $(VENV)/ready-to-check
 	$(BIN)/python -m docs.make --check
 
 format: $(VENV)/ready-to-check
