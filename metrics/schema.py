@@ -197,11 +197,11 @@ _ATTRIBUTE_KEYS: dict[str, tuple[type, ...]] = {
 
 
 def _tree_of(schema: Schema) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
+    tree: dict[str, Any] = {} if schema.task is None else {"task": schema.task}
+    tree |= dict(schema.columns)
     for key in _DEFINITIONS:
         if getattr(schema, key) is not None:
             tree[key] = _plain_number(getattr(schema, key))
-    tree |= dict(schema.columns)
     tree |= {key: list(getattr(schema, key)) for key in _LISTS if getattr(schema, key)}
     blank = FileOptions()
     file = {f.name: getattr(schema.file, f.name) for f in fields(FileOptions)}

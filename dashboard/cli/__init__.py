@@ -7,6 +7,7 @@ the program itself. stdout holds the answer alone; findings, progress and proble
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,6 +56,8 @@ for command in (open_dashboard, inspect_file, measure_file):
 
 def main() -> None:
     """Run the command line of this process and leave with its exit code."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # those of libraries are for developers, who ask for them with -W
     sys.exit(run(sys.argv[1:]))
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.errors import ResultsError
-from metrics.predicates import All, Compare, Everyone, IsMissing, Not, OneOf, Some, parse_predicate
+from metrics.predicates import All, Compare, Everyone, IsMissing, Not, OneOf, Predicate, Some, parse_predicate
 from metrics.reading.cells import Cells
 
 
@@ -217,3 +217,55 @@ def test_not_both_is_either_not(cells):
     other = parse_predicate("a != 1 or b != 1").evaluate(columns)
 
     assert np.array_equal(one, other)
+
+
+NUMBERS = st.sampled_from(["1", "2", "3"])
+COLUMNS = st.sampled_from(["a", "b"])
+LEAVES = st.one_of(
+    st.builds(OneOf, COLUMNS, st.lists(NUMBERS, min_size=1, max_size=2).map(tuple)),
+    st.builds(Compare, COLUMNS, st.sampled_from(["<", "<=", ">", ">="]), st.sampled_from([1.0, 2.0, 3.0])),
+    st.builds(IsMissing, COLUMNS),
+    st.just(Everyone()),
+)
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: (
+        st.builds(Not, inner)
+        | st.builds(All, st.lists(inner, min_size=2, max_size=3).map(tuple))
+        | st.builds(Some, st.lists(inner, min_size=2, max_size=3).map(tuple))
+    ),
+    max_leaves=8,
+)
+
+
+def _row_by_row(tree, row):
+    """Kleene's logic on one row: 1 true, 0 false, a half where it cannot be told."""
+    match tree:
+        case Everyone():
+            return 1
+        case IsMissing(column):
+            return int(row[column] is None)
+        case OneOf(column, values):
+            return 0.5 if row[column] is None else int(row[column] in values)
+        case Compare(column, order, number):
+            if row[column] is None:
+                return 0.5
+            cell = float(row[column])
+            return int({"<": cell < number, "<=": cell <= number, ">": cell > number, ">=": cell >= number}[order])
+        case Not(part):
+            return 1 - _row_by_row(part, row)
+        case All(parts):
+            return min(_row_by_row(part, row) for part in parts)
+        case Some(parts):
+            return max(_row_by_row(part, row) for part in parts)
+
+
+@given(TREES, st.lists(st.tuples(NUMBERS | st.none(), NUMBERS | st.none()), max_size=6))
+def test_whole_columns_are_evaluated_like_row_by_row(tree, cells):
+    cells = [*cells, *((n, n) for n in "123")]
+    a, b = zip(*cells, strict=True)
+
+    true, missing = Predicate(tree).evaluate({"a": column(*a), "b": column(*b)}, len(cells))
+
+    found = [0.5 if m else float(t) for t, m in zip(true, missing, strict=True)]
+    assert found == [_row_by_row(tree, dict(zip("ab", row, strict=True))) for row in cells]
