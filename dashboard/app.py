@@ -41,14 +41,20 @@ PAGES: list[Listed] = [
     ("disparities", "Disparities", "grid_on", _has_attributes),
     ("rows", "Rows", "list", _always),
     ("thresholds", "Thresholds", "tune", _has_scores),
-    ("metrics", "Metrics", "school", _always),
+    ("metric_guide", "Metrics", "school", _always),
 ]
 
 now = state.current()
 views = Path(__file__).parent / "views"
 page = st.navigation(
     [
-        st.Page(views / f"{file}.py", title=title, icon=f":material/{icon}:", url_path=file, default=file == "overview")
+        st.Page(
+            views / f"{file}.py",
+            title=title,
+            icon=f":material/{icon}:",
+            url_path=title.lower(),
+            default=file == "overview",
+        )
         for file, title, icon, needs in PAGES
         if (views / f"{file}.py").is_file() and (not isinstance(now, Loaded) or needs(now))
     ]
