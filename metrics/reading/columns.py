@@ -160,7 +160,10 @@ class Reader:
         return {column: naming.categorical(cells.codes)}, attribute
 
     def _is_wide(self, attribute: Attribute, cells: Cells) -> bool:
-        return not attribute.separator and not attribute.recode and cells.is_number and cells.n_distinct > FEW_NUMBERS
+        """Whether an attribute holds so many numbers that bins serve better; recoding numbers leaves them numbers."""
+        recode = {**self.schema.recode.get(attribute.column, {}), **attribute.recode}
+        numeric = cells.is_number and all(new == "" or as_number(new) is not None for new in recode)
+        return numeric and not attribute.separator and cells.n_distinct > FEW_NUMBERS
 
     def _read_bins(self, attribute: Attribute, cells: Cells) -> tuple[dict[str, pd.Categorical], Attribute]:
         """Cut numbers into bins; the edges found are kept in the schema, so that other data are cut alike."""

@@ -372,3 +372,33 @@ def test_fractions_beside_percentages_in_one_column_are_named():
     results = read_results(text, schema(systems=(System(None, {"score": "s"}),)))
 
     assert any("75% of the rows" in f.found for f in results.findings)
+
+
+def test_numbers_that_stand_for_missing_do_not_spoil_the_quarters():
+    rows = "\n".join(f"{i % 2},1,{999 if i % 5 == 0 else i}" for i in range(1, 101))
+    attributes = (Attribute("age", recode={"": ("999",)}),)
+    results = read_results(f"y,p,age\n{rows}".encode(), schema(attributes=attributes))
+
+    assert results.attributes["age"].isna().sum() == 20
+    assert results.attributes["age"].value_counts().tolist() == [20] * 4
+
+
+def test_cells_that_say_missing_are_missing():
+    results = read_results(csv("y,p,sex\n1,1,(missing)\n0,1,m\n0,0,"), schema())
+
+    assert results.attributes["sex"].isna().tolist() == [True, False, True]
+    assert any("read as missing" in f.found for f in results.findings)
+
+
+def test_minus_one_and_one_are_a_pair_that_everyone_knows():
+    results = read_results(csv("y,p,sex\n1,-1,f\n-1,1,m\n1,1,f"), schema(), strict=True)
+
+    assert results.schema.positive == ("1",)
+
+
+def test_a_question_left_open_comes_with_its_flag_and_its_answers():
+    with pytest.raises(ResultsError) as caught:
+        read_results(csv("y,p,sex\nbad,good,f\ngood,good,m"), schema(), strict=True)
+
+    (question,) = [f for f in caught.value.findings if f.severity == "stop"]
+    assert (question.option, question.answers) == ("--positive", ("good", "bad"))
