@@ -298,29 +298,27 @@ def _name_systems(
     A NAME that the schema file has too keeps its other columns, and so does the file's only system
     under flags without a name. Other flags without a name take the place of the file's systems.
     """
-    named: dict[str, dict[str, str]] = {}
-    unnamed: list[dict[str, str]] = []
+    found: dict[str | int, dict[str, str]] = {}  # by NAME, or by number where there is none
     for role, texts in flags.items():
+        n_unnamed = 0
         for name, column in texts:
-            if name is None:
-                place = sum(role in columns for columns in unnamed)
-                unnamed += [{}] if place == len(unnamed) else []
-                unnamed[place][role] = column
-            elif role in named.setdefault(name, {}):
+            columns = found.setdefault(n_unnamed if name is None else name, {})
+            if role in columns:
                 raise click.UsageError(f"--{role} is given twice for the system {name!r}.")
-            else:
-                named[name][role] = column
+            columns[role] = column
+            n_unnamed += name is None
     systems = list(declared)
-    if unnamed and len(unnamed) == len(declared) == 1:
-        systems = [replace(declared[0], columns={**declared[0].columns, **unnamed[0]})]
+    unnamed = [key for key in found if isinstance(key, int)]
+    if len(unnamed) == len(declared) == 1:
+        systems = [replace(declared[0], columns={**declared[0].columns, **found.pop(0)})]
     elif unnamed:
-        systems = [System(None, columns) for columns in unnamed]
-    for name, columns in named.items():
-        before = next((s for s in systems if s.title == name), None)
+        systems = []
+    for key, columns in found.items():
+        before = next((s for s in systems if s.title == key), None)
         if before is None:
-            systems.append(System(name, columns))
+            systems.append(System(None if isinstance(key, int) else key, columns))
         else:
-            systems[systems.index(before)] = System(name, {**before.columns, **columns})
+            systems[systems.index(before)] = System(before.title, {**before.columns, **columns})
     return tuple(systems)
 
 

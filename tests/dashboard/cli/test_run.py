@@ -139,6 +139,60 @@ def test_a_slice_can_be_the_baseline(small, capsys):
     assert {row["baseline"] for row in found["disparities"]} == {"sex=m"}
 
 
+def test_several_systems_from_one_file_and_from_a_joined_one(tmp_path, capsys):
+    first, third = tmp_path / "first.csv", tmp_path / "third.csv"
+    first.write_text("case,sex,label,one,two\n1,f,1,1,0\n2,f,0,0,0\n3,m,1,1,1\n4,m,0,1,0\n")
+    third.write_text("case,answer\n4,0\n3,0\n2,0\n1,1\n")  # in another order: only ids count
+    roles = ["--id", "case", "--label", "label", "--prediction", "A=one", "--prediction", "two", "--join", f"C={third}"]
+
+    found = ask(capsys, "measure", str(first), *roles, "--by", "sex", "--metric", "accuracy")
+
+    right = {(r["system"], r["slice"].get("sex")): (r["top"], r["below"]) for r in found["estimates"]}
+    assert right == {
+        ("A", None): (3, 4),
+        ("A", "f"): (2, 2),
+        ("A", "m"): (1, 2),
+        ("two", None): (3, 4),
+        ("two", "f"): (1, 2),
+        ("two", "m"): (2, 2),
+        ("C", None): (3, 4),
+        ("C", "f"): (2, 2),
+        ("C", "m"): (1, 2),
+    }
+    assert list(dict.fromkeys(r["system"] for r in found["estimates"])) == ["A", "two", "C"]
+    assert [(s["name"], s["rows_read"], s["rows_used"]) for s in found["sources"]] == [
+        ("first.csv", 4, 4),
+        ("third.csv", 4, 4),
+    ]
+
+
+def test_a_row_can_stand_for_several_units(tmp_path, capsys):
+    path = tmp_path / "counts.csv"
+    path.write_text("sex,label,pred,n\nf,1,1,10\nf,0,1,20\nm,1,0,5\nm,0,0,65\n")
+
+    found = ask(capsys, "measure", str(path), "--count", "n", "--by", "sex", "--metric", "accuracy")
+
+    assert [(r["top"], r["below"], r["units"], r["status"]) for r in found["estimates"]] == [
+        (75, 100, 100, "ok"),
+        (10, 30, 30, "ok"),
+        (65, 70, 70, "ok"),
+    ]
+
+
+def test_weights_count_in_values_and_rows_in_units(tmp_path, capsys):
+    path = tmp_path / "weights.csv"
+    path.write_text("sex,label,pred,w\nf,1,1,1.5\nf,0,1,0.5\nm,1,0,2\n")
+
+    found = ask(capsys, "measure", str(path), "--weight", "w", "--by", "sex", "--metric", "accuracy")
+
+    assert [(r["top"], r["below"], r["units"], r["status"]) for r in found["estimates"]] == [
+        (1.5, 4, 3, "too few"),
+        (1.5, 2, 2, "too few"),
+        (0, 2, 1, "too few"),
+    ]
+    assert all(r["effective_units"] is not None for r in found["estimates"])
+
+
 def test_csv_holds_all_tables_and_text_stays_text(tmp_path, capsys):
     path = tmp_path / "hostile.csv"
     path.write_text("group,label,pred\n" + "=1+1,1,1\n=1+1,0,0\n@x,1,0\n@x,0,0\n")
