@@ -322,7 +322,8 @@ def _judge_ragged(ragged: _Ragged, body: pa.Buffer, form: _Form, where: str) -> 
 
 def _ragged_findings(bad: Sequence[tuple[int, str]], n: int, raw: bytes, form: _Form) -> list[Finding]:
     """Name the first lines that do not fit, each with its likely cause."""
-    found = sorted((_line_of(text, raw, form.first_line), width, text) for width, text in bad[:1000])
+    lines = _lines_of([text for _, text in bad[:1000]], raw, form.first_line)
+    found = sorted((line, width, text) for line, (width, text) in zip(lines, bad[:1000], strict=True))
     findings = []
     for line, width, text in found[:5]:
         last = raw.rstrip().endswith(text.encode().rstrip())
@@ -340,13 +341,17 @@ def _ragged_findings(bad: Sequence[tuple[int, str]], n: int, raw: bytes, form: _
     return findings
 
 
-def _line_of(text: str, raw: bytes, first_line: int) -> int:
-    needle = text.encode()
-    at = raw.find(needle)
-    while at > 0 and raw[at - 1 : at] not in (b"\n", b"\r"):
-        at = raw.find(needle, at + 1)
-    before = raw[: max(at, 0)]
-    return first_line + max(before.count(b"\n"), before.count(b"\r"))
+def _lines_of(texts: Sequence[str], raw: bytes, first_line: int) -> list[int]:
+    """Return the line of each text, which is a whole line of the file; equal texts stand on one after the other."""
+    reached: dict[str, int] = {}
+    lines = []
+    for text in texts:
+        whole = re.compile(rb"(?:^|(?<=[\r\n]))" + re.escape(text.encode()) + rb"(?=[\r\n]|$)")
+        found = whole.search(raw, reached.get(text, 0))
+        at = found.start() if found else 0
+        reached[text] = at + 1
+        lines.append(first_line + max(raw.count(b"\n", 0, at), raw.count(b"\r", 0, at)))
+    return lines
 
 
 def _settle_width(names: list[str], data: pa.Table) -> tuple[list[str], pa.Table, list[Finding]]:

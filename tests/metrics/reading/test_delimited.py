@@ -150,6 +150,13 @@ def test_lines_with_too_many_or_too_few_cells_are_refused_by_line_and_cause():
     assert found[1].startswith("line 4 has 1 cell, where 2 are expected: '6'. Is there a line break inside")
 
 
+def test_a_short_line_that_starts_or_repeats_another_is_named_by_its_own_number():
+    found = refusal("a,b,c\n1,2,3\n1,2\n1,2\n")
+
+    assert found[0].startswith("line 3 has 2 cells")
+    assert found[1].startswith("line 4 has 2 cells")
+
+
 def test_a_file_that_ends_within_a_line_is_refused():
     assert "Was the file cut off?" in refusal("id,a,b\n1,2,3\n4,5,6\n7,8")[0]
 
