@@ -35,6 +35,7 @@ __all__ = [
     "choose_one",
     "choose_outcome",
     "choose_page",
+    "choose_rate",
     "choose_threshold",
     "choose_two",
     "cut_grid",
@@ -341,6 +342,18 @@ def choose_grouping(loaded: Loaded, view: View) -> tuple[str, ...]:
 def threshold_metrics(metrics: Mapping[str, Metric]) -> dict[str, Metric]:
     """Return the rates that curves are of, those that the data allow."""
     return {n: metrics[n] for n in ("false_negative_rate", "false_positive_rate", "selection_rate") if n in metrics}
+
+
+def choose_rate(rates: Mapping[str, Metric]) -> str:
+    """Draw the choice of the rate that is drawn over the threshold."""
+    chosen = st.selectbox(
+        "Rate",
+        list(rates),
+        key="thresholds_rate",
+        bind=BIND,
+        format_func=lambda n: rates[n].title if n in rates else str(n),
+    )
+    return chosen if chosen in rates else next(iter(rates))
 
 
 def most_slices(table: pd.DataFrame, most: int) -> pd.DataFrame:

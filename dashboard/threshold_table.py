@@ -11,7 +11,7 @@ from dashboard.state import Loaded, View
 from metrics.answers import name_slice
 from metrics.cube import Cube, count_cells
 from metrics.estimate import estimate
-from metrics.formatting import format_interval, format_number, format_percent, format_points, format_value
+from metrics.formatting import format_interval, format_percent, format_points, format_value
 from metrics.registry import Metric
 from metrics.scored import score
 from metrics.thresholds import RATES, LeastGap, gaps_of, threshold_curves
@@ -65,7 +65,7 @@ def name_least(least: LeastGap | None, unit: float) -> str:
     if least is None:
         return ""
     gap, error = format_points(least.gap, signed=False), format_percent(least.error)
-    at = format_number(least.threshold * unit)
+    at = f"{least.threshold * unit:.4g}"
     return (
         f"They are closest at {at}: {gap} apart, with {error} wrong. "
         "That threshold is chosen on these very rows; on others the gap will be larger."

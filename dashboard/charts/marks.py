@@ -10,14 +10,14 @@ from dashboard.charts.palette import choose_theme
 
 
 def mark_place(figure: go.Figure, x: float, text: str, *, theme: str | None = None) -> go.Figure:
-    """Add a dotted rule at a place of the x axis, its name at the foot."""
+    """Add a dotted rule at a place of the x axis, its name at the top."""
     look = choose_theme(theme)
     figure.add_vline(x=x, line={"width": 1.5, "color": look.muted, "dash": "dot"})
     return figure.add_annotation(
         x=x,
-        y=0,
+        y=1,
         yref="paper",
-        yanchor="bottom",
+        yanchor="top",
         xanchor="left",
         xshift=4,
         text=escape(text),

@@ -39,7 +39,9 @@ facts = {
     "Interval": write_interval(metric),
     "Also known as": ", ".join(metric.also),
     "Is 1 minus": metric.complement.replace("_", " "),
-    "Criteria that use it": "; ".join(f"{c.title}: {c.meaning}" for c in criteria_of(metric, cubes[0].metrics)),
+    "Criteria that use it": "; ".join(
+        f"{c.title}: {c.meaning.rstrip('.')}" for c in criteria_of(metric, cubes[0].metrics)
+    ),
     "Source": metric.source,
 }
 st.markdown("\n".join(f"- **{name}:** {plain(text, 800)}" for name, text in facts.items() if text))

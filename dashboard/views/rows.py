@@ -17,6 +17,7 @@ MOST_TO_DOWNLOAD = 1_000_000
 
 st.title("Which rows are behind a number?")
 loaded = controls.need_data("the rows of any group, by how the model did on them")
+answer = st.container()
 cell = page_controls.choose_levels(loaded, state.current_view(loaded))
 view = state.current_view(loaded)
 scored, metric = loaded.scored_of(view), loaded.metrics[view.metric]
@@ -25,10 +26,10 @@ outcome = page_controls.choose_outcome(list_outcomes(scored, metric), metric)
 places = find_rows(scored, cell, outcome, metric)
 whole = find_rows(scored, cell)
 
-say(
-    f"{name_slice(cell).capitalize() if not cell.levels else name_slice(cell)}: {count(len(places), 'row')}"
-    + ("." if outcome == "all" else f" of {len(whole):,}: {list_outcomes(scored, metric)[outcome].lower()}.")
-)
+outcomes = list_outcomes(scored, metric)
+which = "" if outcome == "all" else f" of {len(whole):,}: {outcomes[outcome].lower()}"
+with answer:
+    say(f"{name_slice(cell) if cell.levels else 'Everyone'}: {count(len(places), 'row')}{which}.")
 if scored.multiplicity is not None:
     st.caption(f"Each row stands for several units: {int(scored.multiplicity[places].sum()):,} in all.")
 

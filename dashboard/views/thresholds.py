@@ -35,7 +35,7 @@ threshold = page_controls.choose_threshold(scored, unit)
 rates = page_controls.threshold_metrics(loaded.metrics)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     names = page_controls.choose_grouping(loaded, view)
-    metric = rates[page_controls.choose_one("Rate", {n: m.title for n, m in rates.items()}, "thresholds_rate")]
+    metric = rates[page_controls.choose_rate(rates)]
 
 grid = tuple(choose_grid(scored.score))
 curves, everyone = (curves_of(cube, n, grid, view.min_units) for n in (names, ()))
