@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Axis:
-    """An attribute and its levels in display order; the code after the last level is missing."""
+    """An attribute and its levels in display order; the code after the last level is missing.
+
+    A `saved` slice is an axis too, with the levels yes and no, but no attribute of the file: what
+    intervals borrow from the whole file must not change when somebody saves one.
+    """
 
     name: str
     levels: tuple[str, ...]
+    saved: bool = False
 
     @property
     def size(self) -> int:
@@ -131,7 +136,7 @@ def score(results: Results, *, threshold: float | None = None) -> tuple[Scored, 
     from metrics.tasks import score_units
 
     schema = results.schema if threshold is None else replace(results.schema, threshold=threshold)
-    axes, codes = _encode(results.attributes)
+    axes, codes = _encode(results.attributes, {s.name for s in schema.slices})
     cluster = results.columns.get("cluster")
     shared: dict[str, Any] = {
         "task": schema.task,
@@ -172,7 +177,7 @@ def add_scored(one: Scored, two: Scored) -> Scored:
         raise QuestionError("Only cubes of files with the same columns can be added up: one lacks clusters.")
     axes, codes = [], []
     for i, (a, b) in enumerate(zip(one.axes, two.axes, strict=True)):
-        axis = Axis(a.name, tuple(dict.fromkeys(a.levels + b.levels)))
+        axis = Axis(a.name, tuple(dict.fromkeys(a.levels + b.levels)), a.saved)
         axes.append(axis)
         parts = [_recode(s.codes[i], s.axes[i], axis) for s in (one, two)]
         codes.append(np.concatenate(parts))
@@ -265,7 +270,7 @@ def sums_of(metric: Metric) -> tuple[str, ...]:
     return ()
 
 
-def _encode(attributes: pd.DataFrame) -> tuple[tuple[Axis, ...], tuple[NDArray[Any], ...]]:
+def _encode(attributes: pd.DataFrame, saved: set[str]) -> tuple[tuple[Axis, ...], tuple[NDArray[Any], ...]]:
     axes, codes = [], []
     for name in attributes.columns:
         column = attributes[name].array
@@ -275,7 +280,7 @@ def _encode(attributes: pd.DataFrame) -> tuple[tuple[Axis, ...], tuple[NDArray[A
         code = raw.astype(smallest_unsigned(size))
         if raw.size and raw.min() < 0:
             code[raw < 0] = size - 1
-        axes.append(Axis(str(name), levels))
+        axes.append(Axis(str(name), levels, str(name) in saved))
         codes.append(code)
     return tuple(axes), tuple(codes)
 

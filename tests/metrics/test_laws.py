@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from metrics.compare import compare
 from metrics.cube import Cubes
 from metrics.estimate import estimate
+from metrics.schema import NamedSlice
 from metrics.slices import Slice
 from metrics.spread import spread
 from tests.metrics.build import cube_of
@@ -195,3 +196,14 @@ def test_clusters_widen_no_value_and_narrow_no_share(frame, clusters):
     shares = plain["metric"].isin(["selection_rate", "accuracy", "true_positive_rate", "f1"])
     narrower = (clustered["high"] - clustered["low"]) < (plain["high"] - plain["low"]) - 1e-9
     assert not (narrower & shares).any()
+
+
+@given(tables(scores=False))
+def test_saving_a_slice_changes_no_interval(frame):
+    frame = frame.assign(
+        cluster=[f"c{i % 6}" for i in range(len(frame))], mine=np.where(frame["age"] == "old", "yes", "no")
+    )
+    plain = classified(frame)
+    saved = cube_of(frame, [*AXES, "mine"], {"prediction": "prediction"}, slices=(NamedSlice("mine", "age = old"),))
+
+    _assert_same(estimate(plain, BY), estimate(saved, BY))
