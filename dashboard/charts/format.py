@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from metrics.answers import name_slice
 from metrics.formatting import (
     NOTHING,
     format_count,
@@ -190,7 +191,7 @@ def name_slices(slices: Sequence[SliceLike]) -> dict[Any, str]:
     names = {}
     for s in slices:
         levels = [level for _, level in s.items()]
-        names[s] = "everyone" if not levels else ", ".join(levels) if alone else s.title
+        names[s] = ", ".join(levels) if levels and alone else name_slice(s)  # type: ignore[arg-type]
     return names
 
 
@@ -199,7 +200,7 @@ def label_slices(slices: Sequence[SliceLike], width: int = 36) -> dict[Any, str]
     names = name_slices(slices)
     whole = [names[s] for s in names]
     # Two slices may have one name ("a, b" and "a" with "b"): only equal slices may share a label.
-    apart = whole if len(set(whole)) == len(whole) else [f"{s.title}" for s in names]
+    apart = whole if len(set(whole)) == len(whole) else [s.title for s in names]
     return dict(zip(names, cut_apart(apart, width), strict=True))
 
 
