@@ -119,16 +119,16 @@ def _slope(parts: Side) -> Floats:
     return np.asarray(2 / (1 + parts.value) ** 2) if parts.transform == "dice" else np.ones_like(parts.value)
 
 
-def join_sides(sides: Sequence[Side]) -> Side:
-    """Join flat sides of one kind end to end."""
+def _join_sides(sides: Sequence[Side]) -> Side:
+    """Join sides of one kind along their sets, the second axis."""
     first = sides[0]
-    if len(sides) == 1:
-        return first
-    arrays: dict[str, Any] = {f.name: np.concatenate([getattr(s, f.name) for s in sides]) for f in fields(first)[1:6]}
-    parts = None if first.parts is None else join_sides([s.parts for s in sides if s.parts is not None])
+    arrays: dict[str, Any] = {
+        f.name: np.concatenate([getattr(s, f.name) for s in sides], axis=1) for f in fields(first)[1:6]
+    }
+    parts = None if first.parts is None else _join_sides([s.parts for s in sides if s.parts is not None])
     correlations = None
     if first.correlations is not None:
-        correlations = np.concatenate([s.correlations for s in sides if s.correlations is not None])
+        correlations = np.concatenate([s.correlations for s in sides if s.correlations is not None], axis=1)
     return replace(first, **arrays, parts=parts, correlations=correlations)
 
 
@@ -158,6 +158,27 @@ class Measured:
     clusters: Floats | None
     gradient: Floats
     weight: Floats  # the denominator, weighted where units are
+
+    def take(self, sets: slice) -> Measured:
+        """Return some of the sets."""
+        some: dict[str, Any] = {name: None if a is None else a[:, sets] for name, a in _arrays(self).items()}
+        return replace(self, side=self.side._map(lambda a, _: a[:, sets]), **some)
+
+
+def join_measured(parts: Sequence[Measured]) -> Measured:
+    """Join what was measured of the same metrics, one part's sets after another's."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    joined: dict[str, Any] = {
+        name: None if a is None else np.concatenate([getattr(p, name) for p in parts], axis=1)
+        for name, a in _arrays(first).items()
+    }
+    return replace(first, side=_join_sides([p.side for p in parts]), **joined)
+
+
+def _arrays(measured: Measured) -> dict[str, Any]:
+    return {f.name: getattr(measured, f.name) for f in fields(measured)[1:]}
 
 
 def family_kind(metric: Metric) -> tuple[str, ...]:
@@ -220,7 +241,7 @@ def correlation(family: Family, one: Measured, two: Measured, opposite: Opposite
 
 def _pool(cube: Cube, family: Family) -> Pooled:
     n_metrics, parts = len(family.metrics), family.parts
-    groupings = [cube.by((a.name,)) for a in cube.axes if not a.saved] or [cube.by(())]
+    groupings = [cube.by((a.name,)) for a in cube.axes] or [cube.by(())]
     above, under = np.zeros((2, n_metrics, parts))
     squares, tops = np.zeros((2, n_metrics, parts))
     for grouping in groupings:
@@ -447,6 +468,8 @@ def _measure_smooth(family: Family, moments: Moments, pooled: Pooled) -> Measure
     with np.errstate(divide="ignore", invalid="ignore"):
         if moments.clusters is None and formula.scale == "log1m":
             variance = variance * np.where(n > 1, n / (n - 1), np.nan)
+        # No width is no certainty: a few units may happen to pull a value by nothing.
+        variance = np.where(variance > 0, variance, np.nan)
         effective = _effective_units(family, moments, x) * np.where(variance > 0, alone / variance, 1 / design)
         scaled = (gradient / x[..., None])[:, :, 0]
     blank = np.full_like(value, np.nan)
