@@ -20,6 +20,14 @@ _PAIRS = (
     ("y", "n"),
     ("t", "f"),
     ("pos", "neg"),
+    ("ja", "nein"),
+    ("ja", "nee"),
+    ("ja", "nej"),
+    ("oui", "non"),
+    ("si", "no"),
+    ("sí", "no"),
+    ("sim", "não"),
+    ("tak", "nie"),
 )
 # Words that are likelier to be the positive one than another: the default of a question, never more.
 _LIKELY = re.compile(
@@ -113,19 +121,23 @@ def _match_positive(schema: Schema, labels: Sequence[str], answers: Sequence[str
             )
         )
     found_words = set(matched.values())
-    for side, words in (("labels", labels), ("predictions", answers)):
-        if any(matched.values()) and is_known_pair({w.casefold() for w in words}) and not found_words & set(words):
-            obvious = (_obvious(words, ()) or ("",))[0]
-            findings.append(
-                Finding(
-                    "warn",
-                    "the positive class",
-                    f"is given by none of the {side} ({_some(words)}): all of them would count as negative.",
-                    f"Name it too, such as --positive {obvious}.",
-                    option="--positive",
-                    answers=(*schema.positive, obvious),
-                )
+    for side, words, others in (("labels", labels, answers), ("predictions", answers, labels)):
+        if not words or not any(matched.values()) or found_words & set(words):
+            continue
+        # A side whose words are all known as negatives (of this pair, or from the other side) is what it says.
+        if {w.casefold() for w in words} <= negatives or set(words) <= set(others):
+            continue
+        likely = _likely_positive(words, ())[0]
+        findings.append(
+            Finding(
+                "warn",
+                "the positive class",
+                f"is given by none of the {side} ({_some(words)}): all of them would count as negative.",
+                f"Name it too, such as --positive {likely}.",
+                option="--positive",
+                answers=(*schema.positive, likely),
             )
+        )
     if None in matched.values() and any(matched.values()):
         lost = [w for w, found in matched.items() if found is None]
         findings.append(
