@@ -9,17 +9,22 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint con
 # The tests of metrics run as if Streamlit and Plotly were not installed.
 WITHOUT_SCREEN := tests/metrics $(wildcard tests/laws)
 
-.PHONY: run test check check-format check-lint check-types check-doctests check-docs format bench docs sample-data clean
+.PHONY: run test test-metrics test-screen check check-format check-lint check-types check-doctests check-docs
+.PHONY: format bench docs sample-data clean
 
 run: $(VENV)/ready-to-run
 	$(BIN)/fairness-dashboard
 
-test: $(VENV)/ready-to-test
-	$(BIN)/python -m tests.browser.find_browser --install
+test: test-metrics test-screen
+
+test-metrics: $(VENV)/ready-to-test
 	$(BIN)/python -m pytest -p tests.without_screen $(WITHOUT_SCREEN)
+
+test-screen: $(VENV)/ready-to-test
+	$(BIN)/python -m tests.browser.find_browser --install
 	$(BIN)/python -m pytest $(addprefix --ignore=,$(WITHOUT_SCREEN))
 
-# Parts of a check, so that `make --keep-going check` tells everything at once.
+# Checks and tests have parts, so that `make --keep-going check test` tells everything at once.
 check: check-format check-lint check-types check-doctests check-docs
 
 check-format: $(VENV)/ready-to-check
