@@ -274,6 +274,7 @@ def _make_panels(slices: Sequence[Any], columns: int, look: Theme) -> tuple[go.F
     """Return a figure with a titled square panel per slice, and the row and column of each."""
     columns = max(1, min(columns, len(slices)))
     n_rows = math.ceil(len(slices) / columns)
+    columns = math.ceil(len(slices) / n_rows)  # four stand two by two, not three and one
     labels = label_slices(slices, 30)
     titles = ["<br>".join(escape(line) for line in break_lines(labels[s], 16, most=2)) for s in slices]
     height = PANEL_HEIGHT * n_rows + 80
@@ -288,6 +289,12 @@ def _make_panels(slices: Sequence[Any], columns: int, look: Theme) -> tuple[go.F
         vertical_spacing=min(0.9 / n_rows, title_height / height) if n_rows > 1 else 0,
     )
     lay_out(figure, look, height=height)
+    for i in range(len(slices) - columns, len(slices)):
+        # The lowest panel of each column bears the numbers, also where the last row is not full.
+        figure.update_xaxes(showticklabels=True, row=i // columns + 1, col=i % columns + 1)
+    for i in range(len(slices), n_rows * columns):
+        figure.update_xaxes(visible=False, row=i // columns + 1, col=i % columns + 1)
+        figure.update_yaxes(visible=False, row=i // columns + 1, col=i % columns + 1)
     figure.update_annotations(font={"size": SMALL + 1, "color": look.ink})
     return figure, {s: (i // columns + 1, i % columns + 1) for i, s in enumerate(slices)}
 

@@ -96,6 +96,17 @@ def test_each_slice_has_a_panel_with_its_curve_everyones_and_the_threshold():
     assert len({t.xaxis for t in figure.data}) == 2
 
 
+@pytest.mark.parametrize(("n", "columns"), [(1, 1), (2, 2), (4, 2), (5, 3), (7, 3)])
+def test_panels_fill_their_rows_and_the_lowest_of_each_column_bears_numbers(n, columns):
+    figure = draw_roc(_curves([group(g=str(i)) for i in range(n)]), 0.5)
+
+    numbered = [
+        axis for axis in figure.select_xaxes() if axis.visible is not False and axis.showticklabels is not False
+    ]
+    assert len(numbered) == columns
+    assert len({tuple(axis.domain) for axis in figure.select_xaxes()}) == columns
+
+
 def test_the_words_for_roc_name_both_rates():
     assert describe_roc(_curves(), 0.5) == (
         "ROC curves by slice. At threshold 0.5: A: true positive rate 70.0 %, false positive rate 20.0 %; "
