@@ -1,0 +1,96 @@
+"""Every page with every kind of data: none, each sample, COMPAS, and names that would be code if they could."""
+
+from __future__ import annotations
+
+import pytest
+
+from metrics.slices import Slice
+from tests.dashboard.pages import HOSTILE, SAMPLES, find_injections, open_page, texts
+from tests.dashboard.views.files import open_compas, open_file, write_hostile
+from tests.paths import needs_shared
+
+PAGES = ("overview", "slices", "disparities", "rows", "thresholds", "metric_guide")
+SCORED = ("lending", "screening")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_data_every_page_says_what_would_be_there_and_offers_some(page):
+    app = open_page(page, data="A" * 32)
+
+    assert len(app.title) == 1
+    assert app.title[0].value.endswith("?")
+    assert any(info.value.startswith("Here you will see ") for info in app.info)
+    assert "Try the lending example" in [b.label for b in app.button]
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_shows_every_sample_that_can_feed_it(page, sample):
+    if page == "thresholds" and sample not in SCORED:
+        pytest.skip("no scores: the page is not in the list then (next test)")
+    app = open_page(page, data=sample)
+
+    assert app.title[0].value.endswith("?")
+    assert not app.error
+    assert len(app.dataframe) > 0
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_only_data_with_scores_have_the_page_of_thresholds(sample):
+    app = open_page(data=sample)
+    if sample in SCORED:
+        app.switch_page("views/thresholds.py").run()
+
+        assert app.title[0].value == "What would another threshold do?"
+    else:
+        with pytest.raises(ValueError, match="thresholds"):
+            app.switch_page("views/thresholds.py").run()
+
+
+@needs_shared
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_shows_compas(page, monkeypatch, tmp_path):
+    app = open_page(page, data=open_compas(monkeypatch, tmp_path))
+
+    assert not app.error
+    assert len(app.dataframe) > 0
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_names_from_files_are_shown_as_text(page, monkeypatch, tmp_path):
+    address = open_file(monkeypatch, tmp_path, *write_hostile(tmp_path))
+    cell = Slice(((HOSTILE[0], HOSTILE[1]),))
+    app = open_page(page, data=address, cell=str(cell), least="1")
+
+    assert find_injections(app) == []
+    # The Metrics page names no group.
+    assert page == "metric_guide" or any("evil" in text for text in texts(app))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_illegal_choices_in_the_address_fall_back(page):
+    illegal = dict.fromkeys(("metric", "system", "by", "baseline", "compare", "cell", "confidence"), "<script>")
+    app = open_page(page, data="lending", **illegal, rows_outcome="x", thresholds_rate="x", disparities_map="x")
+
+    assert not app.error
+    assert len(app.dataframe) > 0
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_file_without_groups_breaks_no_page(page, monkeypatch, tmp_path):
+    file = tmp_path / "plain.csv"
+    file.write_text("label,score\n" + "".join(f"{i % 2},{i % 10 / 10}\n" for i in range(60)))
+    schema = 'task="classification"\nlabel="label"\npositive=["1"]\nthreshold=0.5\n[[system]]\nscore="score"\n'
+    address = open_file(monkeypatch, tmp_path, file, schema)
+    if page in ("slices", "disparities"):
+        with pytest.raises(ValueError, match=page):
+            open_page(page, data=address)
+    else:
+        assert not open_page(page, data=address).error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_filter_that_leaves_one_group_breaks_no_page(page):
+    app = open_page(page, data="lending", where="sex = female and region = south")
+
+    assert not app.error
