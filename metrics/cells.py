@@ -104,14 +104,11 @@ def _rest(
     cube: Cube, cell: Slice, metric: str, found: Mapping[Slice, Mapping[str, Any]], options: Mapping[str, Any]
 ) -> Side:
     """Everyone else whose group is known: its counts are sums, its limits those that the difference is made of."""
-    (compared,) = compare_cube(cube, [cell.axes], [metric], "rest", 1 - options["confidence"], options["min_units"])
-    at = compared.grouping.slices.index(cell)
+    (compared,) = compare_cube(cube, [cell.axes], [metric], "rest", options["min_units"])
+    (grouping,) = compared.groupings
+    at = grouping.slices.index(cell)
     low, high = compared.pairs.two.limits(1 - options["confidence"])
-    others = [
-        found[s]
-        for s, known in zip(compared.grouping.slices, compared.grouping.known, strict=True)
-        if known and s != cell
-    ]
+    others = [found[s] for s, known in zip(grouping.slices, grouping.known, strict=True) if known and s != cell]
     counts = [float(np.sum([row[c] for row in others])) if others else 0.0 for c in ("top", "below", "units")]
     return Side("rest", float(compared.pairs.two.shown[at]), float(low[at]), float(high[at]), *counts)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,12 +13,27 @@ from numpy.typing import NDArray
 from metrics import ranks
 from metrics.cube import Cube, Cubes, Grouping, iterate_systems
 from metrics.errors import QuestionError, unknown
-from metrics.estimate import By, check_level, choose_groupings, choose_metrics, measure, split_families, statuses
+from metrics.estimate import (
+    NO_DATA,
+    OK,
+    STATUSES,
+    By,
+    check_level,
+    choose_groupings,
+    choose_metrics,
+    join_tables,
+    measure,
+    repeat_slices,
+    split_families,
+    split_sets,
+    statuses,
+    words_at,
+)
 from metrics.intervals import difference_limits, p_of_touch, ratio_limits
-from metrics.moments import Family, oppose_rest, oppose_set
+from metrics.moments import Family, add_within, oppose_rest, oppose_set
 from metrics.multiplicity import benjamini_hochberg, holm
 from metrics.registry import Metric, Rate, Share, SignedMean
-from metrics.sides import Measured, Side, correlation, join_sides, measure_side, pool
+from metrics.sides import Measured, Side, correlation, join_measured, measure_side, pool
 from metrics.slices import MISSING, Slice
 
 Kind = Literal["difference", "ratio"]
@@ -51,12 +66,12 @@ def compare(
     for kind in kinds:
         if kind not in ("difference", "ratio"):
             raise QuestionError(f"A comparison is a difference or a ratio, not {kind!r}.")
-    compared = [
-        c
-        for cube in iterate_systems(cubes)
-        for c in compare_cube(cube, by, metrics, baseline, 1 - confidence, min_units)
-    ]
-    return _tabulate(compared, kinds, 1 - confidence, correction)
+    tables = []
+    for cube in iterate_systems(cubes):
+        compared = compare_cube(cube, by, metrics, baseline, min_units)
+        if compared and compared[0].groupings:
+            tables.append(_tabulate(compared, kinds, 1 - confidence, correction))
+    return join_tables(tables, COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -103,125 +118,115 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One family of metrics over the slices of one grouping, against its baseline.
+class Against:
+    """What the slices of some groupings are compared with; arrays (metrics, slices).
 
-    Arrays are flat over (metrics, slices); `baseline` names each one's baseline, `itself` marks the
-    baseline's own slice, `same` gives equal numbers to tests that say the same.
+    `names` says which baseline each one has, `itself` marks the baseline's own slice, `same` gives
+    equal numbers to tests of one grouping that say the same. `r`, `share` and `widen` as in `Pairs`.
     """
+
+    two: Measured
+    r: Floats
+    share: Floats
+    widen: Floats
+    itself: NDArray[np.bool_]
+    same: NDArray[np.int64]
+    names: NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One family of metrics over the slices of groupings, against their baselines; `pairs` and `p` are flat."""
 
     cube: Cube
     family: Family | ranks.RankFamily
     chosen: Sequence[Metric]
-    grouping: Grouping
-    place: int
+    groupings: Sequence[Grouping]
+    against: Against
     pairs: Pairs
-    baseline: NDArray[np.object_]
-    status: NDArray[np.object_]
-    itself: NDArray[np.bool_]
-    same: NDArray[np.int64]
+    status: NDArray[np.int8]
     p: Floats
+
+    @property
+    def slices(self) -> list[Slice]:
+        return [s for g in self.groupings for s in g.slices]
 
 
 def compare_cube(
-    cube: Cube, by: By, metrics: Iterable[str] | None, baseline: str | Slice, alpha: float, min_units: int
+    cube: Cube, by: By, metrics: Iterable[str] | None, baseline: str | Slice, min_units: int
 ) -> list[Compared]:
     """Compare the slices of one system with a baseline: everything but the level of the intervals."""
     chosen = choose_metrics(cube, metrics)
     groupings = [cube.by(names) for names in choose_groupings(cube, by, everyone=False)]
-    found = []
-    for family in split_families(cube, chosen):
-        parts = [_compare_grouping(cube, family, chosen, g, i, baseline, min_units) for i, g in enumerate(groupings)]
-        p = _test([c.pairs for c in parts])
-        bounds = np.cumsum([0] + [len(c.same) for c in parts])
-        for c, a, b in zip(parts, bounds[:-1], bounds[1:], strict=True):
-            found.append(Compared(**{**c.__dict__, "p": np.where(c.itself, 1.0, p[a:b])}))
-    return found
+    if not groupings:
+        return []
+    return [_compare_family(cube, f, chosen, groupings, baseline, min_units) for f in split_families(cube, chosen)]
 
 
-def _test(pairs: Sequence[Pairs]) -> Floats:
-    """Return p of no difference for all pairs of a family at once. A ratio of 1 has the same p."""
-    if not pairs:
-        return np.array([])
-    joined = Pairs(
-        join_sides([p.one for p in pairs]),
-        join_sides([p.two for p in pairs]),
-        np.concatenate([p.r for p in pairs]),
-        np.zeros(sum(len(p.r) for p in pairs)),  # tested against everyone else, whom overall follows
-        np.concatenate([p.widen for p in pairs]),
-    )
-    value = joined.value("difference")
-    low, high = joined.limits("difference", 0.05)
-    value = np.where(np.isnan(low) & np.isnan(high), np.nan, value)
-    value = np.where(np.concatenate([p.share for p in pairs]) >= 1, np.nan, value)
-    return p_of_touch(lambda alpha, at: joined.limits("difference", alpha, at), value, 0.0)
-
-
-def _compare_grouping(
+def _compare_family(
     cube: Cube,
     family: Family | ranks.RankFamily,
     chosen: Sequence[Metric],
-    grouping: Grouping,
-    place: int,
+    groupings: Sequence[Grouping],
     baseline: str | Slice,
     min_units: int,
 ) -> Compared:
-    one = measure(cube, family, grouping)
-    shape = one.side.value.shape
+    one = measure(cube, family, *groupings)
     status = statuses(one, min_units)
-    share, widen, itself = np.zeros(shape), np.ones(shape), np.zeros(shape, dtype=bool)
-    names = np.full(shape, str(baseline), dtype=object)
-    everyone_else = baseline == "overall" and _is_ratio_of_sums(family)
-    if baseline == "rest" or everyone_else:
-        inside = grouping.known if baseline == "rest" else np.ones(len(grouping), dtype=bool)
-        two, r = _against_rest(cube, family, grouping, one, inside)
-        if everyone_else:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                share = _weight(one) / _weight(measure(cube, family, cube.by(())))
-        same = _same_tests(one, inside)
+    if baseline == "rest" or (baseline == "overall" and _is_ratio_of_sums(family)):
+        against = _against_rest(cube, family, groupings, one, str(baseline))
     else:
-        joint, picked = _pick(cube, family, grouping, one, status, baseline)
-        two, r = _against_set(cube, family, grouping, one, joint, picked)
-        same = np.broadcast_to(np.arange(shape[1]), shape)
-        if joint is grouping:
-            # The slice is the baseline itself where that is one slice of the same grouping.
-            itself = picked & (picked.sum(axis=1, keepdims=True) == 1)
-            if baseline in ("largest", "best"):
-                names = _name_picked(grouping, picked)
-        if baseline == "best":
-            usable = ((status == "ok") & grouping.known).sum(axis=1, keepdims=True)
-            widen = np.broadcast_to(np.maximum(usable * (usable - 1) / 2, 1), shape)
-    other = statuses(two, min_units)
-    status = np.where((status == "no data") | (other == "no data"), "no data", np.where(status == "ok", other, status))
-    pairs = Pairs(one.side.flat(), two.side.flat(), r.ravel(), share.ravel(), np.array(widen, float).ravel())
-    status = np.where(share >= 1, "no data", status)
-    nothing = np.empty(0)
-    return Compared(
-        cube,
-        family,
-        chosen,
-        grouping,
-        place,
-        pairs,
-        names.ravel(),
-        status.ravel(),
-        itself.ravel(),
-        same.ravel(),
-        nothing,
+        sides, places = split_sets(one, groupings), np.cumsum([len(g) for g in groupings])[:-1]
+        parts = zip(groupings, sides, np.split(status, places, axis=1), strict=True)
+        against = _join_against([_against_set(cube, family, g, side, s, baseline) for g, side, s in parts])
+    status = np.minimum(status, statuses(against.two, min_units))
+    status = np.where(against.share >= 1, NO_DATA, status).astype(np.int8)
+    pairs = Pairs(
+        one.side.flat(), against.two.side.flat(), against.r.ravel(), against.share.ravel(), against.widen.ravel()
     )
+    p = np.where(against.itself.ravel(), 1.0, _test(pairs))
+    return Compared(cube, family, chosen, groupings, against, pairs, status, p)
+
+
+def _test(pairs: Pairs) -> Floats:
+    """Return p of no difference. A ratio of 1 has the same p."""
+    # Tested against everyone else, whom overall follows.
+    plain = replace(pairs, share=np.zeros_like(pairs.share))
+    value = plain.value("difference")
+    low, high = plain.limits("difference", 0.05)
+    value = np.where((np.isnan(low) & np.isnan(high)) | (pairs.share >= 1), np.nan, value)
+    return p_of_touch(lambda alpha, at: plain.limits("difference", alpha, at), value, 0.0)
 
 
 def _against_rest(
-    cube: Cube, family: Family | ranks.RankFamily, grouping: Grouping, one: Measured, inside: NDArray[np.bool_]
-) -> tuple[Measured, Floats]:
-    """Measure everyone inside but not in the slice, and how that side is correlated with the slice."""
+    cube: Cube, family: Family | ranks.RankFamily, groupings: Sequence[Grouping], one: Measured, baseline: str
+) -> Against:
+    """Measure everyone else (for "rest", whose group is known), and how that side is correlated with the slice."""
+    inside = np.concatenate([g.known if baseline == "rest" else np.ones(len(g), dtype=bool) for g in groupings])
     if isinstance(family, ranks.RankFamily):
-        masks = [np.where(np.arange(len(grouping)) == i, False, inside) for i in range(len(grouping))]
-        return ranks.measure_against(cube, family, grouping, masks)
-    slices = family.of_cells(grouping)
-    opposite = oppose_rest(cube, family, grouping, slices, inside)
-    two = measure_side(family, opposite.moments, pool(cube, family))
-    return two, correlation(family, one, two, opposite)
+        found = []
+        for g, known in zip(groupings, np.split(inside, np.cumsum([len(g) for g in groupings])[:-1]), strict=True):
+            masks = [np.where(np.arange(len(g)) == i, False, known) for i in range(len(g))]
+            found.append(ranks.measure_against(cube, family, g, masks))
+        two, r = join_measured([m for m, _ in found]), np.concatenate([r for _, r in found], axis=1)
+    else:
+        opposite = oppose_rest(family, groupings, family.of_cells(*groupings), inside)
+        two = measure_side(family, opposite.moments, pool(cube, family))
+        r = correlation(family, one, two, opposite)
+    shape = one.side.value.shape
+    share = np.zeros(shape)
+    if baseline == "overall":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = _weight(one) / _weight(measure(cube, family, cube.by(())))
+    return Against(
+        two=two,
+        r=r,
+        share=share,
+        widen=np.ones(shape),
+        itself=np.zeros(shape, dtype=bool),
+        same=_same_tests(one, inside, groupings),
+        names=np.full(shape, baseline, dtype=object),
+    )
 
 
 def _against_set(
@@ -229,16 +234,34 @@ def _against_set(
     family: Family | ranks.RankFamily,
     grouping: Grouping,
     one: Measured,
-    joint: Grouping,
-    picked: NDArray[np.bool_],
-) -> tuple[Measured, Floats]:
+    status: NDArray[np.int8],
+    baseline: str | Slice,
+) -> Against:
     """Measure one set of cells as everyone's baseline, and its correlation with each slice."""
+    joint, picked = _pick(cube, family, grouping, one, status, baseline)
     if isinstance(family, ranks.RankFamily):
-        return ranks.measure_against(cube, family, grouping, [picked[0]] * len(grouping), joint)
-    slices = family.of_cells(grouping)
-    opposite = oppose_set(cube, family, grouping, slices, joint, picked)
-    two = measure_side(family, opposite.moments, pool(cube, family))
-    return two, correlation(family, one, two, opposite)
+        two, r = ranks.measure_against(cube, family, grouping, [picked[0]] * len(grouping), joint)
+    else:
+        opposite = oppose_set(family, grouping, family.of_cells(grouping), joint, picked)
+        two = measure_side(family, opposite.moments, pool(cube, family))
+        r = correlation(family, one, two, opposite)
+    shape = one.side.value.shape
+    names, itself, widen = np.full(shape, str(baseline), dtype=object), np.zeros(shape, dtype=bool), np.ones(shape)
+    if joint is grouping:
+        # The slice is the baseline itself where that is one slice of the same grouping.
+        itself = picked & (picked.sum(axis=1, keepdims=True) == 1)
+        if baseline in ("largest", "best"):
+            names = _name_picked(grouping, picked)
+    if baseline == "best":
+        usable = ((status == OK) & grouping.known).sum(axis=1, keepdims=True)
+        widen = widen * np.maximum(usable * (usable - 1) / 2, 1)
+    same = np.broadcast_to(np.arange(shape[1]), shape)
+    return Against(two=two, r=r, share=np.zeros(shape), widen=widen, itself=itself, same=same, names=names)
+
+
+def _join_against(parts: Sequence[Against]) -> Against:
+    arrays = {f.name: np.concatenate([getattr(p, f.name) for p in parts], axis=1) for f in fields(Against)[1:]}
+    return Against(join_measured([p.two for p in parts]), **arrays)
 
 
 def _pick(
@@ -246,7 +269,7 @@ def _pick(
     family: Family | ranks.RankFamily,
     grouping: Grouping,
     one: Measured,
-    status: NDArray[np.object_],
+    status: NDArray[np.int8],
     baseline: str | Slice,
 ) -> tuple[Grouping, NDArray[np.bool_]]:
     """Return the grouping and, per metric, the cells of it that are the baseline."""
@@ -257,7 +280,7 @@ def _pick(
         units = np.where(grouping.known, grouping.rows.sum(axis=1), -1)
         return grouping, np.broadcast_to(np.arange(n) == units.argmax(), (n_metrics, n)) & (units.max() >= 0)
     if baseline == "best":
-        usable = (status == "ok") & grouping.known
+        usable = (status == OK) & grouping.known
         higher = np.array([[m.better != "lower"] for m in family.metrics])
         goodness = np.where(usable, np.where(higher, one.side.shown, -one.side.shown), -np.inf)
         return grouping, (np.arange(n) == goodness.argmax(axis=1)[:, None]) & usable
@@ -282,14 +305,11 @@ def _weight(measured: Measured) -> Floats:
     return np.where(np.isnan(measured.below), measured.weight, measured.below)
 
 
-def _same_tests(one: Measured, inside: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _same_tests(one: Measured, inside: NDArray[np.bool_], groupings: Sequence[Grouping]) -> NDArray[np.int64]:
     """Give one number to two slices that are each other's rest: that is one test."""
-    n_metrics, n = one.side.value.shape
-    same = np.broadcast_to(np.arange(n), (n_metrics, n)).copy()
     filled = inside & (one.denominator > 0)
-    only_two = filled.sum(axis=1) == 2
-    same[only_two[:, None] & filled] = -1
-    return same
+    only_two = add_within(filled.astype(np.int64), [len(g) for g in groupings]) == 2
+    return np.where(only_two & filled, -1, np.arange(filled.shape[1]))
 
 
 def _name_picked(grouping: Grouping, picked: NDArray[np.bool_]) -> NDArray[np.object_]:
@@ -302,60 +322,63 @@ def _name_picked(grouping: Grouping, picked: NDArray[np.bool_]) -> NDArray[np.ob
 def _tabulate(
     compared: Sequence[Compared], kinds: Sequence[Kind], alpha: float, correction: Correction
 ) -> pd.DataFrame:
-    """Put the comparisons into one frame: systems, groupings, slices, metrics, kinds in order."""
-    if not compared:
-        return pd.DataFrame({c: [] for c in COLUMNS})
-    columns: dict[str, list[NDArray[Any]]] = {c: [] for c in COLUMNS}
-    order: list[list[NDArray[np.int64]]] = [[], [], [], [], []]
-    systems: dict[str | None, int] = {}
-    families, same = [], []
-    for c in compared:
-        n_metrics, n = len(c.family.metrics), len(c.grouping)
-        system = systems.setdefault(c.cube.system, len(systems))
-        names = [m.name for m in c.chosen]
-        places = np.array([names.index(m.name) for m in c.family.metrics])
-        slices = np.empty(n, dtype=object)
-        slices[:] = c.grouping.slices
-        for k, kind in enumerate(kinds):
-            value = c.pairs.value(kind)
-            low, high = c.pairs.limits(kind, alpha)
-            value, low, high = (np.where(c.itself, 0.0 if kind == "difference" else 1.0, x) for x in (value, low, high))
-            missing = np.isnan(value) | (c.status == "no data")
-            told: dict[str, Any] = {
-                "slice": np.tile(slices, n_metrics),
-                "system": np.full(n_metrics * n, c.cube.system, dtype=object),
-                "metric": np.repeat(np.array([m.name for m in c.family.metrics], dtype=object), n),
-                "kind": np.full(n_metrics * n, kind, dtype=object),
-                "baseline": c.baseline,
-                "value": np.where(missing, np.nan, value),
-                "low": np.where(missing, np.nan, low),
-                "high": np.where(missing, np.nan, high),
-                "p": np.where(missing, np.nan, c.p),
-                "status": np.where(missing, "no data", c.status),
-            }
-            for name, values in told.items():
-                columns[name].append(values)
-            metric_place = np.repeat(places, n)
-            for column, values in zip(
-                order, (system, c.place, np.tile(np.arange(n), n_metrics), metric_place, k), strict=True
-            ):
-                column.append(np.broadcast_to(values, n_metrics * n))
-            families.append(((system * 10_000 + c.place) * 10_000 + metric_place) * 2 + k)
-            same.append(np.where(c.itself, -2, c.same))
-    frame_columns = {c: np.concatenate(v) for c, v in columns.items() if v}
-    itself = np.concatenate(same) == -2
-    inside = (frame_columns["status"] == "ok") & ~itself
-    tested = np.where(inside, frame_columns["p"], np.nan)
-    frame_columns["p_adjusted"] = adjust(tested, np.concatenate(families), np.concatenate(same), alpha, correction)
-    sequence = np.lexsort([np.concatenate(o) for o in reversed(order)])
-    return pd.DataFrame({c: frame_columns[c][sequence] for c in COLUMNS})
+    """Put the comparisons of one system into a frame: groupings, slices, metrics, kinds in order."""
+    cube, chosen, groupings = compared[0].cube, compared[0].chosen, compared[0].groupings
+    place = {metric.name: i for i, metric in enumerate(chosen)}
+    order = np.argsort([place[metric.name] for c in compared for metric in c.family.metrics])
+    n_sets, n_metrics, n_kinds = sum(map(len, groupings)), len(chosen), len(kinds)
+
+    def column(parts: Sequence[Any]) -> Any:
+        """Return arrays (metrics, slices), or (kinds, metrics, slices), of all families as one column."""
+        whole = np.concatenate(parts, axis=-2)[..., order, :]
+        return np.broadcast_to(whole, (n_kinds, n_metrics, n_sets)).T.ravel()
+
+    told = [_tell(c, kinds, alpha) for c in compared]
+    value, low, high = (column([t[i] for t in told]) for i in range(3))
+    p = column([c.p.reshape(c.status.shape) for c in compared])
+    itself = column([c.against.itself for c in compared])
+    status = column([c.status for c in compared])
+    status = np.where(np.isnan(value), NO_DATA, status)
+    missing = status == NO_DATA
+    value, low, high, p = (np.where(missing, np.nan, x) for x in (value, low, high, p))
+    # A family of tests is a metric, and a kind of comparison, over the slices of one grouping.
+    grouping = np.repeat(np.arange(len(groupings)), [len(g) for g in groupings])
+    each = np.arange(n_metrics * n_kinds)
+    families = (grouping[:, None] * len(each) + each).ravel()
+    tested = np.where((status == OK) & ~itself, p, np.nan)
+    same = column([c.against.same for c in compared])
+    return pd.DataFrame(
+        {
+            "slice": repeat_slices(groupings, n_metrics * n_kinds),
+            "system": words_at([cube.system], np.zeros(len(p))),
+            "metric": words_at(list(place), np.tile(np.repeat(np.arange(n_metrics), n_kinds), n_sets)),
+            "kind": words_at(kinds, np.tile(np.arange(n_kinds), n_sets * n_metrics)),
+            "baseline": column([c.against.names for c in compared]),
+            "value": value,
+            "low": low,
+            "high": high,
+            "p": p,
+            "p_adjusted": adjust(tested, families, same, alpha, correction),
+            "status": words_at(STATUSES, status),
+        }
+    )
+
+
+def _tell(compared: Compared, kinds: Sequence[Kind], alpha: float) -> tuple[Floats, Floats, Floats]:
+    """Return value, low and high of every kind, each (kinds, metrics, slices)."""
+    shape, itself = compared.status.shape, compared.against.itself
+    told = []
+    for kind in kinds:
+        found = (compared.pairs.value(kind), *compared.pairs.limits(kind, alpha))
+        told.append([np.where(itself, 0.0 if kind == "difference" else 1.0, x.reshape(shape)) for x in found])
+    value, low, high = (np.stack(x) for x in zip(*told, strict=True))
+    return value, low, high
 
 
 def adjust(
     p: Floats, family: NDArray[np.int64], same: NDArray[np.int64], alpha: float, correction: Correction
 ) -> Floats:
     """Return p values adjusted within their families; NaN stands for no part of it."""
-    _, family = np.unique(family, return_inverse=True)
     if correction == "holm":
         return holm(p, family, alpha, same)[0]
     if correction == "bh":

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from metrics import ranks
 from metrics.cube import Cube, Cubes, Grouping, iterate_systems
-from metrics.estimate import By, choose_groupings, measure, split_families, statuses
+from metrics.estimate import OK, By, choose_groupings, measure, split_families, statuses
 from metrics.registry import Criterion
 from metrics.spread import spread
 from metrics.tasks.binary import CRITERIA
@@ -98,7 +98,7 @@ def _subgroup_fairness(criterion: Criterion, cube: Cube, names: tuple[str, ...],
     grouping, everyone = cube.by(names), cube.by(())
     family = split_families(cube, [cube.metrics["false_positive_rate"]])[0]
     groups, whole = measure(cube, family, grouping), measure(cube, family, everyone)
-    used = (statuses(groups, min_units)[0] == "ok") & grouping.known
+    used = (statuses(groups, min_units)[0] == OK) & grouping.known
     units = everyone.weighted @ cube.layout.outcomes("units", None)
     distance = np.abs(groups.side.value[0] - whole.side.value[0]) * groups.below[0] / units
     value = float(distance[used].max()) if used.any() else np.nan

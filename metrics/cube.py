@@ -164,7 +164,10 @@ class Cube:
         n_wanted = int(np.prod([a.size for a in axes], initial=1))
 
         def fold(table: NDArray[Any]) -> NDArray[Any]:
-            summed = table.reshape(*sizes, table.shape[1]).sum(axis=others)
+            summed = table.reshape(*sizes, table.shape[1])
+            # One axis after another, the first one first: numpy then adds up long runs of numbers.
+            for gone, axis in enumerate(others):
+                summed = np.add.reduce(summed, axis=axis - gone)
             return np.transpose(summed, [*order, len(wanted)]).reshape(n_wanted, table.shape[1])
 
         cross: _Tables = self.kept["cross"]
@@ -279,7 +282,7 @@ def _count_tables(scored: Scored, ids: NDArray[Any], n_cells: int) -> _Tables:
 
     v = scored.values
     sums = add_up([x if scale is None else x * scale for x in v])
-    if weights is not None:
+    if weights is not None and scale is not None:
         squares = add_up([x * weights * scale for x in v])
     pairs = [v[i] * v[j] for i, j in scored.layout.products]
     products = add_up([x if scale_squared is None else x * scale_squared for x in pairs])

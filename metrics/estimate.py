@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,16 @@ from metrics.cube import Cube, Cubes, Grouping, iterate_systems
 from metrics.errors import QuestionError, unknown
 from metrics.moments import Family
 from metrics.registry import Metric
-from metrics.sides import Measured, family_kind, join_sides, measure_side, pool
+from metrics.sides import Measured, family_kind, join_measured, measure_side, pool
 
 By = Sequence[str | tuple[str, ...]] | None
 
 # Under so many clusters a slice is shown, but no verdict and no gap rests on it.
 MIN_CLUSTERS = 10
+
+# From the least to the best, so that two sides together have the lesser of their statuses.
+STATUSES = ("no data", "too few", "ok")
+NO_DATA, TOO_FEW, OK = range(3)
 
 COLUMNS = [
     "slice",
@@ -54,53 +58,42 @@ def estimate(
     under ten clusters). Raises QuestionError for what the data do not hold.
     """
     check_level(confidence)
-    asked = []
+    tables = []
     for cube in iterate_systems(cubes):
         chosen = choose_metrics(cube, metrics)
         groupings = [cube.by(names) for names in choose_groupings(cube, by)]
-        for family in split_families(cube, chosen):
-            measured = [measure(cube, family, g) for g in groupings]
-            low, high = join_sides([m.side.flat() for m in measured]).limits(1 - confidence)
-            start = 0
-            for place, (grouping, m) in enumerate(zip(groupings, measured, strict=True)):
-                end = start + m.side.value.size
-                asked.append(Asked(cube, family, chosen, grouping, place, m, low[start:end], high[start:end]))
-                start = end
-    return _tabulate(asked, min_units)
+        measured = [(f, measure(cube, f, *groupings)) for f in split_families(cube, chosen)]
+        if measured and groupings:
+            tables.append(_tabulate(cube, chosen, groupings, measured, 1 - confidence, min_units))
+    return join_tables(tables, COLUMNS)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One family of metrics over the slices of one grouping, as measured; limits are flat."""
-
-    cube: Cube
-    family: Family | ranks.RankFamily
-    chosen: Sequence[Metric]
-    grouping: Grouping
-    place: int
-    measured: Measured
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-
-
-def measure(cube: Cube, family: Family | ranks.RankFamily, grouping: Grouping) -> Measured:
-    """Return a family's values over the cells of a grouping, kept for the next question."""
-    key = ("measured", tuple(m.name for m in family.metrics), grouping.names)
-    if key not in cube.kept:
-        if isinstance(family, ranks.RankFamily):
-            cube.kept[key] = ranks.measure_cells(cube, family, grouping)
-        else:
-            cube.kept[key] = measure_side(family, family.of_cells(grouping), pool(cube, family))
-    measured: Measured = cube.kept[key]
-    return measured
+def measure(cube: Cube, family: Family | ranks.RankFamily, *groupings: Grouping) -> Measured:
+    """Return a family's values over the cells of groupings, one grouping after another, kept for the next question."""
+    names = tuple(m.name for m in family.metrics)
+    keys = [("measured", names, g.names) for g in groupings]
+    new = {key: g for key, g in zip(keys, groupings, strict=True) if key not in cube.kept}
+    if isinstance(family, ranks.RankFamily):
+        cube.kept.update({key: ranks.measure_cells(cube, family, g) for key, g in new.items()})
+    elif new:
+        # Together: what numpy does to one grouping it does to all of them in hardly more time.
+        together = measure_side(family, family.of_cells(*new.values()), pool(cube, family))
+        cube.kept.update(zip(new, split_sets(together, list(new.values())), strict=True))
+    return join_measured([cube.kept[key] for key in keys])
 
 
-def statuses(measured: Measured, min_units: int) -> NDArray[np.object_]:
-    """Return the status of every value, shape (metrics, sets)."""
+def split_sets(measured: Measured, groupings: Sequence[Grouping]) -> list[Measured]:
+    """Return what was measured of each of several groupings."""
+    ends = np.cumsum([len(g) for g in groupings]).tolist()
+    return [measured.take(slice(a, b)) for a, b in pairwise([0, *ends])]
+
+
+def statuses(measured: Measured, min_units: int) -> NDArray[np.int8]:
+    """Return the status of every value as a place in `STATUSES`, shape (metrics, sets)."""
     few = measured.denominator < min_units
     if measured.clusters is not None:
         few = few | (measured.clusters < MIN_CLUSTERS)
-    return np.where(np.isnan(measured.side.value), "no data", np.where(few, "too few", "ok")).astype(object)
+    return np.where(np.isnan(measured.side.value), NO_DATA, np.where(few, TOO_FEW, OK)).astype(np.int8)
 
 
 def choose_metrics(cube: Cube, names: Iterable[str] | None) -> list[Metric]:
@@ -124,7 +117,15 @@ def choose_groupings(cube: Cube, by: By, everyone: bool = True) -> list[tuple[st
 
 
 def split_families(cube: Cube, chosen: Sequence[Metric]) -> list[Family | ranks.RankFamily]:
-    """Split metrics into families that are computed together."""
+    """Split metrics into families that are computed together, kept for the next question."""
+    key = ("families", tuple(m.name for m in chosen))
+    if key not in cube.kept:
+        cube.kept[key] = _split_families(cube, chosen)
+    families: list[Family | ranks.RankFamily] = cube.kept[key]
+    return families
+
+
+def _split_families(cube: Cube, chosen: Sequence[Metric]) -> list[Family | ranks.RankFamily]:
     kinds: dict[tuple[str, ...], list[Metric]] = {}
     for metric in chosen:
         kinds.setdefault(family_kind(metric), []).append(metric)
@@ -143,41 +144,60 @@ def check_level(confidence: float) -> None:
         raise QuestionError(f"The confidence is a share between 0 and 1, such as 0.95; it was {confidence}.")
 
 
-def _tabulate(asked: Sequence[Asked], min_units: int) -> pd.DataFrame:
-    """Put the measured arrays into one frame, in the order systems, groupings, slices, metrics."""
-    columns: dict[str, list[NDArray[np.generic]]] = {c: [] for c in COLUMNS}
-    order: list[list[NDArray[np.int64]]] = [[], [], [], []]
-    systems: dict[str | None, int] = {}
-    for a in asked:
-        m, shape = a.measured, a.measured.side.value.shape
-        system = systems.setdefault(a.cube.system, len(systems))
-        names = [metric.name for metric in a.chosen]
-        metric_places = np.array([names.index(metric.name) for metric in a.family.metrics])
-        positions: tuple[Any, ...] = (system, a.place, np.arange(shape[1])[None, :], metric_places[:, None])
-        for column, places in zip(order, positions, strict=True):
-            column.append(np.broadcast_to(places, shape).ravel())
-        slices = np.empty(shape[1], dtype=object)
-        slices[:] = a.grouping.slices
-        metric_names = np.array([metric.name for metric in a.family.metrics], dtype=object)
-        told = {
-            "slice": slices[None, :],
-            "system": np.array([[a.cube.system]], dtype=object),
-            "metric": metric_names[:, None],
-            "value": m.side.shown,
-            "low": a.low.reshape(shape),
-            "high": a.high.reshape(shape),
-            "top": m.top,
-            "below": m.below,
-            "units": m.units,
-            "effective_units": m.effective if a.cube.has_clusters or a.cube.has_weights else np.nan,
-            "clusters": np.nan if m.clusters is None else m.clusters,
-            "status": statuses(m, min_units),
+def join_tables(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    """Put the tables of several systems below each other; without any, return one without rows."""
+    if not tables:
+        return pd.DataFrame({c: [] for c in columns})
+    return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
+
+
+def words_at(words: Sequence[str | None], places: NDArray[Any]) -> Any:
+    """Return a column of words, each given by its place among a few."""
+    return pd.Series(list(words)).array.take(np.asarray(places, dtype=np.intp))
+
+
+def repeat_slices(groupings: Sequence[Grouping], times: int) -> NDArray[np.object_]:
+    """Return every slice of the groupings, each so many times in a row."""
+    return as_objects([s for g in groupings for s in g.slices]).repeat(times)
+
+
+def as_objects(things: Sequence[Any]) -> NDArray[np.object_]:
+    """Return things in an array of one dimension, tuples and lists among them."""
+    return np.fromiter(things, dtype=object, count=len(things))
+
+
+def _tabulate(
+    cube: Cube,
+    chosen: Sequence[Metric],
+    groupings: Sequence[Grouping],
+    measured: Sequence[tuple[Family | ranks.RankFamily, Measured]],
+    alpha: float,
+    min_units: int,
+) -> pd.DataFrame:
+    """Put what was measured of one system into a frame: groupings, slices, metrics in order."""
+    place = {metric.name: i for i, metric in enumerate(chosen)}
+    order = np.argsort([place[metric.name] for family, _ in measured for metric in family.metrics])
+
+    def column(of: Callable[[Measured], Any]) -> Any:
+        parts = [np.broadcast_to(of(m), m.side.value.shape) for _, m in measured]
+        return np.concatenate(parts)[order].T.ravel()
+
+    limits = {id(m): m.side.limits(alpha) for _, m in measured}
+    n_sets = sum(map(len, groupings))
+    approximate = cube.has_clusters or cube.has_weights
+    return pd.DataFrame(
+        {
+            "slice": repeat_slices(groupings, len(chosen)),
+            "system": words_at([cube.system], np.zeros(n_sets * len(chosen))),
+            "metric": words_at(list(place), np.tile(np.arange(len(chosen)), n_sets)),
+            "value": column(lambda m: m.side.shown),
+            "low": column(lambda m: limits[id(m)][0]),
+            "high": column(lambda m: limits[id(m)][1]),
+            "top": column(lambda m: m.top),
+            "below": column(lambda m: m.below),
+            "units": column(lambda m: m.units).astype(np.int64),
+            "effective_units": column(lambda m: m.effective if approximate else np.nan),
+            "clusters": column(lambda m: np.nan if m.clusters is None else m.clusters),
+            "status": words_at(STATUSES, column(lambda m: statuses(m, min_units))),
         }
-        for name, values in told.items():
-            columns[name].append(np.broadcast_to(np.asarray(values), shape).ravel())
-    if not asked:
-        return pd.DataFrame({c: [] for c in COLUMNS})
-    sequence = np.lexsort([np.concatenate(o) for o in reversed(order)])
-    frame = pd.DataFrame({c: np.concatenate(v)[sequence] for c, v in columns.items()})
-    frame["units"] = frame["units"].astype("int64")
-    return frame
+    )

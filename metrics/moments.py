@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.cube import ClusterSums, Cube, Grouping
+from metrics.cube import ClusterSums, Grouping
 from metrics.registry import MeanOfShares, Metric, Rate, Share, SignedMean, Smooth
 from metrics.scored import Layout, sums_of
 
@@ -86,23 +86,28 @@ class Family:
     def parts(self) -> int:
         return int(self.below.shape[1])
 
-    def of_cells(self, grouping: Grouping) -> Moments:
-        """Return the moments of every cell of a grouping."""
-        g, lay = grouping, self.layout
-        sums = np.einsum("go,mqo->mgq", g.weighted, self.outcomes)
+    def of_cells(self, *groupings: Grouping) -> Moments:
+        """Return the moments of every cell of these groupings, one grouping after another."""
+        lay = self.layout
+
+        def join(count: str) -> Floats:
+            return np.concatenate([np.asarray(getattr(g, count), np.float64) for g in groupings])
+
+        squared, rows = join("squared"), join("rows")
+        sums = np.einsum("go,mqo->mgq", join("weighted"), self.outcomes)
         upper = _product_maps(self.outcomes, self.values, lay)
-        products = np.einsum("go,mabo->mgab", g.squared, upper[0])
+        products = np.einsum("go,mabo->mgab", squared, upper[0])
         if not self.counts_only:
-            sums = sums + np.einsum("gv,mqv->mgq", g.sums, self.values)
-            products = products + np.einsum("gv,mabv->mgab", g.squares, upper[1])
-            products = products + np.einsum("gp,mabp->mgab", g.products, upper[2])
-        rows = g.rows.astype(np.float64)
+            sums = sums + np.einsum("gv,mqv->mgq", join("sums"), self.values)
+            products = products + np.einsum("gv,mabv->mgab", join("squares"), upper[1])
+            products = products + np.einsum("gp,mabp->mgab", join("products"), upper[2])
         units = np.einsum("go,mo->mg", rows, self.units)
         below = np.einsum("go,mpo->mgp", rows, self.below)
         clusters = cluster_products = None
-        if g.clusters is not None:
-            each = [self._cluster_moments(m, g.clusters, len(g)) for m in range(len(self.metrics))]
-            clusters, cluster_products = np.stack([c for c, _ in each]), np.stack([p for _, p in each])
+        if groupings[0].clusters is not None:
+            each = [self._cluster_moments(g) for g in groupings]
+            clusters = np.concatenate([c for c, _ in each], axis=1)
+            cluster_products = np.concatenate([p for _, p in each], axis=1)
         return Moments(sums, units, below, products, clusters, cluster_products)
 
     def entries(self, m: int, clusters: ClusterSums) -> Floats:
@@ -115,26 +120,52 @@ class Family:
         found: NDArray[np.bool_] = (clusters.rows @ self.below[m].T) > 0
         return found
 
-    def _cluster_moments(self, m: int, clusters: ClusterSums, n_cells: int) -> tuple[Floats, Floats]:
-        x = self.entries(m, clusters)
-        touched = self.touched(m, clusters)
-        counted = np.stack([np.bincount(clusters.cell[t], minlength=n_cells) for t in touched.T], axis=1)
-        return counted.astype(np.float64), _products_by(clusters.cell, x, x, n_cells)
+    def _cluster_moments(self, grouping: Grouping) -> tuple[Floats, Floats]:
+        """Return how many clusters each cell has, (M, S, parts), and the products of their sums, (M, S, q, q)."""
+        clusters, n_cells = grouping.clusters, len(grouping)
+        assert clusters is not None
+        counts, products = [], []
+        for m in range(len(self.metrics)):
+            x = self.entries(m, clusters)
+            counts.append(_sum_by(clusters.cell, self.touched(m, clusters) * 1.0, n_cells))
+            products.append(_products_by(clusters.cell, x, x, n_cells))
+        return np.stack(counts), np.stack(products)
 
 
-def oppose_rest(cube: Cube, family: Family, grouping: Grouping, slices: Moments, inside: NDArray[np.bool_]) -> Opposite:
-    """Return everyone in the cells `inside` (shape (cells,)) but not in the slice, for every slice."""
+def oppose_rest(family: Family, groupings: Sequence[Grouping], slices: Moments, inside: NDArray[np.bool_]) -> Opposite:
+    """Return what each slice's grouping holds beside it: everyone in the cells `inside` but not in the slice.
+
+    `slices` and `inside`, shape (cells,), are those of all the groupings, one after another.
+    """
     weight = inside.astype(np.float64)
+    lengths = [len(g) for g in groupings]
 
     def left(part: Floats) -> Floats:
         own = part * weight.reshape(1, -1, *[1] * (part.ndim - 2))
-        found: Floats = own.sum(axis=1, keepdims=True) - own
+        found: Floats = add_within(own, lengths) - own
         return found
 
     rest = Moments(left(slices.sums), left(slices.units), left(slices.below), left(slices.products))
-    if grouping.clusters is None:
+    if groupings[0].clusters is None:
         return Opposite(rest)
+    parts = np.split(weight, np.cumsum(lengths)[:-1])
+    each = [_clusters_of_rest(family, g, w) for g, w in zip(groupings, parts, strict=True)]
+    counts, products, shared, either = (np.concatenate(found, axis=1) for found in zip(*each, strict=True))
+    moments = Moments(rest.sums, rest.units, rest.below, rest.products, counts, products)
+    return Opposite(moments, shared, either)
+
+
+def add_within(part: Floats, lengths: Sequence[int]) -> Floats:
+    """Add up the cells (second axis) of each of several groupings, and give every cell its grouping's sum."""
+    filled = np.array([n for n in lengths if n > 0], dtype=np.intp)
+    sums: Floats = np.add.reduceat(part, np.cumsum(filled) - filled, axis=1)
+    return np.repeat(sums, filled, axis=1)
+
+
+def _clusters_of_rest(family: Family, grouping: Grouping, weight: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return of everyone else's clusters: counts, products, products shared with the slice, counts on either side."""
     c = grouping.clusters
+    assert c is not None
     n, member = len(grouping), weight[c.cell]
     counts, products, shared, either = [], [], [], []
     for m in range(len(family.metrics)):
@@ -155,12 +186,11 @@ def oppose_rest(cube: Cube, family: Family, grouping: Grouping, slices: Moments,
         shared.append(_products_by(c.cell, x, other, n))
         own = _sum_by(c.cell, touched * 1.0, n)
         either.append(own + counts[-1] - _sum_by(c.cell, (touched & other_touched) * 1.0, n))
-    moments = Moments(rest.sums, rest.units, rest.below, rest.products, np.stack(counts), np.stack(products))
-    return Opposite(moments, np.stack(shared), np.stack(either))
+    return np.stack(counts), np.stack(products), np.stack(shared), np.stack(either)
 
 
 def oppose_set(
-    cube: Cube, family: Family, grouping: Grouping, slices: Moments, joint: Grouping, chosen: NDArray[np.bool_]
+    family: Family, grouping: Grouping, slices: Moments, joint: Grouping, chosen: NDArray[np.bool_]
 ) -> Opposite:
     """Return one set of cells as the baseline of every slice.
 

@@ -241,7 +241,7 @@ def correlation(family: Family, one: Measured, two: Measured, opposite: Opposite
 
 def _pool(cube: Cube, family: Family) -> Pooled:
     n_metrics, parts = len(family.metrics), family.parts
-    groupings = [cube.by((a.name,)) for a in cube.axes] or [cube.by(())]
+    groupings = [cube.by((a.name,)) for a in cube.axes if not a.saved] or [cube.by(())]
     above, under = np.zeros((2, n_metrics, parts))
     squares, tops = np.zeros((2, n_metrics, parts))
     for grouping in groupings:

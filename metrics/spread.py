@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,22 @@ from numpy.typing import NDArray
 
 from metrics import noise, ranks
 from metrics.cube import Cube, Cubes, Grouping, iterate_systems
-from metrics.estimate import By, check_level, choose_groupings, choose_metrics, measure, split_families, statuses
+from metrics.estimate import (
+    OK,
+    By,
+    as_objects,
+    check_level,
+    choose_groupings,
+    choose_metrics,
+    measure,
+    split_families,
+    statuses,
+)
 from metrics.intervals import difference_limits
-from metrics.moments import Family
+from metrics.moments import Family, Moments, add_within
 from metrics.registry import Rate, Share
 from metrics.sides import Measured, pool
+from metrics.slices import Slice
 
 Floats = NDArray[Any]
 
@@ -34,6 +45,7 @@ COLUMNS = [
     "noise_floor",
     "left_out",
 ]
+_OBJECTS = {"by", "system", "highest", "lowest", "left_out"}
 
 
 def spread(
@@ -55,17 +67,32 @@ def spread(
     (`floors=False` leaves it out: it is drawn, which takes longer than all the rest).
     """
     check_level(confidence)
-    rows: list[dict[str, Any]] = []
+    found: dict[str, list[Any]] = {column: [] for column in COLUMNS}
     for cube in iterate_systems(cubes):
         chosen = choose_metrics(cube, metrics)
-        families = split_families(cube, chosen)
-        for names in choose_groupings(cube, by, everyone=False):
-            grouping = cube.by(names)
-            found: dict[str, dict[str, Any]] = {}
-            for family in families:
-                found |= _spread_family(cube, family, grouping, 1 - confidence, min_units, seed, floors)
-            rows += [{"by": names, "system": cube.system, "metric": m.name, **found[m.name]} for m in chosen]
-    return pd.DataFrame(rows, columns=COLUMNS)
+        groupings = [cube.by(names) for names in choose_groupings(cube, by, everyone=False)]
+        spreads: dict[tuple[int, str], Spread] = {}
+        for family in split_families(cube, chosen) if groupings else ():
+            spreads |= _spread_family(cube, family, groupings, 1 - confidence, min_units, seed, floors)
+        for i, grouping in enumerate(groupings):
+            for metric in chosen:
+                row = (grouping.names, cube.system, metric.name, *spreads[i, metric.name])
+                for column, value in zip(found.values(), row, strict=True):
+                    column.append(value)
+    return pd.DataFrame({c: as_objects(v) if c in _OBJECTS else v for c, v in found.items()})
+
+
+class Spread(NamedTuple):
+    """The largest gap between two slices of a grouping; the fields are columns of the table."""
+
+    difference: float
+    low: float
+    high: float
+    ratio: float
+    highest: Slice | None
+    lowest: Slice | None
+    noise_floor: float
+    left_out: list[Slice]
 
 
 def pair_correlations(
@@ -93,43 +120,52 @@ def pair_correlations(
 def _spread_family(
     cube: Cube,
     family: Family | ranks.RankFamily,
-    grouping: Grouping,
+    groupings: Sequence[Grouping],
     alpha: float,
     min_units: int,
     seed: int,
     floors: bool,
-) -> dict[str, dict[str, Any]]:
-    measured = measure(cube, family, grouping)
-    used = (statuses(measured, min_units) == "ok") & grouping.known
-    shown = np.where(used, measured.side.shown, np.nan)
-    low, high = _limits(cube, family, grouping, measured, used, alpha)
+) -> dict[tuple[int, str], Spread]:
+    """Return the spreads of a family by the place of the grouping and the name of the metric."""
     found = {}
-    for m, metric in enumerate(family.metrics):
-        cells = np.flatnonzero(used[m])
-        row: dict[str, Any] = {
-            **dict.fromkeys(("difference", "low", "high", "ratio", "noise_floor"), np.nan),
-            **dict.fromkeys(("highest", "lowest")),
-            "left_out": [grouping.slices[i] for i in np.flatnonzero(~used[m])],
-        }
-        if len(cells) >= 2:
-            values = shown[m, cells]
+    together = measure(cube, family, *groupings)
+    known = np.concatenate([g.known for g in groupings])
+    all_used = (statuses(together, min_units) == OK) & known
+    all_ends = _ends(together, all_used, alpha, [len(g) for g in groupings])
+    start = 0
+    for i, grouping in enumerate(groupings):
+        sets = slice(start, start + len(grouping))
+        start = sets.stop
+        measured, used, slices = together.take(sets), all_used[:, sets], grouping.slices
+        shown = np.where(used, measured.side.shown, np.nan)
+        low, high = _limits(cube, family, grouping, measured, used, shown, all_ends[:, :, sets])
+        moments = family.of_cells(grouping) if floors and isinstance(family, Family) else None
+        for m, metric in enumerate(family.metrics):
+            cells = np.flatnonzero(used[m])
+            left_out = [slices[c] for c in np.flatnonzero(~used[m])]
+            if len(cells) < 2:
+                found[i, metric.name] = Spread(np.nan, np.nan, np.nan, np.nan, None, None, np.nan, left_out)
+                continue
+            values = shown[m, cells].tolist()
+            top, bottom = max(values), min(values)
             # Ties: the first in order is the highest, the last the lowest.
-            highest, lowest = int(values.argmax()), len(values) - 1 - int(values[::-1].argmin())
-            # Two infinite odds (x/0) have no difference.
-            top, bottom = values[highest], values[lowest]
-            bounded = np.isfinite(bottom)
-            row |= {
-                "difference": top - bottom if bounded else np.nan,
-                "low": low[m],
-                "high": high[m],
-                "ratio": bottom / top if bounded and top > 0 and bottom >= 0 else np.nan,
-                "highest": grouping.slices[cells[highest]],
-                "lowest": grouping.slices[cells[lowest]],
-            }
-            if floors:
-                row["noise_floor"] = _floor(cube, family, grouping, measured, m, cells, 1 - alpha, seed)
-        found[metric.name] = row
+            highest, lowest = values.index(top), len(values) - 1 - values[::-1].index(bottom)
+            floor = _floor(cube, family, grouping, measured, moments, m, cells, 1 - alpha, seed) if floors else np.nan
+            ratio = bottom / top if top > 0 and bottom >= 0 else np.nan
+            pair = slices[cells[highest]], slices[cells[lowest]]
+            found[i, metric.name] = Spread(top - bottom, low[m], high[m], ratio, *pair, floor, left_out)
     return found
+
+
+def _ends(measured: Measured, used: NDArray[np.bool_], alpha: float, lengths: Sequence[int]) -> Floats:
+    """Return the limits of every value, (4, metrics, slices): low and high at Bonferroni's level, at the plain one.
+
+    Bonferroni's is over the pairs of slices used in each of several groupings of so many slices.
+    """
+    count = add_within(used.astype(np.float64), lengths)
+    bonferroni = alpha / np.maximum(count * (count - 1) / 2, 1)
+    plain = np.full_like(bonferroni, alpha)
+    return np.stack([*measured.side.limits(bonferroni), *measured.side.limits(plain)])
 
 
 def _limits(
@@ -138,42 +174,42 @@ def _limits(
     grouping: Grouping,
     measured: Measured,
     used: NDArray[np.bool_],
-    alpha: float,
+    value: Floats,
+    ends: Floats,
 ) -> tuple[Floats, Floats]:
     """Return the limits of the spreads (metrics,) from those of the differences of all ordered pairs.
 
     The low end is the largest lower limit at Bonferroni's level over the pairs and never below 0, the
-    high end the largest upper limit at the plain level.
+    high end the largest upper limit at the plain level; `ends` as in `_ends`, `value` is NaN where not used.
     """
     n_metrics, n = used.shape
-    count = used.sum(axis=1, keepdims=True)
-    pairs = np.maximum(count * (count - 1) / 2, 1)
-    value = np.where(used, measured.side.shown, np.nan)
     r: Floats | float = 0.0
     if isinstance(family, Family) and grouping.clusters is not None:
         r = np.zeros((n_metrics, n, n))
         for m in range(n_metrics):
             r[m] = pair_correlations(cube, family, m, grouping, measured, np.arange(n))
-    low, high = np.full((2, n_metrics), np.nan)
+    low, high = np.full((2, n_metrics), -np.inf)
+    bonferroni_low, bonferroni_high, plain_low, plain_high = ends
     # Blocks of rows bound the memory where there are thousands of slices.
     block = max(1, _PAIRS_AT_ONCE // max(1, n_metrics * n))
-    for at_bonferroni in (True, False):
-        lows, highs = measured.side.limits(np.broadcast_to(alpha / pairs if at_bonferroni else alpha, used.shape))
-        for start in range(0, n, block):
-            one = np.s_[:, start : start + block, None]
-            part = r if isinstance(r, float) else r[:, start : start + block]
-            least, most = difference_limits(
-                value[one], lows[one], highs[one], value[:, None], lows[:, None], highs[:, None], part
-            )
-            here = least if at_bonferroni else most
-            itself = np.arange(start, min(start + block, n))
-            here[:, itself - start, itself] = np.nan
-            largest = np.fmax.reduce(here.reshape(n_metrics, -1), axis=1, initial=-np.inf)
-            largest[np.isneginf(largest)] = np.nan
-            if at_bonferroni:
-                low = np.fmax(low, largest)
-            else:
-                high = np.fmax(high, largest)
+    for start in range(0, n, block):
+        one = np.s_[:, start : start + block, None]
+        part = r if isinstance(r, float) else r[:, start : start + block]
+        # A difference's low end is made of one's low and the other's high limit, its high end of the other two.
+        least, most = difference_limits(
+            value[one],
+            bonferroni_low[one],
+            plain_high[one],
+            value[:, None],
+            plain_low[:, None],
+            bonferroni_high[:, None],
+            part,
+        )
+        itself = np.arange(start, min(start + block, n))
+        least[:, itself - start, itself] = most[:, itself - start, itself] = np.nan
+        low = np.fmax(low, np.fmax.reduce(least.reshape(n_metrics, -1), axis=1, initial=-np.inf))
+        high = np.fmax(high, np.fmax.reduce(most.reshape(n_metrics, -1), axis=1, initial=-np.inf))
+    low, high = (np.where(np.isneginf(x), np.nan, x) for x in (low, high))
     return np.maximum(low, 0.0), high
 
 
@@ -182,19 +218,20 @@ def _floor(
     family: Family | ranks.RankFamily,
     grouping: Grouping,
     measured: Measured,
+    moments: Moments | None,
     m: int,
     cells: NDArray[np.int64],
     confidence: float,
     seed: int,
 ) -> float:
-    """Return the noise floor of one metric over some cells, by the rule of its kind."""
-    if isinstance(family, ranks.RankFamily):
+    """Return the noise floor of one metric over some cells, by the rule of its kind; `moments` are the grouping's."""
+    if isinstance(family, ranks.RankFamily) or moments is None:
         return _floor_of_other(measured, m, cells, confidence, seed)
     formula, clusters = family.metrics[m].formula, grouping.clusters
     if not isinstance(formula, Share | Rate):
         return _floor_of_other(measured, m, cells, confidence, seed)
     transform = formula.transform if isinstance(formula, Share) else ""
-    moments = family.of_cells(grouping).take(cells)
+    moments = moments.take(cells)
     top, below = moments.sums[m, :, 0] + family.centres[m, 0] * moments.sums[m, :, 1], moments.sums[m, :, 1]
     design = np.ones(len(cells))
     if clusters is not None:
