@@ -6,6 +6,7 @@ shows them makes them safe for the place they stand in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -38,14 +39,17 @@ def name_baseline(baseline: str) -> str:
     return _BASELINES.get(baseline, baseline)
 
 
+# A level such as "< 25" or ">= 65", as bins are named.
+_RANGE = re.compile(r"[<>\N{LESS-THAN OR EQUAL TO}\N{GREATER-THAN OR EQUAL TO}]=? ?-?\d")
+
+
 def name_slice(cell: Slice) -> str:
     """Return a slice as one says it: a level that is a range needs no equals sign.
 
     >>> name_slice(Slice((("sex", "female"), ("age", "< 25"))))
     'sex = female, age < 25'
     """
-    signs = ("<", ">", "\N{LESS-THAN OR EQUAL TO}", "\N{GREATER-THAN OR EQUAL TO}")
-    said = (f"{a} {level}" if level.startswith(signs) else f"{a} = {level}" for a, level in cell.items())
+    said = (f"{a} {level}" if _RANGE.match(level) else f"{a} = {level}" for a, level in cell.items())
     return ", ".join(said) or "everyone"
 
 

@@ -112,15 +112,11 @@ def _check_words(results: Results) -> Iterator[Finding]:
         if positive and len({*said, *true}) <= 2:
             continue  # two words between them: a label or a prediction that never changes
         if said and not set(said) & set(true):
-            both = bool(positive & set(true)) and bool(positive & set(said))
+            if positive & set(true) and positive & set(said):
+                continue  # the positive words say which word means which
             found = f"and the label have no word in common: {_some(said)} against {_some(true)}."
-            means, meant = ([w for w in words if w in positive] for words in (said, true))
-            cure = (
-                f"Right if {_some(means)} means {_some(meant)}."
-                if both
-                else "Name every positive word with --positive, or translate one of them with --recode."
-            )
-            yield Finding("note" if both else "warn", f"column {column!r}", found, cure)
+            cure = "Name every positive word with --positive, or translate one of them with --recode."
+            yield Finding("warn", f"column {column!r}", found, cure)
         elif other and not positive:
             rows = int(answers["prediction"].isin(other).sum())
             yield Finding(
