@@ -56,7 +56,7 @@ page = st.navigation(
             default=file == "overview",
         )
         for file, title, icon, needs in PAGES
-        if (views / f"{file}.py").is_file() and (not isinstance(now, Loaded) or needs(now))
+        if not isinstance(now, Loaded) or needs(now)
     ]
 )
 controls.draw_sidebar(now)

@@ -210,13 +210,13 @@ def _type_filter(now: Loaded | ResultsError | None) -> None:
 
 
 def _choose_confidence() -> None:
-    st.segmented_control(
+    st.radio(
         "Confidence of intervals",
         state.CONFIDENCES,
-        default=0.95,
+        index=state.CONFIDENCES.index(0.95),
         key="confidence",
         bind=BIND,
-        required=True,
+        horizontal=True,
         format_func=lambda share: f"{share:.0%}",
     )
 
@@ -280,13 +280,12 @@ def _choose_baseline(loaded: Loaded) -> None:
 
 
 def _choose_comparison() -> None:
-    st.segmented_control(
+    st.radio(
         "Compared by",
         state.COMPARISONS,
-        default="difference",
         key="compare",
         bind=BIND,
-        required=True,
+        horizontal=True,
         format_func=lambda kind: _COMPARISONS[kind],
     )
 

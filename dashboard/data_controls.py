@@ -84,11 +84,8 @@ def _read_text(file: Any) -> str:
 
 
 def measure() -> None:
-    """Draw the one button that goes on to the numbers.
-
-    No `type="primary"`: its white text does not stand out on a colour that itself stands out on black.
-    """
-    if st.button("Measure", key="data_measure", icon=":material/arrow_forward:", width="stretch"):
+    """Draw the one button that goes on to the numbers."""
+    if st.button("Measure", type="primary", key="data_measure", icon=":material/arrow_forward:"):
         st.switch_page(controls.VIEWS / "overview.py", query_params=state.address())
 
 

@@ -63,8 +63,8 @@ def metric_of(loaded: Loaded, view: View) -> Metric:
 def choose_one(label: str, options: Mapping[str, str], key: str) -> str:
     """Draw a choice between a few things, the first being the default, and return the key of the chosen one."""
     first = next(iter(options))
-    chosen = st.segmented_control(
-        label, list(options), default=first, key=key, bind=BIND, required=True, format_func=lambda o: options.get(o, o)
+    chosen = st.radio(
+        label, list(options), key=key, bind=BIND, horizontal=True, format_func=lambda o: options.get(o, o)
     )
     return chosen if chosen in options else first
 

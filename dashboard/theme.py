@@ -8,6 +8,9 @@ from dashboard.charts.palette import DARK, LIGHT
 
 __all__ = ["SETTINGS"]
 
+# Of one dark primary colour either white on it or itself on black reaches 4.5:1, not both. Buttons and tags put white
+# on it; segmented controls and pills would use it as text, so choices are radio buttons.
+#
 # What `.streamlit/config.toml` says, for the command, which may be started from any folder.
 SETTINGS: dict[str, Any] = {
     "browser.gatherUsageStats": False,
@@ -24,7 +27,7 @@ SETTINGS: dict[str, Any] = {
     "theme.light.backgroundColor": LIGHT.page,
     "theme.light.textColor": LIGHT.ink,
     "theme.light.chartCategoricalColors": list(LIGHT.systems),
-    "theme.dark.primaryColor": "#6cb4ee",
+    "theme.dark.primaryColor": "#2a78c0",
     "theme.dark.backgroundColor": DARK.page,
     "theme.dark.secondaryBackgroundColor": "#1b202b",
     "theme.dark.textColor": DARK.ink,

@@ -57,6 +57,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_p
 # -- the server ----------------------------------------------------------------------------------
 
 _LONGEST_START = 60.0  # seconds
+expect.set_options(timeout=20_000)  # milliseconds; build servers are slow
 _LAUNCH = (
     "import sys; from dashboard.launch import launch; sys.exit(launch(None, None, int(sys.argv[1]), browser=False))"
 )
@@ -167,7 +168,10 @@ class Screen:
         return [f"{fault['id']}: {node['html'][:160]}" for fault in found for node in fault["nodes"]]
 
     def scrolls_sideways(self) -> bool:
-        return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1"))
+        """Whether the page, or the part of it that scrolls, is wider than the window."""
+        wider = "e => e.scrollWidth > e.clientWidth + 1"
+        main = self.page.get_by_test_id("stMain").evaluate(wider)
+        return bool(main or self.page.locator("html").evaluate(wider))
 
     def shoot(self, name: str) -> None:
         """Save a picture of the whole page, however long (Streamlit scrolls inside), if SCREENSHOTS names a folder."""

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dashboard.charts.palette import contrast
 from dashboard.theme import SETTINGS
 from metrics.reading.limits import Limits
 from tests.paths import ROOT
@@ -35,3 +36,12 @@ def test_nothing_is_told_to_anyone():
 
 def test_the_server_refuses_what_reading_would_refuse():
     assert SETTINGS["server.maxUploadSize"] * 2**20 == Limits.browser().file_bytes
+
+
+def test_white_can_be_read_on_buttons_and_tags_of_both_themes():
+    assert {
+        t: round(contrast(SETTINGS[f"theme.{t}.primaryColor"], "#FFFFFF"), 2) >= 4.5 for t in ("light", "dark")
+    } == {
+        "light": True,
+        "dark": True,
+    }
