@@ -1,0 +1,43 @@
+"""What holds on every page: it can be read by everyone, it fits a phone, and it is never empty without a way on."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+PAGES = ("data", "", "slices", "disparities", "rows", "thresholds", "metrics")
+NAMES = tuple(page or "overview" for page in PAGES)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES, ids=NAMES)
+def test_axe_finds_no_fault(screen, path, theme):
+    if theme == "dark":
+        screen.use_dark()
+    screen.open(f"{path}?data=lending")
+    screen.page.wait_for_timeout(1000)  # charts draw themselves after the page stands still
+
+    screen.shoot(f"{path or 'overview'}-{theme}")
+    assert screen.find_faults() == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=NAMES)
+def test_a_phone_shows_it_without_scrolling_sideways(screen, path):
+    screen.use_phone()
+    screen.open(f"{path}?data=lending")
+    screen.page.wait_for_timeout(1000)
+
+    screen.shoot(f"{path or 'overview'}-phone")
+    assert not screen.scrolls_sideways()
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path not in ("data", "metrics")])
+def test_without_data_it_offers_an_example_that_opens_there(screen, path):
+    screen.open(f"{path}?data={'A' * 32}")
+    expect(screen.page.get_by_role("link", name="Use your own file")).to_be_visible()
+
+    screen.page.get_by_role("button", name="Try the lending example").click()
+
+    expect(screen.page.get_by_test_id("stSidebar")).to_contain_text("lending.csv")
+    screen.settle()
+    assert "data=lending" in screen.page.url
