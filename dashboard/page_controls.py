@@ -315,6 +315,8 @@ def choose_threshold(scored: Scored, unit: float) -> float:
         exact = first if exact is None else float(exact)
     if high > low:
         state.pick(thresholds_slider=min(max(exact, low), high))
+        # The number at the knob stands in the primary colour, which is too dark to be read on black.
+        slider.html("<style>.st-key-thresholds_slider [data-testid=stSliderThumbValue] {color: inherit}</style>")
         slider.slider(
             "Threshold",
             low,
