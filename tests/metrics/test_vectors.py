@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -270,7 +271,7 @@ def test_a_noise_floor_lies_where_chance_alone_reaches(vector):
         cube, axis = selections(groups), "group"
     # Ten clusters are the least that a slice is compared with; the example has fewer.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("metrics.estimate.MIN_CLUSTERS", 0)
+        patch.setattr(sys.modules["metrics.estimate"], "MIN_CLUSTERS", 0)
         found = spread(cube, [axis], min_units=1).iloc[0]
 
     assert expected["range_low"] - 1e-9 <= found["noise_floor"] <= expected["range_high"] + 1e-9
