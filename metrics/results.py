@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from metrics.errors import Finding, ResultsError
@@ -104,7 +105,8 @@ def read_results(
     attributes = reader.read_attributes()
     columns, answers = reader.read_roles()
     _raise_stops(findings)
-    used = (len(attributes), *joined.used)
+    kept = attributes.index.to_numpy()
+    used = (len(attributes), *(len(np.unique(rows[kept][rows[kept] >= 0])) for rows in joined.places))
     receipts = tuple(
         Receipt(t.name, t.sha256, t.rows_read, n) for t, n in zip((table, *(o for _, o in others)), used, strict=True)
     )

@@ -28,7 +28,7 @@ _EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Joined:
-    """One table made of several: `used[i]` is how many rows of the i-th joined file found their place.
+    """One table made of several: `places[i]` is each row's row in the i-th joined file, -1 where it has none.
 
     `systems` are those that the joined files brought; they are no part of the schema yet.
     """
@@ -36,7 +36,7 @@ class Joined:
     table: Table
     schema: Schema
     systems: tuple[System, ...]
-    used: tuple[int, ...]
+    places: tuple[NDArray[np.int64], ...]
     findings: tuple[Finding, ...]
 
 
@@ -58,7 +58,7 @@ def join_tables(table: Table, others: Sequence[tuple[str | None, Table]], schema
         return Joined(table, schema, (), (), ())
     findings: list[Finding] = []
     systems: list[System] = []
-    used: list[int] = []
+    places: list[NDArray[np.int64]] = []
     names = _name_systems(others)
     id_column = _find_id(table, [other for _, other in others], schema)
     if "id" not in schema.columns:
@@ -76,7 +76,7 @@ def join_tables(table: Table, others: Sequence[tuple[str | None, Table]], schema
         _refuse_conflicts(other, there, taken)
         if brought.columns and name not in {s.title for s in schema.systems}:
             systems.append(brought)
-        used.append(len(np.unique(rows[rows >= 0])))
+        places.append(rows)
     if systems and "system" in schema.columns:
         raise ResultsError(
             [
@@ -89,7 +89,7 @@ def join_tables(table: Table, others: Sequence[tuple[str | None, Table]], schema
                 )
             ]
         )
-    return Joined(table, schema, tuple(systems), tuple(used), tuple(findings))
+    return Joined(table, schema, tuple(systems), tuple(places), tuple(findings))
 
 
 # -- ids -----------------------------------------------------------------------------------------
