@@ -56,7 +56,8 @@ def draw_cell(loaded: Loaded, view: View) -> None:
     if len(others):
         st.markdown("**Also known as**")
         others["value"] = [
-            format_number(v, signed="-" in s, digits=4) for v, s in zip(others["value"], others["sign"], strict=True)
+            format_number(value, signed="baseline" in sign and "/" not in sign, digits=4)
+            for value, sign in zip(others["value"], others["sign"], strict=True)
         ]
         show_table(others, key="disparities_also", alt="Names of this cell in other libraries, with their values")
         st.caption(

@@ -341,9 +341,12 @@ def choose_grouping(loaded: Loaded, view: View) -> tuple[str, ...]:
     return (chosen if chosen in names else names[0],)
 
 
-def threshold_metrics(metrics: Mapping[str, Metric]) -> dict[str, Metric]:
-    """Return the rates that curves are of, those that the data allow."""
-    return {n: metrics[n] for n in ("false_negative_rate", "false_positive_rate", "selection_rate") if n in metrics}
+def threshold_metrics(loaded: Loaded, view: View) -> dict[str, Metric]:
+    """Return the rates that curves are of, those that the data allow, the one that the sidebar's metric is first."""
+    metrics = loaded.metrics
+    names = [n for n in ("false_negative_rate", "false_positive_rate", "selection_rate") if n in metrics]
+    names.sort(key=lambda n: metrics[n].formula != metrics[view.metric].formula)
+    return {n: metrics[n] for n in names}
 
 
 def choose_rate(rates: Mapping[str, Metric]) -> str:

@@ -25,17 +25,17 @@ def show_rows(loaded: Loaded, view: View, places: NDArray[np.int64], page: int) 
     """Show one page of the rows at these places, with their outcome and the columns of the first file."""
     here = places[(page - 1) * PAGE : page * PAGE]
     table = _take(loaded, view, here)
+    raw = _columns_of(table)
     columns: dict[str, list[Any]] = {}
-    for name, cells in (_about(loaded, view, here) | _columns_of(table)).items():
+    for name, cells in (*_about(loaded, view, here).items(), *raw.items()):
         columns[_free(name, columns)] = [_cut(cell) for cell in cells]
     config: dict[str, Any] = {"row": st.column_config.NumberColumn(pinned=True)}
     folder = images.folder_allowed()
     if folder is not None:
-        for name in images.find_image_columns(_columns_of(table)):
-            columns[_free(f"{name} (image)", columns)] = [
-                images.thumbnail(cell, folder) if cell else None for cell in columns[name]
-            ]
-            config[f"{name} (image)"] = st.column_config.ImageColumn(width="small")
+        for name in images.find_image_columns(raw):
+            shown = _free(f"{name} (image)", columns)
+            columns[shown] = [images.thumbnail(cell, folder) if cell else None for cell in raw[name]]
+            config[shown] = st.column_config.ImageColumn(width="small")
     st.dataframe(
         pd.DataFrame(columns), key="rows_table", hide_index=True, column_config=config, lazy=False, alt="The rows"
     )

@@ -60,7 +60,8 @@ def draw_rates(
                 y=mine["value"],
                 mode="lines",
                 connectgaps=False,
-                line={"color": colour, "dash": dash, "width": 2.5 if number < MOST_LINES else 1, "shape": "hv"},
+                # Between two scores a rate is what it is at the higher one.
+                line={"color": colour, "dash": dash, "width": 2.5 if number < MOST_LINES else 1, "shape": "vh"},
                 name=escape(labels[s]) + (" (too few)" if _is_few(mine) else ""),
                 legendrank=number,
                 showlegend=number < MOST_LINES,

@@ -32,7 +32,7 @@ if scored.score is None:
 
 unit = 100.0 if loaded.results.schema.score_scale == "percent" else 1.0
 threshold = page_controls.choose_threshold(scored, unit)
-rates = page_controls.threshold_metrics(loaded.metrics)
+rates = page_controls.threshold_metrics(loaded, view)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     names = page_controls.choose_grouping(loaded, view)
     metric = rates[page_controls.choose_rate(rates)]
