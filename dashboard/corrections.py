@@ -239,7 +239,7 @@ def answer(schema: Schema, question: Finding, value: Any) -> Schema:
     if option in ("task", "favourable"):
         return replace(schema, **named)
     if option == "score-scale":
-        return replace(schema, score_scale=value)  # type: ignore[arg-type]
+        return replace(schema, score_scale=value)
     if option in ("encoding", "delimiter", "decimal", "sheet"):
         return replace(schema, file=replace(schema.file, **named))
     if option in roles():
