@@ -65,6 +65,10 @@ def complete_schema(
     return draft.schema, draft.findings
 
 
+# A question with more choices than this helps nobody.
+_MOST_ANSWERS = 8
+
+
 def columns_needed(metrics: Sequence[str]) -> frozenset[str]:
     """Return the roles that these metrics need; all of them for no metrics or one that is not known.
 
@@ -210,8 +214,11 @@ def _guess_label_by_cells(draft: _Draft) -> None:
         draft.say(f"column {likely[0]!r}", found, cure, "--label", [*likely, "none"])
         return
     found = "was not found: no column is named like the truth, so only metrics that need none are measured."
-    hint = f" Columns whose cells fit: {list_names(likely)}." if likely else ""
-    draft.say("the label", found, f"Name it with --label.{hint}", "--label")
+    if not likely:
+        draft.say("the label", found, "Name it with --label.", "--label")
+        return
+    cure = f"Columns whose cells fit: {list_names(likely)}. Name one with --label, or say --label none."
+    draft.say("the label", found, cure, "--label", ["none", *likely[:_MOST_ANSWERS]])
 
 
 def _could_be_truth(draft: _Draft, column: str, prediction: str | None) -> bool:

@@ -107,12 +107,14 @@ def test_without_a_named_label_the_only_column_that_could_be_the_truth_is_asked_
     assert read_results(text, Schema(without=("label",)), strict=True).schema.columns == {}
 
 
-def test_of_several_columns_that_could_be_the_truth_none_is_taken():
-    results = read_results(table({"repaid": ZERO_ONE, "employed": [1, 0], "pred": [0, 1, 0], "sex": SEX}), strict=True)
+def test_of_several_columns_that_could_be_the_truth_none_is_taken_and_it_is_asked():
+    text = table({"repaid": ZERO_ONE, "employed": [1, 0], "pred": [0, 1, 0], "sex": SEX})
+    (question,) = read_results(text).questions
 
-    (note,) = [f for f in results.findings if f.where == "the label"]
-    assert "'repaid', 'employed'" in note.cure
-    assert "label" not in results.columns
+    assert (question.option, question.answers) == ("--label", ("none", "repaid", "employed"))
+    assert "label" not in read_results(text).columns
+    assert read_results(text, metrics=["selection_rate"], strict=True).columns.keys() == set()
+    assert "label" not in read_results(text, Schema(without=("label",)), strict=True).columns
 
 
 def test_the_truth_of_classes_is_the_column_with_the_words_of_the_predictions():
