@@ -19,7 +19,7 @@ from metrics.slices import MISSING, Slice
 CROSS_TABLE_CAP = 4_000_000
 # Cells beyond this many are first reduced to those that occur.
 _DENSE_CAP = 4_000_000
-_BLOCK = 131_072
+_BLOCK = 524_288
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +155,7 @@ class Cube:
         if scored.clusters is not None or n_cells * width > min(CROSS_TABLE_CAP, 4 * len(scored)) or len(self.axes) < 2:
             return None
         if "cross" not in self.kept:
-            self.kept["cross"] = _count_tables(scored, _mix(scored, self.axes), n_cells)
+            self.kept["cross"] = _count_blocks(scored, self.axes, n_cells)
         place = {a.name: i for i, a in enumerate(self.axes)}
         wanted = [place[a.name] for a in axes]
         others = tuple(i for i in range(len(self.axes)) if i not in wanted)
@@ -214,8 +214,9 @@ def count_cells(scored: Iterable[Scored]) -> Cubes:
 def count_grouping(scored: Scored, axes: tuple[Axis, ...]) -> Grouping:
     """Count the cells of these axes in one pass over the rows."""
     n_cells = int(np.prod([float(a.size) for a in axes])) if axes else 1
-    ids = _mix(scored, axes)
-    occurring = None
+    if scored.clusters is None and n_cells * scored.layout.n_outcomes <= _DENSE_CAP:
+        return _grouping(axes, _count_blocks(scored, axes, n_cells), None)
+    ids, occurring = _mix(scored, axes), None
     if n_cells * scored.layout.n_outcomes > _DENSE_CAP:
         occurring, ids = np.unique(ids, return_inverse=True)
         n_cells = len(occurring)
@@ -239,64 +240,83 @@ class _Tables:
         changed: list[Any] = [None if t is None else change(t) for t in self.__dict__.values()]
         return _Tables(*changed)
 
+    def add(self, more: _Tables) -> None:
+        """Add the counts of more rows to these."""
+        for ours, theirs in zip(self.__dict__.values(), more.__dict__.values(), strict=True):
+            if ours is not None:
+                ours += theirs
 
-def _mix(scored: Scored, axes: Iterable[Axis]) -> NDArray[Any]:
+
+def _mix(scored: Scored, axes: Iterable[Axis], rows: slice = slice(None)) -> NDArray[Any]:
     """Return the cell number of every row: the codes of the axes as digits of mixed radix."""
     places = {a.name: i for i, a in enumerate(scored.axes)}
     axes = list(axes)
     cells = float(np.prod([float(a.size) for a in axes])) * scored.layout.n_outcomes
     if cells > 2**62:
         raise QuestionError(f"The grouping by {', '.join(a.name for a in axes)} has too many combinations to count.")
-    kind = np.uint32 if cells < 2**32 else np.int64
-    ids: NDArray[Any] = np.zeros(len(scored), dtype=kind)
-    for axis in axes:
-        ids *= kind(axis.size)
-        ids += scored.codes[places[axis.name]]
+    # Numbers of (cell, outcome) pairs fit as well: the smallest kind that does is the quickest.
+    kind = np.uint8 if cells <= 2**8 else np.uint16 if cells <= 2**16 else np.uint32 if cells <= 2**32 else np.int64
+    ids: NDArray[Any] = np.zeros(len(scored.outcome[rows]), dtype=kind)
+    for i, axis in enumerate(axes):
+        if i:
+            ids *= kind(axis.size)
+        ids += scored.codes[places[axis.name]][rows]
     return ids
 
 
-def _count_tables(scored: Scored, ids: NDArray[Any], n_cells: int) -> _Tables:
+def _count_blocks(scored: Scored, axes: tuple[Axis, ...], n_cells: int) -> _Tables:
+    """Count the cells block by block, so that what is worked out for a block stays in the processor's cache."""
+    block = max(_BLOCK, 4 * n_cells * scored.layout.n_outcomes)
+    tables = _count_tables(scored, _mix(scored, axes, slice(0, block)), n_cells, slice(0, block))
+    for start in range(block, len(scored), block):
+        rows = slice(start, start + block)
+        tables.add(_count_tables(scored, _mix(scored, axes, rows), n_cells, rows))
+    return tables
+
+
+def _count_tables(scored: Scored, ids: NDArray[Any], n_cells: int, rows: slice = slice(None)) -> _Tables:
+    """Count some rows, given the cell of each of them."""
     k = scored.layout.n_outcomes
-    shape = (n_cells, k)
-    times, weights = scored.multiplicity, scored.weights
+    size, shape = n_cells * k, (n_cells, k)
+    outcome = scored.outcome[rows]
+    times, weights = (None if a is None else a[rows] for a in (scored.multiplicity, scored.weights))
     weighted: NDArray[Any] | None = None
     squared: NDArray[Any] | None = None
     squares: NDArray[Any] | None = None
-    if times is None:
-        rows = _count_blocks(ids, scored.outcome, n_cells, k).reshape(shape)
-    else:
-        both = ids.astype(np.int64) * k + scored.outcome
-        rows = np.rint(np.bincount(both, weights=times, minlength=n_cells * k)).astype(np.int64).reshape(shape)
+    pairs = ids * ids.dtype.type(k) + outcome
+    counted = _count_numbers(pairs, size) if times is None else np.rint(np.bincount(pairs, times, minlength=size))
+    counts = counted.astype(np.int64).reshape(shape)
     scale: NDArray[Any] | None = None if times is None else times.astype(np.float64)
     scale_squared = scale
     if weights is not None:
         scale = weights if times is None else weights * times
         scale_squared = weights * scale
-        both = ids.astype(np.int64) * k + scored.outcome
-        weighted = np.bincount(both, weights=scale, minlength=n_cells * k).reshape(shape)
-        squared = np.bincount(both, weights=scale_squared, minlength=n_cells * k).reshape(shape)
+        weighted = np.bincount(pairs, weights=scale, minlength=size).reshape(shape)
+        squared = np.bincount(pairs, weights=scale_squared, minlength=size).reshape(shape)
 
     def add_up(columns: list[NDArray[np.float64]]) -> NDArray[np.float64]:
         added = [np.bincount(ids, weights=c, minlength=n_cells) for c in columns]
         return np.stack(added, axis=1) if added else np.zeros((n_cells, 0))
 
-    v = scored.values
+    v = [values[rows] for values in scored.values]
     sums = add_up([x if scale is None else x * scale for x in v])
     if weights is not None and scale is not None:
         squares = add_up([x * weights * scale for x in v])
-    pairs = [v[i] * v[j] for i, j in scored.layout.products]
-    products = add_up([x if scale_squared is None else x * scale_squared for x in pairs])
-    return _Tables(rows, weighted, squared, sums, squares, products)
+    both = [v[i] * v[j] for i, j in scored.layout.products]
+    products = add_up([x if scale_squared is None else x * scale_squared for x in both])
+    return _Tables(counts, weighted, squared, sums, squares, products)
 
 
-def _count_blocks(ids: NDArray[Any], outcome: NDArray[Any], n_cells: int, k: int) -> NDArray[np.int64]:
-    """Count (cell, outcome) pairs block by block, so that the mixed ids stay in the cache."""
-    size = n_cells * k
-    block = max(_BLOCK, 4 * size)
-    counts = np.zeros(size, dtype=np.int64)
-    for start in range(0, len(ids), block):
-        part = ids[start : start + block] * ids.dtype.type(k) + outcome[start : start + block]
-        counts += np.bincount(part, minlength=size)
+def _count_numbers(numbers: NDArray[Any], size: int) -> NDArray[np.int64]:
+    """Return how often each of the numbers 0 to size - 1 occurs."""
+    if numbers.dtype != np.uint8 or len(numbers) < _BLOCK:
+        return np.bincount(numbers, minlength=size)
+    # Two neighbours of 8 bits are one number of 16: half as many steps. Each number is then once the first of a
+    # pair and once the second; which of the two is the row of the table does not matter.
+    even = len(numbers) // 2 * 2
+    both = np.bincount(numbers[:even].view(np.uint16), minlength=2**16).reshape(2**8, 2**8)
+    counts: NDArray[np.int64] = (both.sum(axis=0) + both.sum(axis=1))[:size]
+    counts[numbers[even:]] += 1
     return counts
 
 
