@@ -11,6 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from metrics.schema import Schema
+from metrics.scored import Axis, Scored
+from metrics.tasks import score_units
+
 SEED = 20_260_101
 LEVELS = {
     "sex": ["female", "male"],
@@ -74,3 +78,22 @@ def write_parquet(path: Path, n: int, columns: Sequence[str] = (*AXES, "label", 
         writer.close()
     part.rename(path)
     return path
+
+
+def make_scored(n: int) -> Scored:
+    """Return n scored rows of the same kind straight as codes, for what happens after reading."""
+    generator = np.random.default_rng([SEED, n])
+    axes = tuple(Axis(axis, tuple(levels)) for axis, levels in LEVELS.items())
+    codes = tuple(generator.integers(0, len(axis.levels), n, dtype=np.uint8) for axis in axes)
+    label = generator.random(n, dtype=np.float32) < 0.35 + 0.05 * codes[0].astype(np.float32)
+    noise = generator.standard_normal(n, dtype=np.float32)
+    score = np.clip(0.35 + 0.3 * label + 0.2 * noise, 0, 1).astype(np.float64)
+    schema = Schema(task="classification", positive=("1",), columns={"label": "label"})
+    words = pd.Index(["0", "1"], dtype="str")
+    columns = {
+        "label": pd.Series(pd.Categorical.from_codes(label.astype(np.int8), words)),
+        "prediction": pd.Series(pd.Categorical.from_codes((score >= 0.5).astype(np.int8), words)),
+    }
+    units = score_units(schema, columns)
+    units["score"], units["positive"] = score, label.astype(np.int8)
+    return Scored("classification", None, axes=axes, codes=codes, rows=np.arange(n), **units)

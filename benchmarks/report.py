@@ -8,13 +8,13 @@ import platform
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.measuring import Outcome
 
 
-def run_alone(name: str, found: Iterable[Outcome]) -> None:
+def run_alone(found: Iterable[Outcome]) -> None:
     """Print the outcomes of one script, as text or (`--json`, for the runner) one object a line."""
     as_json = "--json" in sys.argv[1:]
     if not as_json:
@@ -47,7 +47,7 @@ def describe_machine() -> str:
     except OSError:
         pass
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    date = datetime.now(timezone.utc).date()
+    date = datetime.now(UTC).date()
     return f"{model}, {cores} cores, {platform.system()}, Python {platform.python_version()}, {date}"
 
 

@@ -137,4 +137,4 @@ def _assert_equal(ours: pd.DataFrame, theirs: dict[str | tuple[str, ...], Any]) 
 
 
 if __name__ == "__main__":
-    run_alone(__name__, outcomes())
+    run_alone(outcomes())
