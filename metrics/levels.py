@@ -75,7 +75,7 @@ def name_levels(
     ('a', 'b')
     """
     findings: list[Finding] = []
-    level = ["" if n == 0 else w.strip() for w, n in zip(words, counts, strict=True)]
+    level = ["" if n == 0 else (w if keep_spelling else w.strip()) for w, n in zip(words, counts, strict=True)]
     level = _one_form_for_numbers(level)
     if not keep_spelling:
         level = _merge_spellings(level, counts, where, findings)

@@ -22,12 +22,13 @@ _SAMPLE_ROWS = 10_000
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """The cells of one column; words in `missing` count as empty."""
+    """The cells of one column; words in `missing` count as empty. Outer spaces are no part of them if `trim`."""
 
     name: str
     data: pa.ChunkedArray
     decimal: str = "."
     missing: frozenset[str] = frozenset()
+    trim: bool = True
 
     def __len__(self) -> int:
         return len(self.data)
@@ -36,11 +37,11 @@ class Cells:
     def _encoded(self) -> tuple[list[str], Codes]:
         if self._span is not None and not self.missing:
             return self._count_off(*self._span)
-        encoded = texts(self.data)
+        encoded = texts(self.data, trim=self.trim)
         words, indices = encoded.dictionary.to_pylist(), encoded.indices.cast(pa.int32())
         codes: Codes = (indices.fill_null(-1) if indices.null_count else indices).to_numpy(zero_copy_only=False)
         # A word may stand for nothing: null in the dictionary, or one of those that mean missing.
-        empty = np.array([not word or word in self.missing for word in words], dtype=bool)
+        empty = np.array([not word or word.strip() in self.missing for word in words], dtype=bool)
         if empty.any():
             codes = np.where(np.append(empty, True)[codes], np.int32(-1), codes)
         return [word or "" for word in words], codes

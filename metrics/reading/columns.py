@@ -130,6 +130,7 @@ class Reader:
 
     def _read_attribute(self, attribute: Attribute) -> tuple[dict[str, pd.Categorical], Attribute]:
         column, cells = attribute.column, self.cells(attribute.column)
+        cells = replace(cells, trim=False) if self.schema.file.keep_spelling else cells
         where = f"column {column!r}"
         if attribute.edges or attribute.quantiles or attribute.width or self._is_wide(attribute, cells):
             return self._read_bins(attribute, cells)

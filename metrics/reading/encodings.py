@@ -66,7 +66,7 @@ def read_text(content: Content, encoding: str | None) -> Text:
             "Save the table as CSV, Excel or Parquet and choose that file.",
         )
     try:
-        return _recode(content, "utf-8", 0, "utf-8")
+        return _recode(content, "utf-8", 0, "utf-8", is_guess=True)
     except UnicodeDecodeError as error:
         guess, example = _guess(content, error.object)
         findings.append(
@@ -112,8 +112,11 @@ def _is_binary(head: bytes) -> bool:
     return odd > 0.002 * len(head)
 
 
-def _recode(content: Content, codec: str, skip: int, title: str) -> Text:
-    """Return the text as UTF-8: without a copy where it is UTF-8 already."""
+def _recode(content: Content, codec: str, skip: int, title: str, *, is_guess: bool = False) -> Text:
+    """Return the text as UTF-8: without a copy where it is UTF-8 already.
+
+    Raises ResultsError where the bytes are no such text, UnicodeDecodeError if that was a guess.
+    """
     try:
         plain = codec in ("utf-8", "ascii", "utf-8-sig")
         decoder = codecs.getincrementaldecoder(codec)()
@@ -135,7 +138,7 @@ def _recode(content: Content, codec: str, skip: int, title: str) -> Text:
             raise stop(content.where, "is empty but for a byte order mark.", "Was the export finished?")
         return Text(data, title, max(n_feeds, n_returns) + (last not in b"\r\n"), has_quotes)
     except UnicodeDecodeError as error:
-        if title == "utf-8" and codec == "utf-8":
+        if is_guess:
             error.object = bytes(error.object[max(0, error.start - 40) : error.start + _SAMPLE])
             raise
         raise stop(
@@ -161,9 +164,7 @@ def _guess(content: Content, around: bytes) -> tuple[str, str]:
     found = [match.encoding for match in ranked]
     high = re.findall(rb"[\x80-\xff]+", sample)
     if 2 * sum(len(run) == 1 for run in high) > len(high):  # letters with accents among plain ones
-        eastern = "cp1250" in found and re.search(
-            r"[^\W\d_][\xa3\xb3\xb9\xbf][^\W\d_]", sample.decode("latin-1")
-        )
+        eastern = "cp1250" in found and re.search(r"[^\W\d_][\xa3\xb3\xb9\xbf][^\W\d_]", sample.decode("latin-1"))
         found = ["cp1250"] if eastern else []
     for codec in (*found, "cp1252", "latin-1"):
         if _reads(content, codec):

@@ -100,8 +100,8 @@ def _parse(words: pa.Array, decimal: str) -> Numbers:
 # -- texts ---------------------------------------------------------------------------------------
 
 
-def texts(column: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
-    """Return the cells as trimmed text in composed Unicode form (NFC), null where empty.
+def texts(column: pa.ChunkedArray | pa.Array, *, trim: bool = True) -> pa.DictionaryArray:
+    """Return the cells as trimmed text in composed Unicode form (NFC), null where empty or of spaces only.
 
     Whole numbers have no `.0`, booleans are `true` and `false`, dates are written year first. The
     words of the dictionary are distinct and none is empty.
@@ -115,8 +115,8 @@ def texts(column: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
     codes, words = _encode(column)
     words = words.cast(pa.string()) if is_text(kind) else write_values(words)
-    tidy = _compose(pc.utf8_trim_whitespace(words))
-    tidy = pc.if_else(pc.equal(tidy, ""), pa.scalar(None, pa.string()), tidy)
+    bare = pc.utf8_trim_whitespace(words)
+    tidy = pc.if_else(pc.equal(bare, ""), pa.scalar(None, pa.string()), _compose(bare if trim else words))
     if tidy.null_count == 0 and tidy.equals(words):
         return pa.DictionaryArray.from_arrays(codes, words)
     merged = tidy.dictionary_encode()
@@ -139,7 +139,8 @@ def _encode(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
     column = column if was_encoded else column.dictionary_encode()
     if column.num_chunks == 0:
         return pa.array([], pa.int32()), pa.array([], column.type.value_type)
-    column = column.unify_dictionaries() if column.num_chunks > 1 else column
+    if was_encoded and column.num_chunks > 1:  # else the chunks share one, which would be hashed again for each of them
+        column = column.unify_dictionaries()
     codes = pa.chunked_array([c.indices for c in column.chunks]).cast(pa.int32()).combine_chunks()
     words = column.chunk(0).dictionary
     if isinstance(codes, pa.ChunkedArray):

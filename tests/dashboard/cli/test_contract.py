@@ -58,7 +58,9 @@ def people(n: int = 240, seed: int = 5) -> list[dict]:
         sex, race = draw.choice("fm"), draw.choice(["A", "B", "C", None])
         label = int(draw.random() < (0.4 if sex == "f" else 0.6))
         score = round(min(max(draw.gauss(0.35 + 0.3 * label, 0.2), 0.01), 0.99), 3)
-        rows.append({"nr": f"u{number}", "sex": sex, "race": race, "y": label, "pred": int(score >= 0.5), "score": score})
+        rows.append(
+            {"nr": f"u{number}", "sex": sex, "race": race, "y": label, "pred": int(score >= 0.5), "score": score}
+        )
     return rows
 
 
@@ -317,7 +319,9 @@ def test_too_few_for_auc_is_the_smaller_class(asker: Asker):
 
 
 def test_under_ten_clusters_are_too_few(asker: Asker):
-    lines = [f"{g},{y},{y},{g}{c}" for g, n in (("a", 9), ("b", 10)) for c in range(n) for y in (0, 1) for _ in range(9)]
+    lines = [
+        f"{g},{y},{y},{g}{c}" for g, n in (("a", 9), ("b", 10)) for c in range(n) for y in (0, 1) for _ in range(9)
+    ]
     found = asker.measure(
         asker.write("g,label,pred,who\n" + "\n".join(lines)), "--cluster", "who", "--by", "g", "--metric", "accuracy"
     )
