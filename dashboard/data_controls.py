@@ -32,6 +32,7 @@ from metrics.errors import Finding, ResultsError
 from metrics.reading.limits import Limits
 from metrics.schema import Schema
 from metrics.tasks import TASKS
+from metrics.writing import guard_frame
 
 _TYPES = ["csv", "tsv", "txt", "gz", "json", "jsonl", "ndjson", "parquet", "xlsx", "xls", "ods", "zip", "toml"]
 _FEW = 5  # choices that are shown side by side
@@ -187,7 +188,7 @@ def show_preview(shown: Preview, schema: Schema, findings: Sequence[Finding]) ->
         for column in shown.head.columns
     }
     st.dataframe(
-        shown.head,
+        guard_frame(shown.head).set_axis(shown.head.columns, axis=1),
         column_config=config,
         hide_index=True,
         lazy=False,

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.words import plain
+from metrics.writing import guard_frame
 
 __all__ = ["draw_card", "say", "say_limits", "show_figure", "show_table"]
 
@@ -46,5 +47,5 @@ def show_figure(figure: go.Figure, key: str, alt: str, on_select: Callable[[], N
 
 
 def show_table(frame: pd.DataFrame, key: str, alt: str, height: int | Literal["auto"] = "auto") -> None:
-    """Show the numbers of a picture as a table of texts."""
-    st.dataframe(frame, key=key, hide_index=True, lazy=False, alt=alt, height=height)
+    """Show the numbers of a picture as a table of texts; its CSV, in the table's corner, holds no formulas."""
+    st.dataframe(guard_frame(frame), key=key, hide_index=True, lazy=False, alt=alt, height=height)

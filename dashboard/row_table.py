@@ -14,6 +14,7 @@ from dashboard import images, state
 from dashboard.state import Loaded, View
 from metrics.reading.table import texts
 from metrics.rows import name_outcomes, write_rows
+from metrics.writing import guard_frame
 
 __all__ = ["PAGE", "show_rows", "write_all"]
 
@@ -24,8 +25,7 @@ _LONGEST_CELL = 300
 def show_rows(loaded: Loaded, view: View, places: NDArray[np.int64], page: int) -> None:
     """Show one page of the rows at these places, with their outcome and the columns of the first file."""
     here = places[(page - 1) * PAGE : page * PAGE]
-    table = _take(loaded, view, here)
-    raw = _columns_of(table)
+    raw = _columns_of(_take(loaded, view, here))
     columns: dict[str, list[Any]] = {}
     for name, cells in (*_about(loaded, view, here).items(), *raw.items()):
         columns[_free(name, columns)] = [_cut(cell) for cell in cells]
@@ -36,9 +36,8 @@ def show_rows(loaded: Loaded, view: View, places: NDArray[np.int64], page: int) 
             shown = _free(f"{name} (image)", columns)
             columns[shown] = [images.thumbnail(cell, folder) if cell else None for cell in raw[name]]
             config[shown] = st.column_config.ImageColumn(width="small")
-    st.dataframe(
-        pd.DataFrame(columns), key="rows_table", hide_index=True, column_config=config, lazy=False, alt="The rows"
-    )
+    table = guard_frame(pd.DataFrame(columns))
+    st.dataframe(table, key="rows_table", hide_index=True, column_config=config, lazy=False, alt="The rows")
 
 
 def write_all(loaded: Loaded, view: View, places: NDArray[np.int64]) -> bytes:

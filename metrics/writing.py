@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import math
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_string_dtype
 
 from metrics.errors import Finding
 from metrics.formatting import NOTHING, format_disparity, format_interval, format_p, format_support, format_value
@@ -156,6 +158,24 @@ def guard_text(text: str) -> str:
     # Spreadsheets skip leading spaces, read full-width signs as plain ones and start anew at tabs and line ends.
     first = unicodedata.normalize("NFKC", text.lstrip(" "))[:1]
     return f"'{text}" if first and first in "=+-@\t\r\n|%" else text
+
+
+# What we write ourselves and what is plainly a number: "-0.5", "+12.5 points", "-".
+_NUMBERS = re.compile(r"[-+\N{MINUS SIGN}]? ?[\d.,\s]*( ?(%|points?|times|\N{BLACK CIRCLE}|too few))*")
+
+
+def guard_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table for people, which the screen offers as CSV, with the texts that could be formulas guarded.
+
+    Numbers in text form stay as they are; column names are guarded too.
+    """
+
+    def guard(cell: Any) -> Any:
+        return guard_text(cell) if isinstance(cell, str) and not _NUMBERS.fullmatch(cell) else cell
+
+    guarded = {str(name): frame[name] for name in frame.columns}
+    texts = {n: c.map(guard, na_action="ignore") for n, c in guarded.items() if c.dtype == object or is_string_dtype(c)}
+    return pd.DataFrame({**guarded, **texts}).rename(columns=guard)
 
 
 def _csv_cell(value: Any, column: str) -> Any:

@@ -17,6 +17,7 @@ from metrics.slices import Slice
 from metrics.writing import (
     Answer,
     dump_json,
+    guard_frame,
     guard_text,
     records,
     show,
@@ -214,3 +215,22 @@ def test_findings_stand_one_a_line_the_gravest_first():
         "Warning: the positive class is open. Say --positive. (answers: a, b)",
         "Note: the task is a guess.",
     ]
+
+
+def test_a_table_on_screen_guards_names_and_leaves_numbers():
+    frame = pd.DataFrame(
+        {
+            "=cmd": ["=1+1", "@x", "a"],
+            "n": [-1, 2, 3],
+            "gap": ["+12.5 points", "\N{MINUS SIGN}3", "-0.5"],
+            "none": ["-", None, "-x"],
+        }
+    )
+
+    shown = guard_frame(frame)
+
+    assert shown.columns.tolist() == ["'=cmd", "n", "gap", "none"]
+    assert shown["'=cmd"].tolist() == ["'=1+1", "'@x", "a"]
+    assert shown["n"].tolist() == [-1, 2, 3]
+    assert shown["gap"].tolist() == frame["gap"].tolist()
+    assert shown["none"].tolist()[::2] == ["-", "'-x"]
