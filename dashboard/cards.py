@@ -40,7 +40,7 @@ def draw_gap(gaps: pd.DataFrame, metric: Metric) -> None:
     if not len(rows):
         draw_card("Largest gap", "none to tell of", "No attribute has two groups with enough rows.")
         return
-    row = rows.loc[rows["difference"].idxmax()]
+    row = rows.iloc[int(rows["difference"].to_numpy().argmax())]
     size = format_difference(metric, row["difference"], signed=False)
     interval = format_interval(metric, row["low"], row["high"])
     chance = format_difference(metric, row["noise_floor"], signed=False)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard.state import Loaded, View
 from metrics.answers import name_slice
@@ -14,9 +15,17 @@ from metrics.estimate import estimate
 from metrics.formatting import format_interval, format_percent, format_points, format_value
 from metrics.registry import Metric
 from metrics.scored import score
-from metrics.thresholds import RATES, LeastGap, gaps_of, threshold_curves
+from metrics.thresholds import RATES, LeastGap, choose_grid, gaps_of, threshold_curves
 
-__all__ = ["curves_of", "name_gap", "name_least", "table_at"]
+__all__ = ["curves_of", "grid_of", "name_gap", "name_least", "table_at"]
+
+
+def grid_of(cube: Cube, score: NDArray[np.float64]) -> tuple[float, ...]:
+    """Return the thresholds that curves are drawn over, kept with the cube."""
+    if "grid" not in cube.kept:
+        cube.kept["grid"] = tuple(choose_grid(score).tolist())
+    found: tuple[float, ...] = cube.kept["grid"]
+    return found
 
 
 def curves_of(cube: Cube, names: tuple[str, ...], grid: tuple[float, ...], least: int) -> pd.DataFrame:

@@ -16,10 +16,10 @@ from dashboard.charts.thresholds import (
     table_calibration,
 )
 from dashboard.parts import say, say_limits, show_figure, show_table
-from dashboard.threshold_table import curves_of, name_gap, name_least, table_at
+from dashboard.threshold_table import curves_of, grid_of, name_gap, name_least, table_at
 from metrics.answers import list_limits
 from metrics.estimate import estimate
-from metrics.thresholds import calibrate, choose_grid, find_least_gap, roc_curves
+from metrics.thresholds import calibrate, find_least_gap, roc_curves
 
 st.title("What would another threshold do?")
 loaded = controls.need_data("the rates of every group at any threshold on the score, ROC curves and calibration")
@@ -37,7 +37,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     names = page_controls.choose_grouping(loaded, view)
     metric = rates[page_controls.choose_rate(rates)]
 
-grid = tuple(choose_grid(scored.score))
+grid = grid_of(cube, scored.score)
 curves, everyone = (curves_of(cube, n, grid, view.min_units) for n in (names, ()))
 here, all_here = (curves_of(cube, n, (threshold / unit,), view.min_units) for n in (names, ()))
 least = find_least_gap(curves, everyone, metric.name)
