@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +80,6 @@ def told(found: Mapping[str, Any], *words: str) -> list[Row]:
     return [f for f in found["findings"] if all(w in f"{f['where']} {f['found']} {f['cure']}" for w in words)]
 
 
-def share(rows: Rows, holds: Callable[[Mapping[str, Any]], bool], among: Callable[[Mapping[str, Any]], bool]) -> Any:
-    """Return (top, below) of a share, counted one by one."""
-    below = [row for row in rows if among(row)]
-    return sum(1 for row in below if holds(row)), len(below)
-
-
-def spell(values: Iterable[Any]) -> str:
-    return ",".join(map(str, values))
+def words(text: str) -> list[str]:
+    """Return the words of a text: the arguments of a command line without quotes."""
+    return text.split()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dashboard.cli.contract import Asker, of, one, slices, table, told
+from tests.dashboard.cli.contract import Asker, of, one, slices, table, told, words
 
 FIELDS = {
     "sources": "name sha256 rows_read rows_used",
@@ -21,16 +21,16 @@ FIELDS = {
     "criteria": "name by system value difference ratio status left_out",
 }
 
-BINARY = """selection_rate base_rate accuracy error_rate true_positive_rate false_negative_rate false_positive_rate
-true_negative_rate positive_predictive_value negative_predictive_value false_discovery_rate false_omission_rate f1
+BINARY = words("""selection_rate base_rate accuracy error_rate true_positive_rate false_negative_rate
+false_positive_rate true_negative_rate positive_predictive_value negative_predictive_value false_discovery_rate false_omission_rate f1
 balanced_accuracy matthews_correlation roc_auc brier_score log_loss calibration_in_the_large
-expected_calibration_error""".split()
+expected_calibration_error""")
 
 ONE_AGAINST_REST = BINARY[:2] + BINARY[4:15]
 
-CRITERIA = """demographic_parity equal_opportunity predictive_equality equalized_odds predictive_parity
+CRITERIA = words("""demographic_parity equal_opportunity predictive_equality equalized_odds predictive_parity
 conditional_use_accuracy accuracy_equality treatment_equality conditional_demographic_disparity
-calibration_within_groups subgroup_fairness generalized_entropy theil_index""".split()
+calibration_within_groups subgroup_fairness generalized_entropy theil_index""")
 
 # The numerator and denominator of the metrics that are ratios of counts.
 RATIOS = {
@@ -64,7 +64,7 @@ def people(n: int = 240, seed: int = 5) -> list[dict]:
     return rows
 
 
-ROLES = "--label y --prediction pred --score score --id nr --attribute sex --attribute race".split()
+ROLES = words("--label y --prediction pred --score score --id nr --attribute sex --attribute race")
 
 
 def confusion(rows) -> dict[str, int]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.dashboard.cli.contract import Asker, of, one, slices, table, told
+from tests.dashboard.cli.contract import Asker, of, one, slices, table, told, words
 
 ACCURACY = ["--metric", "accuracy", "--by", "g", "--min-units", "1"]
 
@@ -46,14 +46,14 @@ def test_encodings_are_found_out(encoding, asker: Asker):
 
 @pytest.mark.parametrize(("sign", "flag"), [(";", ";"), ("\t", "tab"), ("|", "|"), ("~", "~")])
 def test_the_delimiter_can_be_told(sign, flag, asker: Asker):
-    file = asker.write(sign.join("g|label|pred".split("|")) + "\n" + "\n".join(sign.join(r) for r in ("a11", "b10")))
+    file = asker.write(sign.join(["g", "label", "pred"]) + "\n" + "\n".join(sign.join(r) for r in ("a11", "b10")))
 
     assert rights(asker.measure(file, *ACCURACY, "--delimiter", flag)) == {None: (1, 2), "a": (1, 1), "b": (0, 1)}
 
 
 def test_the_decimal_sign_can_be_told_and_is_found_out(asker: Asker):
     file = asker.write("g;label;score\na;1;0,9\na;0;0,25\nb;1;0,4\nb;0;0,61\n")
-    ask = "--by g --metric brier_score --min-units 1".split()
+    ask = words("--by g --metric brier_score --min-units 1")
 
     expected = (0.1**2 + 0.25**2 + 0.6**2 + 0.61**2) / 4
     for flags in ([], ["--decimal", ","]):
@@ -157,7 +157,9 @@ def test_a_field_of_a_nested_column_is_outer_dot_inner(asker: Asker):
     roles = ["--label", "out.label", "--prediction", "out.pred", "--metric", "accuracy"]
 
     assert rights(asker.measure(file, *roles, "--by", "person.group"), "person.group") == {
-        **{None: (2, 3), "a": (1, 2), "b": (1, 1)}
+        None: (2, 3),
+        "a": (1, 2),
+        "b": (1, 1),
     }
     assert rights(asker.measure(file, *roles, "--by", "person.home.town"), "person.home.town")["X"] == (2, 2)
 
@@ -219,7 +221,7 @@ def rows_of(n: int = 300) -> list[dict]:
     ]
 
 
-ASK = "--id unit --label label --prediction pred --score score --by sex --by ward,sex --by trained".split()
+ASK = words("--id unit --label label --prediction pred --score score --by sex --by ward,sex --by trained")
 ASK += ["--compare", "difference", "--compare", "ratio"]
 
 
