@@ -26,10 +26,9 @@ from dashboard.corrections import (
     set_merges,
     set_obtained,
 )
-from dashboard.datasets import Dataset
+from dashboard.datasets import Dataset, upload_limits
 from dashboard.words import count, on_screen, plain
 from metrics.errors import Finding, ResultsError
-from metrics.reading.limits import Limits
 from metrics.schema import Schema
 from metrics.tasks import TASKS
 from metrics.writing import guard_frame
@@ -52,7 +51,7 @@ def drop_files(open_already: bool) -> None:
             accept_multiple_files=True,
             key=state.drop_key(),
             on_change=_take_files,
-            max_upload_size=Limits.browser().file_bytes // 2**20,
+            max_upload_size=upload_limits().file_bytes // 2**20,
             help="CSV, Excel, JSON or Parquet. Further files are joined to the first one by id: one file a model. "
             "A schema file (.toml) says what the columns mean.",
         )
@@ -62,7 +61,7 @@ def drop_files(open_already: bool) -> None:
 
 def _take_files() -> None:
     dropped = state.recall(state.drop_key()) or []
-    schema, files, most = Schema(), [], Limits.browser().file_bytes
+    schema, files, most = Schema(), [], upload_limits().file_bytes
     try:
         for file in dropped:
             if file.name.lower().endswith(".toml"):

@@ -14,11 +14,12 @@ from dashboard.workspace import DataFile, Workspace
 from metrics.reading.limits import Limits
 from metrics.schema import Schema
 
-__all__ = ["OPENED", "SAMPLES", "Dataset", "Sample", "correct", "find_dataset", "is_opened"]
+__all__ = ["OPENED", "SAMPLES", "Dataset", "Sample", "correct", "find_dataset", "is_opened", "upload_limits"]
 
 OPENED = "opened"  # the address of the file that the command was given
 FILE_VARIABLE = "FAIRNESS_DASHBOARD_FILE"
 SCHEMA_VARIABLE = "FAIRNESS_DASHBOARD_SCHEMA"
+LIMITS_VARIABLE = "FAIRNESS_DASHBOARD_LIMITS"
 _SAMPLE_FOLDER = Path(__file__).resolve().parents[1] / "sample_data"
 
 
@@ -80,7 +81,7 @@ def find_dataset(address: str, workspace: Workspace) -> Dataset | None:
     if address in SAMPLES:
         path = _SAMPLE_FOLDER / f"{address}.csv"
         schema = Schema.load(path.with_suffix(".toml"))
-        return Dataset(address, "sample", (_describe(path),), schema, Limits.browser())
+        return Dataset(address, "sample", (_describe(path),), schema, upload_limits())
     if address == OPENED:
         named = os.environ.get(FILE_VARIABLE)
         if not named or not Path(named).is_file():
@@ -91,7 +92,7 @@ def find_dataset(address: str, workspace: Workspace) -> Dataset | None:
     kept = workspace.find(address)
     if kept is None:
         return None
-    return Dataset(kept.id, "upload", kept.files, kept.schema, Limits.browser(), kept.ends)
+    return Dataset(kept.id, "upload", kept.files, kept.schema, upload_limits(), kept.ends)
 
 
 def correct(dataset: Dataset, schema: Schema, workspace: Workspace) -> Dataset:
@@ -110,6 +111,16 @@ def correct(dataset: Dataset, schema: Schema, workspace: Workspace) -> Dataset:
         for _, stream in streams:
             stream.close()
     return Dataset(kept.id, "upload", kept.files, schema, dataset.limits, kept.ends)
+
+
+def upload_limits() -> Limits:
+    """Return what an upload may hold: the browser's limits, changed by FAIRNESS_DASHBOARD_LIMITS (`rows=5000000,...`).
+
+    Raises ResultsError for a name or number that is none.
+    """
+    named = os.environ.get(LIMITS_VARIABLE, "")
+    settings = [part.partition("=") for part in named.split(",") if part.strip()]
+    return Limits.browser().with_settings({name.strip(): value.strip() for name, _, value in settings})
 
 
 def _describe(path: Path) -> DataFile:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from dashboard.datasets import FILE_VARIABLE, OPENED, SCHEMA_VARIABLE
+from dashboard.datasets import FILE_VARIABLE, OPENED, SCHEMA_VARIABLE, upload_limits
 from dashboard.theme import SETTINGS
 from dashboard.workspace import Workspace
 
@@ -100,6 +100,7 @@ def launch(
             "server.port": chosen,
             "server.allowedHosts": [ADDRESS, "localhost"],
             "browser.serverAddress": ADDRESS,
+            "server.maxUploadSize": max(1, upload_limits().file_bytes // 2**20),
         }
     )
     return 0
