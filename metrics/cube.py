@@ -115,7 +115,8 @@ class Cube:
     @property
     def has_weights(self) -> bool:
         everyone = self.by(())
-        return not np.array_equal(everyone.weighted, everyone.rows)
+        # Weights may add up to the number of rows; their squares then do so only if every weight is 1.
+        return not all(np.array_equal(sums, everyone.rows) for sums in (everyone.weighted, everyone.squared))
 
     def axis(self, name: str) -> Axis:
         """Return an axis by name. Raises QuestionError, suggesting the nearest."""
@@ -333,6 +334,7 @@ def _count_clusters(scored: Scored, ids: NDArray[Any], n_cells: int) -> ClusterS
     tables = _count_tables(replace(scored, layout=replace(scored.layout, products=())), entry, len(keys))
     rows = tables.rows.astype(np.float64)
     weighted = rows if tables.weighted is None else tables.weighted
+    rows = np.where(weighted > 0, rows, 0.0)  # what weighs nothing adds nothing to a cluster, and is none
     return ClusterSums(keys % n_clusters, keys // n_clusters, rows, weighted, tables.sums, n_clusters)
 
 

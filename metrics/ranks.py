@@ -114,9 +114,11 @@ def area(ranks: Ranks, inside: NDArray[np.int64]) -> Area:
     Obuchowski 1997) and Hanley & McNeil's. Weighted units enter DeLong's by their squared weights
     and the other by Kish's numbers.
     """
+    all_pos, all_times = ranks.positive[inside], ranks.times[inside]
+    n_pos, n_neg = float(all_times[all_pos].sum()), float(all_times[~all_pos].sum())
+    inside = inside[ranks.weight[inside] > 0]  # a unit that weighs nothing is in no pair, but in the minimum
     rank, is_pos, w, times = ranks.rank[inside], ranks.positive[inside], ranks.weight[inside], ranks.times[inside]
     cluster = None if ranks.cluster is None else ranks.cluster[inside]
-    n_pos, n_neg = float(times[is_pos].sum()), float(times[~is_pos].sum())
     n_clusters = float(len(np.unique(cluster))) if cluster is not None else np.nan
     pos = np.bincount(rank, weights=w * is_pos, minlength=ranks.levels)
     neg = np.bincount(rank, weights=w * ~is_pos, minlength=ranks.levels)
@@ -137,7 +139,8 @@ def area(ranks: Ranks, inside: NDArray[np.int64]) -> Area:
     squares = influence * influence / np.maximum(times, 1)
     unit_squares = w * w / np.maximum(times, 1)
     if cluster is None:
-        delong = _over_less_one(squares[is_pos].sum(), n_pos) + _over_less_one(squares[~is_pos].sum(), n_neg)
+        delong = _over_less_one(squares[is_pos].sum(), times[is_pos].sum())
+        delong += _over_less_one(squares[~is_pos].sum(), times[~is_pos].sum())
     else:
         _, index = np.unique(cluster, return_inverse=True)
         by_cluster = np.bincount(index, weights=influence)

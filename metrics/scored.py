@@ -153,6 +153,8 @@ def score(results: Results, *, threshold: float | None = None) -> tuple[Scored, 
     for system, answers in zip(schema.systems, results.answers, strict=True):
         units = score_units(schema, {**results.columns, **answers})
         whole = Scored(system=system.title or None, **shared, **units)
+        if whole.multiplicity is not None and not whole.multiplicity.all():
+            whole = whole.take(whole.multiplicity > 0)  # a row that stands for nobody is in no cell and no cluster
         if "system" in results.columns:
             scored += [replace(whole.take(rows), system=name) for name, rows in _systems(results.columns["system"])]
         else:
