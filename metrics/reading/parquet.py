@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -18,9 +20,18 @@ _SAMPLE_ROWS = 1000
 
 def read_parquet(content: Content, limits: Limits) -> pa.Table:
     """Read a Parquet file, texts straight as dictionaries. Raises ResultsError where it is damaged or too large."""
+    with refuse_damage(content):
+        data = open_parquet(content, limits).read(use_threads=True)
+        data.validate(full=True)  # damaged pages give numbers of words that are not there
+    limits.check_shape(content.where, data.num_rows, data.num_columns)
+    return data
+
+
+def open_parquet(content: Content, limits: Limits) -> Any:
+    """Return a Parquet file (pyarrow's) whose description is within the limits; texts come as dictionaries."""
     import pyarrow.parquet as pq
 
-    try:
+    with refuse_damage(content):
         source = pa.BufferReader(content.data)
         about = pq.read_metadata(source)
         limits.check_shape(content.where, about.num_rows, about.num_columns)
@@ -32,17 +43,20 @@ def read_parquet(content: Content, limits: Limits) -> pa.Table:
         schema = about.schema.to_arrow_schema()
         words = [field.name for field in schema if is_text(field.type)]
         few = _with_few_words(pq.ParquetFile(source, metadata=about), words)
-        file = pq.ParquetFile(source, read_dictionary=few, metadata=about, page_checksum_verification=True)
-        data = file.read(use_threads=True)
-        data.validate(full=True)  # damaged pages give numbers of words that are not there
+        return pq.ParquetFile(source, read_dictionary=few, metadata=about, page_checksum_verification=True)
+
+
+@contextmanager
+def refuse_damage(content: Content) -> Iterator[None]:
+    """Turn what pyarrow says of a damaged file into a ResultsError."""
+    try:
+        yield
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         if isinstance(error, ValueError) and hasattr(error, "findings"):
             raise
         raise stop(
             content.where, f"is a damaged Parquet file ({str(error)[:200]}).", "Export or download it again."
         ) from error
-    limits.check_shape(content.where, data.num_rows, data.num_columns)
-    return data
 
 
 def _with_few_words(file: Any, names: list[str]) -> list[str]:
