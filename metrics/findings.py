@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import Finding
 from metrics.levels import MANY_LEVELS, count_words, number_text, sort_levels
+from metrics.progress import SILENT, Progress
 from metrics.reading.cells import cells_of
 from metrics.reading.names import names_person
 from metrics.reading.positive import is_known_pair
@@ -25,20 +26,22 @@ _FAR = 4.0  # standard errors below chance: 3 in 100,000 for a useless model, no
 _RANKED_ROWS = 100_000
 _BLOCK = 131_072
 _COMPARED_ROWS = 2_000_000
+_DOING = "Looking for what is odd"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 Bools = NDArray[np.bool_]
 
 
-def check_results(results: Results, table: Table) -> list[Finding]:
+def check_results(results: Results, table: Table, progress: Progress = SILENT) -> list[Finding]:
     """Return what somebody should know before believing numbers from these results.
 
     `table` is the file (with joined columns) that they were read from.
     """
     found: list[Finding] = []
-    for check in (_check_empty, _check_words, _check_constant, _check_chance, _check_identical, _check_attributes):
+    checks = (_check_empty, _check_words, _check_constant, _check_chance, _check_identical, _check_attributes)
+    for check in progress.part(0, 0.4).over(checks, _DOING):
         found += check(results)
-    found += _check_repeats(results, table)
+    found += _check_repeats(results, table, progress.part(0.4, 1))
     found += _check_personal(results, table)
     return found
 
@@ -325,9 +328,11 @@ def _check_attributes(results: Results) -> Iterator[Finding]:
 # -- rows ----------------------------------------------------------------------------------------
 
 
-def _check_repeats(results: Results, table: Table) -> Iterator[Finding]:
+def _check_repeats(results: Results, table: Table, progress: Progress) -> Iterator[Finding]:
     """Ids and whole rows that occur twice."""
-    copies = _copies(table, results.attributes.index.to_numpy()) if 1 < len(results) <= _COMPARED_ROWS else None
+    copies = (
+        _copies(table, results.attributes.index.to_numpy(), progress) if 1 < len(results) <= _COMPARED_ROWS else None
+    )
     n_copies = 0 if copies is None else int(copies.sum())
     ids = results.columns.get("id")
     if ids is None:
@@ -365,11 +370,11 @@ def _check_repeats(results: Results, table: Table) -> Iterator[Finding]:
         )
 
 
-def _copies(table: Table, rows: NDArray[np.int64]) -> Bools | None:
+def _copies(table: Table, rows: NDArray[np.int64], progress: Progress) -> Bools | None:
     """Return which of these rows are equal in every column to an earlier one (by a 64-bit hash)."""
     mixed = np.zeros(len(rows), dtype=np.uint64)
     everything = len(rows) == table.data.num_rows
-    for name in table.data.column_names:
+    for name in progress.over(table.data.column_names, _DOING):
         column = table.data.column(name)
         kind = column.type
         if pa.types.is_integer(kind) or pa.types.is_floating(kind):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.errors import Finding, ResultsError
+from metrics.progress import Progress, Tell
 from metrics.reading import read_table
 from metrics.reading.columns import Reader, merge_columns
 from metrics.reading.guess import columns_needed, complete_schema
@@ -79,19 +80,24 @@ def read_results(
     metrics: Sequence[str] = (),
     strict: bool = False,
     name: str | None = None,
+    progress: Tell | None = None,
 ) -> Results:
     """Read a results file (a path, bytes, a binary file, a `Table`, any dataframe) as `schema` says.
 
     What the schema leaves open is guessed, each guess a finding. `join` names further files, one a
     system, matched by id: `FILE`, `NAME=FILE` or a pair (name, source). `by` names columns (or
     tuples of columns) that are asked about, `metrics` the metrics (none: all): a guess that enters
-    none of them is never a question. Raises ResultsError with every finding where the file cannot be
-    used, and with `strict` also where a question is left unanswered.
+    none of them is never a question. `progress` is told what is being done and the share done, from
+    0 to 1; what it raises ends the reading, and so a caller cancels. Raises ResultsError with every
+    finding where the file cannot be used, and with `strict` also where a question is left unanswered.
     """
     schema, limits = schema or Schema(), limits or Limits.command_line()
     asked = _flatten(by)
-    table = _read(source, schema, limits, name, asked)
-    others = [_read_joined(item, schema, limits) for item in join]
+    work = Progress(progress)
+    files, n_files = work.part(0, 0.3), 1 + len(join)
+    table = _read(source, schema, limits, name, asked, files.nth(0, n_files))
+    others = [_read_joined(item, schema, limits, files.nth(i, n_files)) for i, item in enumerate(join, 1)]
+    work("Finding out what the columns are for", 0.3)
     findings = [f for t in (table, *(other for _, other in others)) for f in t.findings]
     whole, merged = merge_columns(table, named_columns(schema).keys() | set(asked))
     joined = join_tables(whole, others, schema)
@@ -99,7 +105,7 @@ def read_results(
     schema, guesses = complete_schema(joined.table, joined.schema, asked, joined=joined.systems)
     findings += _settle(guesses, schema, metrics)
     _raise_stops(findings)
-    reader = Reader(joined.table, schema, limits, tuple(metrics), findings)
+    reader = Reader(joined.table, schema, limits, tuple(metrics), findings, progress=work.part(0.35, 0.7))
     reader.choose_rows()
     _raise_stops(findings)
     attributes = reader.read_attributes()
@@ -113,7 +119,7 @@ def read_results(
     results = Results(reader.schema, attributes, columns, answers, receipts, tuple(findings))
     from metrics.findings import check_results
 
-    results = replace(results, findings=(*findings, *check_results(results, joined.table)))
+    results = replace(results, findings=(*findings, *check_results(results, joined.table, work.part(0.7, 1))))
     if strict:
         _raise_questions(results)
     return results
@@ -147,11 +153,13 @@ def _flatten(by: Sequence[Any]) -> list[str]:
 # -- files ---------------------------------------------------------------------------------------
 
 
-def _read(source: Source, schema: Schema, limits: Limits, name: str | None, by: Sequence[str]) -> Table:
+def _read(
+    source: Source, schema: Schema, limits: Limits, name: str | None, by: Sequence[str], progress: Progress
+) -> Table:
     if isinstance(source, Table):
         return _with_missing(source, schema)
     wanted = tuple(dict.fromkeys([*named_columns(schema), *by]))
-    return _with_missing(read_table(source, schema.file, limits, name, wanted), schema)
+    return _with_missing(read_table(source, schema.file, limits, name, wanted, progress), schema)
 
 
 def _with_missing(table: Table, schema: Schema) -> Table:
@@ -160,10 +168,10 @@ def _with_missing(table: Table, schema: Schema) -> Table:
     return replace(table, options=replace(table.options, missing=words))
 
 
-def _read_joined(item: Any, schema: Schema, limits: Limits) -> tuple[str | None, Table]:
+def _read_joined(item: Any, schema: Schema, limits: Limits, progress: Progress) -> tuple[str | None, Table]:
     name, source = item if isinstance(item, tuple) else parse_join(item) if isinstance(item, str) else (None, item)
     if isinstance(source, Table):
         return name, _with_missing(source, schema)
     # Sheets and header rows are those of the first file; missing words and spellings hold for all.
     options = replace(schema.file, header_row=None, sheet=None, encoding=None, delimiter=None)
-    return name, _with_missing(read_table(source, options, limits), schema)
+    return name, _with_missing(read_table(source, options, limits, progress=progress), schema)

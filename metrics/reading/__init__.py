@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from metrics.errors import Finding, stop
+from metrics.progress import Progress, Tell
 from metrics.reading.content import Content, kind_of, open_content, unpack
 from metrics.reading.delimited import Sheet, no_rows, read_delimited
 from metrics.reading.encodings import read_text
@@ -32,36 +33,43 @@ def read_table(
     limits: Limits | None = None,
     name: str | None = None,
     wanted: Sequence[str] = (),
+    progress: Tell | None = None,
 ) -> Table:
     """Read a path, bytes, a binary file object, or a dataframe of any library that narwhals knows.
 
     What `options` leaves open is found out; `wanted` names columns by which the sheet of a workbook
-    is chosen. Nothing is dropped or repaired without a finding. Raises ResultsError, with every
+    is chosen. Nothing is dropped or repaired without a finding. `progress` is told what is being
+    done and the share done; what it raises ends the reading. Raises ResultsError, with every
     reason, where the source is no table, is damaged or over the limits.
     """
     options, limits = options or FileOptions(), limits or Limits.command_line()
+    whole = Progress(progress)
+    opening, reading, tidying = whole.part(0, 0.2), whole.part(0.2, 0.9), whole.part(0.9, 1)
     if not isinstance(source, str | PurePath | bytes | bytearray | memoryview) and is_frame(source):
+        whole("Reading the table")
         name = name or "dataframe"
         names, columns, findings = read_frame(source, f"file {name!r}", limits)
         origin = Content(name, pa.py_buffer(b""), hash_columns(names, columns))
         sheet = _typed_sheet(names, columns, origin, options, limits, findings)
         return _finish(origin, sheet, typed=True)
-    content = unpack(open_content(source, name, limits), limits)
+    content = unpack(open_content(source, name, limits, opening.part(0, 0.5)), limits, opening.part(0.5, 1))
     kind = kind_of(content)
     if kind == "parquet":
-        data = read_parquet(content, limits)
+        data = read_parquet(content, limits, reading)
         sheet = _typed_sheet(list(data.column_names), list(data.columns), content, options, limits)
         return _finish(content, sheet, typed=True)
     if kind != "text":
         from metrics.reading.workbook import read_workbook
 
+        reading("Reading the workbook")
         return _finish(content, read_workbook(content, kind, options, limits, wanted), typed=True)
-    text = read_text(content, options.encoding)
+    text = read_text(content, options.encoding, reading.part(0, 0.3))
     if looks_like_json(text, content.name):
-        names, columns = read_records(text, content.where, limits)
+        names, columns = read_records(text, content.where, limits, reading.part(0.3, 1))
         used = replace(options, encoding=text.encoding)
         return _finish(content, _typed_sheet(names, columns, content, used, limits, list(text.findings)), typed=True)
-    sheet = read_delimited(text, content.where, options, limits)
+    sheet = read_delimited(text, content.where, options, limits, reading.part(0.3, 1))
+    tidying("Looking for rows that are no data")
     return _finish(content, replace(sheet, findings=(*text.findings, *sheet.findings)), typed=False)
 
 

@@ -29,6 +29,7 @@ from metrics.levels import (
     width_edges,
 )
 from metrics.predicates import MISSING, parse_predicate
+from metrics.progress import SILENT, Progress
 from metrics.reading.cells import Cells, cells_of
 from metrics.reading.guess import MAX_CLASSES
 from metrics.reading.limits import Limits
@@ -54,6 +55,7 @@ class Reader:
     findings: list[Finding]
     rows: Rows | None = None  # None: all of them
     read: dict[str, Cells] = field(default_factory=dict)
+    progress: Progress = SILENT
 
     def cells(self, column: str) -> Cells:
         if column not in self.read:
@@ -108,7 +110,7 @@ class Reader:
         """Return the levels of every attribute, the saved slices after them."""
         found: dict[str, pd.Series] = {}
         declared = []
-        for attribute in self.schema.attributes:
+        for attribute in self.progress.part(0, 0.4).over(self.schema.attributes, "Sorting the rows into groups"):
             levels, attribute = self._read_attribute(attribute)
             declared.append(attribute)
             self.read.pop(attribute.column, None)  # the codes of ten million rows are not kept for nothing
@@ -247,17 +249,23 @@ class Reader:
         """Return the columns of the whole file, and those of each system."""
         columns: Roles = {}
         answers: tuple[Roles, ...] = tuple({} for _ in self.schema.systems)
+        reading, others = self.progress.part(0.4, 0.7), self.progress.part(0.7, 1)
+        reading("Reading the answers")
         if self.schema.task == "regression":
             self._read_regression(columns, answers)
         else:
             self._read_classes(columns, answers)
+            reading("Reading the scores", 0.6)
             self._read_scores(answers)
         named = self.schema.columns
+        others("Reading ids, clusters and weights")
         for role in ("cluster", "system"):
             if role in named:
                 columns[role] = self.series(self._levels(named[role], merge=role == "system"))
+        others("Reading ids, clusters and weights", 0.3)
         if "id" in named:
             columns["id"] = self.series(_ids(self.cells(named["id"])))
+        others("Reading ids, clusters and weights", 0.9)
         if "weight" in named:
             columns["weight"] = self.series(self._read_weight(named["weight"]))
         if "count" in named:

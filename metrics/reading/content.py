@@ -15,11 +15,13 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from metrics.errors import nearest, stop
+from metrics.progress import SILENT, Progress
 from metrics.reading.limits import Limits
 
 Kind = Literal["text", "parquet", "xlsx", "xls", "ods"]
 
 _BLOCK = 2**22
+_OPENING = "Opening the file"
 _GZIP = 31  # zlib's number for the format
 _UNUSED = "Save the table as CSV, Excel or Parquet and choose that file."
 
@@ -82,32 +84,34 @@ class Content:
     def head(self, n: int = 4096) -> bytes:
         return bytes(self.view[:n])
 
-    def blocks(self) -> Iterator[memoryview]:
-        """Return the bytes in blocks."""
-        return (self.view[at : at + _BLOCK] for at in range(0, len(self), _BLOCK))
+    def blocks(self, progress: Progress = SILENT, doing: str = "") -> Iterator[memoryview]:
+        """Return the bytes in blocks, telling before each one."""
+        for at in range(0, len(self), _BLOCK):
+            progress(doing, at / len(self))
+            yield self.view[at : at + _BLOCK]
 
 
-def open_content(source: Any, name: str | None, limits: Limits) -> Content:
+def open_content(source: Any, name: str | None, limits: Limits, progress: Progress = SILENT) -> Content:
     """Fetch a path, bytes or a binary file object. Raises ResultsError if it cannot be had, is empty or too large."""
     if isinstance(source, str | PurePath):
-        data, name = _map(Path(source), limits), name or PurePath(source).name
+        data, name = _map(Path(source), limits, progress), name or PurePath(source).name
     elif isinstance(source, bytes | bytearray | memoryview):
         name = name or "data"
         limits.check(f"file {name!r}", file_bytes=len(source))
         data = pa.py_buffer(source)
     else:
         name = name or PurePath(str(getattr(source, "name", "data"))).name
-        data = _fetch(source, f"file {name!r}", limits)
+        data = _fetch(source, f"file {name!r}", limits, progress)
     if not data.size:
         raise stop(f"file {name!r}", "is empty (0 bytes).", "Was the export or the download finished?")
     digest = hashlib.sha256()
     content = Content(name, data, "")
-    for block in content.blocks():
+    for block in content.blocks(progress, _OPENING):
         digest.update(block)
     return replace(content, sha256=digest.hexdigest())
 
 
-def _map(path: Path, limits: Limits) -> pa.Buffer:
+def _map(path: Path, limits: Limits, progress: Progress) -> pa.Buffer:
     """Map a file into memory, without a copy."""
     where = f"file {path.name!r}"
     if re.match(r"[a-z]{2,}:/", str(path), re.IGNORECASE):
@@ -120,7 +124,7 @@ def _map(path: Path, limits: Limits) -> pa.Buffer:
             limits.check(where, file_bytes=size)
             return pa.memory_map(str(path)).read_buffer() if size else pa.py_buffer(b"")
         with path.open("rb") as stream:  # a pipe
-            return _fetch(stream, where, limits)
+            return _fetch(stream, where, limits, progress)
     except FileNotFoundError as error:
         beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         raise stop(where, f"was not found (in '{path.parent}').", nearest(path.name, beside)) from error
@@ -130,9 +134,10 @@ def _map(path: Path, limits: Limits) -> pa.Buffer:
         raise stop(where, f"cannot be opened ({error}).", "Check its name and who may read it.") from error
 
 
-def _fetch(stream: Any, where: str, limits: Limits) -> pa.Buffer:
+def _fetch(stream: Any, where: str, limits: Limits, progress: Progress) -> pa.Buffer:
     parts, size = [], 0
     while block := stream.read(_BLOCK):
+        progress(_OPENING)
         if not isinstance(block, bytes | bytearray):
             raise stop(where, "was opened as text.", "Open it in binary mode ('rb').")
         size += len(block)
@@ -145,20 +150,20 @@ def _fetch(stream: Any, where: str, limits: Limits) -> pa.Buffer:
 # -- unpacking -----------------------------------------------------------------------------------
 
 
-def unpack(content: Content, limits: Limits) -> Content:
+def unpack(content: Content, limits: Limits, progress: Progress = SILENT) -> Content:
     """Return what a gzip file, or a zip file with one file in it, holds; other files as they are.
 
     Raises ResultsError as soon as more comes out than `limits.decompressed_bytes`.
     """
     if content.head(2) == b"\x1f\x8b":
-        inner = _inflate(content, content.view, _GZIP, limits)
+        inner = _inflate(content, content.view, _GZIP, limits, progress=progress)
         return replace(content, data=inner, packed="gzip")
     if content.head(4) == b"PK\x05\x06":
         raise stop(content.where, "is a zip file with nothing in it.", "Choose the table itself.")
     if content.head(4) == b"PK\x03\x04":
         with open_zip(content) as archive:
             if workbook_kind(archive) is None:
-                return _unzip(content, archive, limits)
+                return _unzip(content, archive, limits, progress)
     return content
 
 
@@ -183,7 +188,7 @@ def workbook_kind(archive: zipfile.ZipFile) -> Kind | Literal["xlsb"] | None:
     return None
 
 
-def _unzip(content: Content, archive: zipfile.ZipFile, limits: Limits) -> Content:
+def _unzip(content: Content, archive: zipfile.ZipFile, limits: Limits, progress: Progress) -> Content:
     files = [
         entry
         for entry in archive.infolist()
@@ -200,10 +205,13 @@ def _unzip(content: Content, archive: zipfile.ZipFile, limits: Limits) -> Conten
     if len(files) > 1:
         names = ", ".join(repr(entry.filename) for entry in files[:5]) + (" ..." if len(files) > 5 else "")
         raise stop(content.where, f"holds {len(files)} files ({names}).", "Unpack it and choose one of them.")
-    return replace(content, data=unzip_member(content, files[0], limits, "decompressed_bytes"), packed="zip")
+    inner = unzip_member(content, files[0], limits, "decompressed_bytes", progress)
+    return replace(content, data=inner, packed="zip")
 
 
-def unzip_member(content: Content, entry: zipfile.ZipInfo, limits: Limits, limit: str) -> pa.Buffer:
+def unzip_member(
+    content: Content, entry: zipfile.ZipInfo, limits: Limits, limit: str, progress: Progress = SILENT
+) -> pa.Buffer:
     """Return the bytes of one file in a zip file; the size that the zip file declares is not believed."""
     if entry.flag_bits & 1:
         raise stop(content.where, "is protected by a password.", "Save it without one.")
@@ -218,11 +226,16 @@ def unzip_member(content: Content, entry: zipfile.ZipInfo, limits: Limits, limit
         return pa.py_buffer(bytes(packed))
     if entry.compress_type != zipfile.ZIP_DEFLATED:
         raise stop(content.where, "is packed in an unusual way.", "Unpack it and choose the table itself.")
-    return _inflate(content, packed, -15, limits, limit)
+    return _inflate(content, packed, -15, limits, limit, progress)
 
 
 def _inflate(
-    content: Content, packed: memoryview, form: int, limits: Limits, limit: str = "decompressed_bytes"
+    content: Content,
+    packed: memoryview,
+    form: int,
+    limits: Limits,
+    limit: str = "decompressed_bytes",
+    progress: Progress = SILENT,
 ) -> pa.Buffer:
     """Decompress, also several gzip streams one after another, and stop at the limit."""
     most, out, at, feed = getattr(limits, limit), io.BytesIO(), 0, b""
@@ -230,6 +243,7 @@ def _inflate(
     try:
         while True:
             if not feed:
+                progress("Unpacking the file", at / max(1, len(packed)))
                 feed, at = bytes(packed[at : at + _BLOCK]), at + _BLOCK
             if not feed:
                 break

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from metrics.errors import Finding, ResultsError, stop
+from metrics.progress import SILENT, Progress
 from metrics.reading.encodings import Text
 from metrics.reading.layout import check_header, empty_cells, find_header, is_remark
 from metrics.reading.limits import Limits
@@ -81,7 +82,7 @@ class _Ragged:
         return "skip"
 
 
-def read_delimited(text: Text, where: str, options: FileOptions, limits: Limits) -> Sheet:
+def read_delimited(text: Text, where: str, options: FileOptions, limits: Limits, progress: Progress = SILENT) -> Sheet:
     """Read delimited text. Raises ResultsError where it has no rows, is ragged or too large."""
     form = _find_form(text, where, options)
     limits.check(where, columns=form.width)
@@ -90,13 +91,13 @@ def read_delimited(text: Text, where: str, options: FileOptions, limits: Limits)
     body = text.data.slice(form.start)
     n_lines = text.n_lines - form.first_line + 1
     ragged = _Ragged()
-    data = _parse(body, form, n_lines, where, limits, ragged)
+    data = _parse(body, form, n_lines, where, limits, ragged, progress)
     findings = list(form.findings)
     if form.quotes and (data is None or ragged.n or data.num_rows < n_lines):
         # Lines are ragged or were joined: as they should be, if every quotation mark has its pair.
         odd_line = _find_odd_quote(body, form)
         if odd_line is not None:
-            data = _parse(body, replace(form, quotes=False), n_lines, where, limits, _Ragged(refuse=True))
+            data = _parse(body, replace(form, quotes=False), n_lines, where, limits, _Ragged(refuse=True), progress)
             if data is None or form.width == 1:
                 raise _odd_quote(odd_line)
             ragged, form = _Ragged(), replace(form, quotes=False)
@@ -229,7 +230,32 @@ def _has_many_words(body: Sequence[Sequence[str]], column: int) -> bool:
 # -- reading -------------------------------------------------------------------------------------
 
 
-def _parse(body: pa.Buffer, form: _Form, n_lines: int, where: str, limits: Limits, ragged: _Ragged) -> pa.Table | None:
+@dataclass
+class _Watched:
+    """A buffer as a binary file that tells how much of it was read."""
+
+    data: pa.Buffer
+    progress: Progress
+    at: int = 0
+    closed: bool = False
+
+    def read(self, most: int = -1) -> pa.Buffer:
+        self.progress("Reading the rows", self.at / max(1, self.data.size))
+        left = self.data.size - self.at
+        some = self.data.slice(self.at, left if most < 0 else min(most, left))
+        self.at += some.size
+        return some
+
+    def tell(self) -> int:
+        return self.at
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _parse(
+    body: pa.Buffer, form: _Form, n_lines: int, where: str, limits: Limits, ragged: _Ragged, progress: Progress
+) -> pa.Table | None:
     """Return the rows, or None where the text does not fit the form; stops as soon as a limit is passed."""
     from pyarrow import csv as arrow_csv
 
@@ -249,11 +275,12 @@ def _parse(body: pa.Buffer, form: _Form, n_lines: int, where: str, limits: Limit
             ignore_empty_lines=False,
             invalid_row_handler=ragged,
         )
+        source = pa.PythonFile(_Watched(body, progress), "r")
         try:
             if sure:  # a row has at least one line
-                return arrow_csv.read_csv(pa.BufferReader(body), read, parse, convert)
+                return arrow_csv.read_csv(source, read, parse, convert)
             batches, n_rows = [], 0
-            for batch in arrow_csv.open_csv(pa.BufferReader(body), read, parse, convert):
+            for batch in arrow_csv.open_csv(source, read, parse, convert):
                 n_rows += batch.num_rows
                 if n_rows > limits.rows:
                     raise limits.error(where, "rows")

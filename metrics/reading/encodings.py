@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from metrics.errors import Finding, stop
+from metrics.progress import SILENT, Progress
 from metrics.reading.content import Content
 
 # The order decides between encodings that can all read the bytes and look alike good.
@@ -34,6 +35,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be", "utf-16"),
 )
 _SAMPLE = 2**16
+_DOING = "Finding out how the letters are written"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,18 +49,18 @@ class Text:
     findings: tuple[Finding, ...] = ()
 
 
-def read_text(content: Content, encoding: str | None) -> Text:
+def read_text(content: Content, encoding: str | None, progress: Progress = SILENT) -> Text:
     """Find out the encoding, unless it is given. Raises ResultsError where the bytes are no text."""
     head, findings = content.head(_SAMPLE), []
     mark, marked, title = next(((m, c, t) for m, c, t in _MARKS if head.startswith(m)), (b"", "", ""))
     if encoding is not None:
         given = _look_up(encoding)
         same = mark and codecs.lookup(marked).name.startswith(codecs.lookup(given).name.removesuffix("-sig"))
-        return _recode(content, marked if same else given, len(mark) if same else 0, encoding)
+        return _recode(content, marked if same else given, len(mark) if same else 0, encoding, progress)
     if mark:
-        return _recode(content, marked, len(mark), title)
+        return _recode(content, marked, len(mark), title, progress)
     if wide := _wide(head):
-        return _recode(content, wide, 0, wide)
+        return _recode(content, wide, 0, wide, progress)
     if _is_binary(head):
         raise stop(
             content.where,
@@ -66,9 +68,9 @@ def read_text(content: Content, encoding: str | None) -> Text:
             "Save the table as CSV, Excel or Parquet and choose that file.",
         )
     try:
-        return _recode(content, "utf-8", 0, "utf-8", is_guess=True)
+        return _recode(content, "utf-8", 0, "utf-8", progress, is_guess=True)
     except UnicodeDecodeError as error:
-        guess, example = _guess(content, error.object)
+        guess, example = _guess(content, error.object, progress)
         findings.append(
             Finding(
                 "note",
@@ -79,7 +81,7 @@ def read_text(content: Content, encoding: str | None) -> Text:
                 answers=(guess, *(c for c in ("utf-8", *_CANDIDATES[:4]) if c != guess)),
             )
         )
-        text = _recode(content, guess, 0, guess)
+        text = _recode(content, guess, 0, guess, progress)
         return Text(text.data, guess, text.n_lines, text.has_quotes, tuple(findings))
 
 
@@ -112,7 +114,7 @@ def _is_binary(head: bytes) -> bool:
     return odd > 0.002 * len(head)
 
 
-def _recode(content: Content, codec: str, skip: int, title: str, *, is_guess: bool = False) -> Text:
+def _recode(content: Content, codec: str, skip: int, title: str, progress: Progress, *, is_guess: bool = False) -> Text:
     """Return the text as UTF-8: without a copy where it is UTF-8 already.
 
     Raises ResultsError where the bytes are no such text, UnicodeDecodeError if that was a guess.
@@ -123,7 +125,7 @@ def _recode(content: Content, codec: str, skip: int, title: str, *, is_guess: bo
         sink = None if plain else pa.BufferOutputStream()
         n_feeds = n_returns = done = 0
         has_quotes, last = False, b"\n"
-        for block in content.blocks():
+        for block in content.blocks(progress, _DOING):
             raw = block[skip:] if not done else block
             done += len(block)
             text = decoder.decode(raw, final=done >= len(content))
@@ -152,7 +154,7 @@ def _recode(content: Content, codec: str, skip: int, title: str, *, is_guess: bo
         ) from error
 
 
-def _guess(content: Content, around: bytes) -> tuple[str, str]:
+def _guess(content: Content, around: bytes, progress: Progress) -> tuple[str, str]:
     """Return the likely encoding of bytes that are no UTF-8, with a word to judge it by."""
     from charset_normalizer import from_bytes
 
@@ -167,16 +169,16 @@ def _guess(content: Content, around: bytes) -> tuple[str, str]:
         eastern = "cp1250" in found and re.search(r"[^\W\d_][\xa3\xb3\xb9\xbf][^\W\d_]", sample.decode("latin-1"))
         found = ["cp1250"] if eastern else []
     for codec in (*found, "cp1252", "latin-1"):
-        if _reads(content, codec):
+        if _reads(content, codec, progress):
             words = re.findall(r"\w+", sample.decode(codec, "replace"))
             return codec, next((word[:40] for word in words if not word.isascii()), "")
     return "latin-1", ""
 
 
-def _reads(content: Content, codec: str) -> bool:
+def _reads(content: Content, codec: str, progress: Progress) -> bool:
     decoder = codecs.getincrementaldecoder(codec)()
     try:
-        for block in content.blocks():
+        for block in content.blocks(progress, _DOING):
             decoder.decode(block)
         decoder.decode(b"", final=True)
     except UnicodeError:

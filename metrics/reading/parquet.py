@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from metrics.errors import stop
+from metrics.progress import SILENT, Progress
 from metrics.reading.content import Content
 from metrics.reading.limits import Limits
 from metrics.reading.table import is_text
@@ -16,13 +17,21 @@ from metrics.reading.table import is_text
 # A file describes how much its columns hold unpacked; beyond this a cell it is no table of results.
 _BYTES_PER_CELL = 16
 _SAMPLE_ROWS = 1000
+_PART_BYTES = 2**25  # read at a time, by whole row groups
 
 
-def read_parquet(content: Content, limits: Limits) -> pa.Table:
+def read_parquet(content: Content, limits: Limits, progress: Progress = SILENT) -> pa.Table:
     """Read a Parquet file, texts straight as dictionaries. Raises ResultsError where it is damaged or too large."""
-    with refuse_damage(content):
-        data = open_parquet(content, limits).read(use_threads=True)
-        data.validate(full=True)  # damaged pages give numbers of words that are not there
+    file = open_parquet(content, limits)
+    sizes = [file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups)]
+    parts = []
+    for groups in _split(sizes):
+        progress("Reading the rows", sum(sizes[: groups[0]]) / max(1, sum(sizes)) if groups else 0.0)
+        with refuse_damage(content):
+            part = file.read_row_groups(groups, use_threads=True)
+            part.validate(full=True)  # damaged pages give numbers of words that are not there
+        parts.append(part)
+    data = pa.concat_tables(parts)
     limits.check_shape(content.where, data.num_rows, data.num_columns)
     return data
 
@@ -44,6 +53,19 @@ def open_parquet(content: Content, limits: Limits) -> Any:
         words = [field.name for field in schema if is_text(field.type)]
         few = _with_few_words(pq.ParquetFile(source, metadata=about), words)
         return pq.ParquetFile(source, read_dictionary=few, metadata=about, page_checksum_verification=True)
+
+
+def _split(sizes: list[int]) -> list[list[int]]:
+    """Return the numbers of the row groups in runs of some size; one run, of none, where there are none."""
+    runs: list[list[int]] = [[]]
+    filled = 0
+    for number, size in enumerate(sizes):
+        if runs[-1] and filled + size > _PART_BYTES:
+            runs.append([])
+            filled = 0
+        runs[-1].append(number)
+        filled += size
+    return runs
 
 
 @contextmanager

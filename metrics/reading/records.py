@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from metrics.errors import stop
+from metrics.progress import SILENT, Progress
 from metrics.reading.encodings import Text
 from metrics.reading.limits import Limits
 
@@ -27,7 +28,9 @@ def looks_like_json(text: Text, name: str) -> bool:
     return named or re.match(rb"\s*(?:\{\s*[\"}]|\[\s*(?:[\[{\]\"]|-?[0-9.]+\s*[,\]]))", head) is not None
 
 
-def read_records(text: Text, where: str, limits: Limits) -> tuple[list[str], list[pa.ChunkedArray]]:
+def read_records(
+    text: Text, where: str, limits: Limits, progress: Progress = SILENT
+) -> tuple[list[str], list[pa.ChunkedArray]]:
     """Return the names and columns of all objects; fields of nested objects are called `outer.inner`.
 
     A field that an object lacks is empty. Whole numbers, numbers and booleans keep their type where a
@@ -40,7 +43,7 @@ def read_records(text: Text, where: str, limits: Limits) -> tuple[list[str], lis
     if n_signs > 2 * limits.cells:
         raise limits.error(where, "cells")
     columns = _Columns(where, limits)
-    for value, line in _values(text, where):
+    for value, line in _values(text, where, progress):
         if not isinstance(value, dict):
             what = "a list" if isinstance(value, list) else f"the value {json.dumps(value)[:40]}"
             raise stop(f"line {line}", f"holds {what} where an object is expected.", _EXPORT)
@@ -50,7 +53,7 @@ def read_records(text: Text, where: str, limits: Limits) -> tuple[list[str], lis
     return columns.finish()
 
 
-def _values(text: Text, where: str) -> Iterator[tuple[Any, int]]:
+def _values(text: Text, where: str, progress: Progress) -> Iterator[tuple[Any, int]]:
     """Return one value after the other, with its line."""
     whole = bytes(text.data).decode()
     decoder = json.JSONDecoder(object_pairs_hook=_object)
@@ -60,6 +63,8 @@ def _values(text: Text, where: str) -> Iterator[tuple[Any, int]]:
         at = _skip(whole, at + 1)
     line, counted, n = 1, 0, 0
     while at < len(whole):
+        if n % _BATCH == 0:
+            progress("Reading the rows", at / len(whole))
         line, counted = line + whole.count("\n", counted, at), at
         if is_array and whole[at] == "]":
             if _skip(whole, at + 1) < len(whole):
