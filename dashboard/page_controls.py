@@ -183,14 +183,20 @@ def choose_columns(loaded: Loaded, view: View) -> dict[str, Metric]:
 
 
 def usual_metrics(metrics: Mapping[str, Metric], most: int = 7) -> list[str]:
-    """Return metrics to begin with that say different things: of a rate and its complement only one."""
+    """Return metrics to begin with that say different things: of a rate and its complement only one.
+
+    Of several classes they are some means over the classes, then each class's true positive rate.
+    """
     taken: list[Metric] = []
-    favoured = [m for m in metrics.values() if m.name in ("false_rejection_rate", "false_acceptance_rate")]
-    for metric in [*favoured, *metrics.values()]:
+    first = [m for m in metrics.values() if m.name in ("false_rejection_rate", "false_acceptance_rate")]
+    whole = [m for m in metrics.values() if m.of_class is None]
+    found = [m for m in metrics.values() if m.of_class is not None and m.name.startswith("true_positive_rate[")]
+    for metric in [*first, *whole]:
         twin = metrics.get(metric.complement)
         same = [t for t in taken if t.formula == metric.formula or (twin is not None and t.formula == twin.formula)]
         if not same and (metric.unit == "share" or len(metrics) < most):
             taken.append(metric)
+    taken = [*taken[: most // 2 + 1], *found] if found else taken
     return [m.name for m in taken[:most]]
 
 

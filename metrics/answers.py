@@ -115,14 +115,14 @@ def list_limits_briefly(cube: Cube, estimates: pd.DataFrame, metric: Metric) -> 
     unsure = int((rows["status"] != "ok").sum())
     said = [f"{unsure} of {len(rows)} groups too small"] if unsure else []
     for name, missing, _ in _count_missing(cube, {axis for s in rows["slice"] for axis in s.axes}):
-        said.append(f"{name} missing in {format_count(missing)} rows")
+        said.append(f"{name} missing in {_rows(missing)}")
     return said if cube.has_clusters else [*said, "no cluster column"]
 
 
 def _missing_groups(cube: Cube, names: Iterable[str]) -> list[str]:
     return [
-        f"{name} is missing in {format_count(missing)} rows ({format_percent(missing / units)}): "
-        "they are shown as a group of their own, and are part of no gap."
+        f"{name} is missing in {_rows(missing)} ({format_percent(missing / units)}): "
+        "shown as a group of its own, part of no gap."
         for name, missing, units in _count_missing(cube, names)
     ]
 
@@ -146,6 +146,10 @@ def _record(rows: pd.DataFrame, place: int) -> dict[str, Any]:
 def _only(rows: pd.DataFrame, test: Callable[[Slice], bool]) -> pd.DataFrame:
     """Return the rows whose slice passes; an empty table stays one."""
     return rows[np.fromiter((test(s) for s in rows["slice"]), dtype=bool, count=len(rows))]
+
+
+def _rows(n: int) -> str:
+    return f"{format_count(n)} {'row' if n == 1 else 'rows'}"
 
 
 def _groups(n: int) -> str:

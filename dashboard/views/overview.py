@@ -35,7 +35,7 @@ with st.grid(4, min_column_width=170):
 
 picture = st.container()
 gaps = spread(cubes, None, [view.metric], **options)
-with gap.container():
+with gap.container(height="stretch"):
     draw_gap(gaps, metric)
 with picture:
     if loaded.axes:
