@@ -104,7 +104,7 @@ def _rest(
     cube: Cube, cell: Slice, metric: str, found: Mapping[Slice, Mapping[str, Any]], options: Mapping[str, Any]
 ) -> Side:
     """Everyone else whose group is known: its counts are sums, its limits those that the difference is made of."""
-    (compared,) = compare_cube(cube, [cell.axes], [metric], "rest", options["min_units"])
+    (compared,) = compare_cube(cube, [cell.axes], [cube.metrics[metric]], "rest", options["min_units"])
     (grouping,) = compared.groupings
     at = grouping.slices.index(cell)
     low, high = compared.pairs.two.limits(1 - options["confidence"])

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics import ranks
-from metrics.cube import Cube, Cubes, Grouping, iterate_systems
+from metrics.cube import Cube, Cubes, Grouping
 from metrics.errors import QuestionError, unknown
 from metrics.estimate import (
     NO_DATA,
@@ -67,8 +67,8 @@ def compare(
         if kind not in ("difference", "ratio"):
             raise QuestionError(f"A comparison is a difference or a ratio, not {kind!r}.")
     tables = []
-    for cube in iterate_systems(cubes):
-        compared = compare_cube(cube, by, metrics, baseline, min_units)
+    for cube, chosen in choose_metrics(cubes, metrics):
+        compared = compare_cube(cube, by, chosen, baseline, min_units)
         if compared and compared[0].groupings:
             tables.append(_tabulate(compared, kinds, 1 - confidence, correction))
     return join_tables(tables, COLUMNS)
@@ -153,10 +153,9 @@ class Compared:
 
 
 def compare_cube(
-    cube: Cube, by: By, metrics: Iterable[str] | None, baseline: str | Slice, min_units: int
+    cube: Cube, by: By, chosen: Sequence[Metric], baseline: str | Slice, min_units: int
 ) -> list[Compared]:
     """Compare the slices of one system with a baseline: everything but the level of the intervals."""
-    chosen = choose_metrics(cube, metrics)
     groupings = [cube.by(names) for names in choose_groupings(cube, by, everyone=False)]
     if not groupings:
         return []

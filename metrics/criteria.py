@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from metrics import ranks
 from metrics.cube import Cube, Cubes, Grouping, iterate_systems
+from metrics.errors import unknown
 from metrics.estimate import OK, By, choose_groupings, measure, split_families, statuses
 from metrics.registry import Criterion
 from metrics.spread import spread
@@ -40,6 +41,10 @@ def criteria(
     concern everyone. `strata` are the attributes that demographic disparity is conditioned on.
     """
     wanted = None if names is None else set(names)
+    known = [c.name for c in CRITERIA]
+    for name in wanted or ():
+        if name not in known:
+            raise unknown(name, "criterion called", known)
     rows: list[dict[str, Any]] = []
     for cube in iterate_systems(cubes):
         possible = [c for c in CRITERIA if wanted is None or c.name in wanted]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -59,8 +59,7 @@ def estimate(
     """
     check_level(confidence)
     tables = []
-    for cube in iterate_systems(cubes):
-        chosen = choose_metrics(cube, metrics)
+    for cube, chosen in choose_metrics(cubes, metrics):
         groupings = [cube.by(names) for names in choose_groupings(cube, by)]
         measured = [(f, measure(cube, f, *groupings)) for f in split_families(cube, chosen)]
         if measured and groupings:
@@ -96,17 +95,21 @@ def statuses(measured: Measured, min_units: int) -> NDArray[np.int8]:
     return np.where(np.isnan(measured.side.value), NO_DATA, np.where(few, TOO_FEW, OK)).astype(np.int8)
 
 
-def choose_metrics(cube: Cube, names: Iterable[str] | None) -> list[Metric]:
-    """Return the metrics of these names, in their order. Raises QuestionError, suggesting the nearest."""
+def choose_metrics(cubes: Cubes | Cube, names: Iterable[str] | None) -> Iterator[tuple[Cube, list[Metric]]]:
+    """Yield every system with the metrics of these names that its columns allow, in their order.
+
+    Raises QuestionError for a name that no system has, suggesting the nearest.
+    """
+    systems = list(iterate_systems(cubes))
     if names is None:
-        return [m for m in cube.metrics.values() if m.listed]
-    chosen = []
+        yield from ((cube, [m for m in cube.metrics.values() if m.listed]) for cube in systems)
+        return
+    names = list(dict.fromkeys(names))
     for name in names:
-        if name not in cube.metrics:
-            listed = [m.name for m in cube.metrics.values() if m.listed]
+        if not any(name in cube.metrics for cube in systems):
+            listed = dict.fromkeys(m.name for cube in systems for m in cube.metrics.values() if m.listed)
             raise unknown(name, "metric that these columns allow called", listed)
-        chosen.append(cube.metrics[name])
-    return list(dict.fromkeys(chosen))
+    yield from ((cube, [cube.metrics[n] for n in names if n in cube.metrics]) for cube in systems)
 
 
 def choose_groupings(cube: Cube, by: By, everyone: bool = True) -> list[tuple[str, ...]]:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics import noise, ranks
-from metrics.cube import Cube, Cubes, Grouping, iterate_systems
+from metrics.cube import Cube, Cubes, Grouping
 from metrics.estimate import (
     OK,
     By,
@@ -68,8 +68,7 @@ def spread(
     """
     check_level(confidence)
     found: dict[str, list[Any]] = {column: [] for column in COLUMNS}
-    for cube in iterate_systems(cubes):
-        chosen = choose_metrics(cube, metrics)
+    for cube, chosen in choose_metrics(cubes, metrics):
         groupings = [cube.by(names) for names in choose_groupings(cube, by, everyone=False)]
         spreads: dict[tuple[int, str], Spread] = {}
         for family in split_families(cube, chosen) if groupings else ():
