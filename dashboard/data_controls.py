@@ -149,9 +149,10 @@ def _ask(data: Dataset, complete: Schema, question: Finding) -> None:
         _correct(data, lambda schema: answer(schema, question, value))
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if question.option == "--positive":
+        if question.option == "--positive" and len(question.answers) > 2:
+            # Several words take several clicks: they are kept by the button, not one by one.
             taken = [word for word in complete.positive if word in question.answers]
-            st.multiselect("Answer", question.answers, default=taken, key=key, on_change=keep)
+            st.multiselect("Answer", question.answers, default=taken, key=key)
         elif question.option == "--threshold":
             st.number_input("Answer", value=float(question.answers[0]), format="%g", key=key, on_change=keep)
         elif len(question.answers) <= _FEW:

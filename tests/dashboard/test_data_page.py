@@ -101,13 +101,13 @@ def test_deleted_data_are_gone_for_everyone(workspace_folder):
 
 def test_a_question_is_asked_and_its_answer_kept(workspace_folder):
     app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
-    assert _by_label(app.multiselect, "Answer").value == ["good"]
+    assert _by_label(app.radio, "Answer").value == "good"
 
-    _by_label(app.multiselect, "Answer").set_value(["bad"])
+    _by_label(app.radio, "Answer").set_value("bad")
     rerun(app)
 
     assert _kept(app, workspace_folder).schema.positive == ("bad",)
-    assert [m.label for m in app.multiselect].count("Answer") == 0
+    assert [r.label for r in app.radio].count("Answer") == 0
 
 
 def test_the_default_of_a_question_can_be_confirmed(workspace_folder):
@@ -117,7 +117,7 @@ def test_the_default_of_a_question_can_be_confirmed(workspace_folder):
     rerun(app)
 
     assert _kept(app, workspace_folder).schema.positive == ("good",)
-    assert [m.label for m in app.multiselect].count("Answer") == 0
+    assert [r.label for r in app.radio].count("Answer") == 0
 
 
 def test_a_role_is_corrected_in_the_table(workspace_folder):
@@ -252,6 +252,9 @@ def test_compas_is_opened_and_its_columns_are_named_on_screen(workspace_folder):
         app, two_year_recid={"role": "label"}, decile_score={"role": "not used"}, score_text={"role": "prediction"}
     )
     _by_label(app.multiselect, "Answer").set_value(["1", "Medium", "High"])
+    rerun(app)
+    asked = [b for b in app.button if b.label == "That is right"]
+    next(b for b in asked if _by_label(app.multiselect, "Answer").key in (b.key or "")).click()
     rerun(app)
 
     schema = _kept(app, workspace_folder).schema
