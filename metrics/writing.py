@@ -137,15 +137,17 @@ def _plain(value: Any, whole: bool = False) -> Any:
 
 
 def write_csv(answer: Answer) -> str:
-    """Return all tables as one CSV: the first column says which of them a line is from."""
+    """Return all tables as one CSV: the first column says which of them a line is from, the last the filter if any."""
     tables = answer.tables
     columns = list(dict.fromkeys(column for table in tables.values() for column in table.columns))
+    part = answer.results.schema.where
+    heads, tails = ([], []) if part is None else (["where"], [guard_text(part)])  # every line says what it is about
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["table", *columns])
+    writer.writerow(["table", *columns, *heads])
     for name, table in tables.items():
         for record in table.to_dict("records"):
-            writer.writerow([name, *(_csv_cell(record.get(column), column) for column in columns)])
+            writer.writerow([name, *(_csv_cell(record.get(column), column) for column in columns), *tails])
     return out.getvalue()
 
 
@@ -194,6 +196,7 @@ def _csv_cell(value: Any, column: str) -> Any:
 def write_tables(answer: Answer) -> str:
     """Return the answer as tables to read in a terminal; values in per cent, gaps in points."""
     parts = [
+        _name_part(answer.results),
         _section("Estimates", _estimates_as_text(answer)),
         _section("Disparities", _disparities_as_text(answer)),
         _section("Spreads: the largest gap between two groups", _spreads_as_text(answer)),
@@ -222,6 +225,14 @@ def show(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _name_part(results: Results) -> str:
+    """Say which part of the rows was measured, where it is a part."""
+    if results.schema.where is None:
+        return ""
+    receipt = results.receipts[0]
+    return f"Of {receipt.rows_read:,} rows the {receipt.rows_used:,} where {show(results.schema.where)}\n"
 
 
 def _estimates_as_text(answer: Answer) -> list[list[str]]:

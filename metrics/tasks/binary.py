@@ -339,13 +339,19 @@ METRICS: tuple[Metric, ...] = (
 )
 
 
-def favoured_metrics(favourable: str | None) -> tuple[Metric, ...]:
+def metrics_for(favourable: str | None) -> tuple[Metric, ...]:
+    """Return all metrics; once a prediction is said to be good for the person, being selected is better or worse."""
+    if favourable is None:
+        return METRICS
+    selection = replace(SELECTION_RATE, better="higher" if favourable == "positive" else "lower")
+    return (*(selection if m is SELECTION_RATE else m for m in METRICS), *favoured_metrics(favourable))
+
+
+def favoured_metrics(favourable: str) -> tuple[Metric, ...]:
     """Return rejections and acceptances in the words of the person the prediction is about.
 
     A rejection is the prediction that is not `favourable`; it is false where the label is.
     """
-    if favourable is None:
-        return ()
     positive = favourable == "positive"
     rejected, accepted = (
         (FALSE_NEGATIVE_RATE, FALSE_POSITIVE_RATE) if positive else (FALSE_POSITIVE_RATE, FALSE_NEGATIVE_RATE)

@@ -82,7 +82,8 @@ def score_numbers(schema: Schema, columns: Mapping[str, pd.Series]) -> dict[str,
     named: Named = {("units", None): np.array([1.0, 1.0, 0.0]), ("within_tolerance", None): np.array([0.0, 1.0, 0.0])}
     error, truth = np.where(both, error, 0.0), np.where(both, truth, 0.0)
     centred = {"error": error, "absolute_error": np.abs(error), "squared_error": error * error, "true_value": truth}
-    centres = {name: float(v[both].mean()) if both.any() else 0.0 for name, v in centred.items()}
+    # The median, which one absurd number cannot carry away: around a far mean the other groups would lose their digits.
+    centres = {name: float(np.median(v[both])) if both.any() else 0.0 for name, v in centred.items()}
     values = {name: np.where(both, v - centres[name], 0.0) for name, v in centred.items()}
     # R squared needs the plain sum of squares beside the centred one that RMSE has.
     values["squared_residual"] = error * error
@@ -207,9 +208,7 @@ def _named_classes(classes: tuple[str, ...]) -> Named:
 def _classification_metrics(
     schema: Schema, classes: tuple[str, ...], have: set[str], calibrated: bool
 ) -> dict[str, Metric]:
-    found = (
-        multiclass.class_metrics(classes) if classes else binary.METRICS + binary.favoured_metrics(schema.favourable)
-    )
+    found = multiclass.class_metrics(classes) if classes else binary.metrics_for(schema.favourable)
     return {
         m.name: m for m in found if m.needs <= have and (calibrated or "score" not in m.needs or m.name == "roc_auc")
     }

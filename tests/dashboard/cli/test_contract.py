@@ -22,7 +22,8 @@ FIELDS = {
 }
 
 BINARY = words("""selection_rate base_rate accuracy error_rate true_positive_rate false_negative_rate
-false_positive_rate true_negative_rate positive_predictive_value negative_predictive_value false_discovery_rate false_omission_rate f1
+false_positive_rate true_negative_rate positive_predictive_value negative_predictive_value false_discovery_rate
+false_omission_rate f1
 balanced_accuracy matthews_correlation roc_auc brier_score log_loss calibration_in_the_large
 expected_calibration_error""")
 
