@@ -250,12 +250,14 @@ def _against_set(
         # The slice is the baseline itself where that is one slice of the same grouping.
         itself = picked & (picked.sum(axis=1, keepdims=True) == 1)
         if baseline in ("largest", "best"):
-            names = _name_picked(grouping, picked)
+            names = _name_picked(grouping, picked, str(baseline))
     if baseline == "best":
         usable = ((status == OK) & grouping.known).sum(axis=1, keepdims=True)
         widen = widen * np.maximum(usable * (usable - 1) / 2, 1)
+    # Whoever is everyone has nobody to be compared with.
+    share = (one.units >= two.units) * 1.0 if baseline == "overall" else np.zeros(shape)
     same = np.broadcast_to(np.arange(shape[1]), shape)
-    return Against(two=two, r=r, share=np.zeros(shape), widen=widen, itself=itself, same=same, names=names)
+    return Against(two=two, r=r, share=share, widen=widen, itself=itself & (share < 1), same=same, names=names)
 
 
 def _join_against(parts: Sequence[Against]) -> Against:
@@ -311,10 +313,10 @@ def _same_tests(one: Measured, inside: NDArray[np.bool_], groupings: Sequence[Gr
     return np.where(only_two & filled, -1, np.arange(filled.shape[1]))
 
 
-def _name_picked(grouping: Grouping, picked: NDArray[np.bool_]) -> NDArray[np.object_]:
+def _name_picked(grouping: Grouping, picked: NDArray[np.bool_], otherwise: str) -> NDArray[np.object_]:
     names = np.empty(picked.shape, dtype=object)
     for m, row in enumerate(picked):
-        names[m] = str(grouping.slices[int(row.argmax())]) if row.any() else ""
+        names[m] = str(grouping.slices[int(row.argmax())]) if row.any() else otherwise
     return names
 
 
@@ -340,6 +342,7 @@ def _tabulate(
     status = np.where(np.isnan(value), NO_DATA, status)
     missing = status == NO_DATA
     value, low, high, p = (np.where(missing, np.nan, x) for x in (value, low, high, p))
+    p = np.where(np.isnan(low) & np.isnan(high), np.nan, p)  # a ratio may lack the interval that the difference has
     # A family of tests is a metric, and a kind of comparison, over the slices of one grouping.
     grouping = np.repeat(np.arange(len(groupings)), [len(g) for g in groupings])
     each = np.arange(n_metrics * n_kinds)

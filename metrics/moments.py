@@ -140,10 +140,12 @@ def oppose_rest(family: Family, groupings: Sequence[Grouping], slices: Moments, 
     weight = inside.astype(np.float64)
     lengths = [len(g) for g in groupings]
 
+    # Counts are taken off exactly. Of other sums, a huge number in a slice would take the digits of the rest along.
+    exact = family.counts_only and all(g.squared is g.weighted for g in groupings)
+
     def left(part: Floats) -> Floats:
         own = part * weight.reshape(1, -1, *[1] * (part.ndim - 2))
-        found: Floats = add_within(own, lengths) - own
-        return found
+        return add_within(own, lengths) - own if exact else _add_others(own, lengths)
 
     rest = Moments(left(slices.sums), left(slices.units), left(slices.below), left(slices.products))
     if groupings[0].clusters is None:
@@ -160,6 +162,17 @@ def add_within(part: Floats, lengths: Sequence[int]) -> Floats:
     filled = np.array([n for n in lengths if n > 0], dtype=np.intp)
     sums: Floats = np.add.reduceat(part, np.cumsum(filled) - filled, axis=1)
     return np.repeat(sums, filled, axis=1)
+
+
+def _add_others(part: Floats, lengths: Sequence[int]) -> Floats:
+    """Add up, for every cell (second axis), the other cells of its grouping: those before it and those after it."""
+    added, start = np.zeros_like(part), 0
+    for n in lengths:
+        own, others = part[:, start : start + n], added[:, start : start + n]
+        others[:, 1:] += np.cumsum(own[:, :-1], axis=1)
+        others[:, :-1] += np.cumsum(own[:, :0:-1], axis=1)[:, ::-1]
+        start += n
+    return added
 
 
 def _clusters_of_rest(family: Family, grouping: Grouping, weight: Floats) -> tuple[Floats, Floats, Floats, Floats]:

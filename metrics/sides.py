@@ -230,9 +230,10 @@ def correlation(family: Family, one: Measured, two: Measured, opposite: Opposite
     if opposite.shared is None:
         return np.zeros_like(one.side.value)
     together = np.einsum("msa,msab,msb->ms", one.gradient, opposite.shared, two.gradient)
-    shares = isinstance(family.metrics[0].formula, Share | MeanOfShares) and one.clusters is None
+    # Of independent units, the variances of shares and of Matthews' correlation are without n / (n - 1).
+    plain = one.side.kind in ("share", "combined", "atanh") and one.clusters is None
     with np.errstate(divide="ignore", invalid="ignore"):
-        if opposite.either is not None and not shares:
+        if opposite.either is not None and not plain:
             n = opposite.either.max(axis=2)
             together = together * np.where(n > 1, n / (n - 1), 1)
         r = together / np.sqrt(one.side.variance * two.side.variance)
