@@ -47,7 +47,7 @@ format: $(VENV)/ready-to-check
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/ready-to-test
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.run
 
 docs: $(VENV)/ready-to-run
 	$(BIN)/python -m docs.make

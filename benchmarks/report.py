@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from math import isnan
 from pathlib import Path
 
 from benchmarks.measuring import Outcome
@@ -30,7 +31,8 @@ def describe(outcome: Outcome) -> str:
         limit = f"promised at least {outcome.at_least:,g}"
     elif outcome.at_most is not None:
         limit = f"promised at most {outcome.at_most:,g}"
-    parts = [f"{outcome.promise}: {_figure(outcome.ratio)}{outcome.unit}"]
+    figure = "" if isnan(outcome.ratio) else f": {_figure(outcome.ratio)}{outcome.unit}"
+    parts = [outcome.promise + figure]
     parts += [f"{limit}, {'met' if outcome.met else 'NOT MET'}"] if limit else []
     parts += [f"processor time {_figure(outcome.cpu_ratio)}x"] if outcome.cpu_ratio is not None else []
     parts += [f"peak memory {_figure(outcome.memory)}x theirs"] if outcome.memory is not None else []

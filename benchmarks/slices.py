@@ -21,6 +21,12 @@ from benchmarks.report import run_alone
 from metrics import noise
 
 ROWS = 100_000
+SCHEMA = metrics.Schema(
+    task="classification",
+    positive=("1",),
+    columns={"label": "label"},
+    systems=(metrics.System(None, {"prediction": "prediction"}),),
+)
 
 
 def outcomes() -> Iterator[Outcome]:
@@ -45,14 +51,8 @@ def outcomes() -> Iterator[Outcome]:
 
 def ask_ours(frame: pd.DataFrame, floors: bool = False) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return estimates, disparities and spreads, reading included."""
-    schema = metrics.Schema(
-        task="classification",
-        positive=("1",),
-        columns={"label": "label"},
-        systems=(metrics.System(None, {"prediction": "prediction"}),),
-    )
     by = list(GROUPINGS)
-    cubes = metrics.count_cells(metrics.score(metrics.read_results(frame, schema, by=by)))
+    cubes = metrics.count_cells(metrics.score(metrics.read_results(frame, SCHEMA, by=by)))
     return (
         metrics.estimate(cubes, by, COUNT_METRICS),
         metrics.compare(cubes, by, COUNT_METRICS, kinds=("difference", "ratio")),
@@ -73,14 +73,13 @@ def ask_fairlearn(frame: pd.DataFrame) -> dict[str | tuple[str, ...], Any]:
     found = {}
     for by in GROUPINGS:
         names = [by] if isinstance(by, str) else list(by)
-        made = MetricFrame(
-            metrics=_fairlearn_metrics(), y_true=truth, y_pred=predicted, sensitive_features=frame[names]
-        )
+        made = MetricFrame(metrics=fairlearn_metrics(), y_true=truth, y_pred=predicted, sensitive_features=frame[names])
         found[by] = made.by_group, made.overall, made.difference(), made.ratio()
     return found
 
 
-def _fairlearn_metrics() -> dict[str, Any]:
+def fairlearn_metrics() -> dict[str, Any]:
+    """Return the eleven metrics as fairlearn and scikit-learn have them."""
     from fairlearn import metrics as fl
     from sklearn import metrics as sk
 
