@@ -41,10 +41,11 @@ __all__ = [
     "cut_grid",
     "cut_slices",
     "cut_strips",
+    "largest_slices",
     "look_into",
     "metric_of",
     "metric_titles",
-    "most_slices",
+    "only_slices",
     "pick_point",
     "place_of",
     "save_slice",
@@ -367,10 +368,17 @@ def choose_rate(rates: Mapping[str, Metric]) -> str:
     return chosen if chosen in rates else next(iter(rates))
 
 
-def most_slices(table: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Return the rows of the first `most` slices."""
-    kept = set(list(dict.fromkeys(table["slice"]))[:most])
-    return table[np.fromiter((s in kept for s in table["slice"]), dtype=bool, count=len(table))]
+def largest_slices(curves: pd.DataFrame, most: int) -> list[Slice]:
+    """Return the slices with the most units, at most so many, in their order: browsers draw no thousands of curves."""
+    units = curves.groupby("slice", sort=False)["units"].max()
+    kept = set(units.nlargest(most).index)
+    return [s for s in units.index if s in kept]
+
+
+def only_slices(table: pd.DataFrame, kept: Sequence[Slice]) -> pd.DataFrame:
+    """Return the rows of some slices."""
+    wanted = set(kept)
+    return table[np.fromiter((s in wanted for s in table["slice"]), dtype=bool, count=len(table))]
 
 
 def stack(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -45,11 +45,14 @@ theme = state.theme().name
 with answer:
     say(name_gap(here, all_here, metric, " and ".join(names), f"{threshold:g}"), name_least(least, unit))
 
-drawn = curves.assign(threshold=curves["threshold"] * unit)
+shown = page_controls.largest_slices(curves, page_controls.MOST_PANELS)
+drawn = page_controls.only_slices(curves.assign(threshold=curves["threshold"] * unit), shown)
 figure = draw_rates(drawn, metric, threshold, theme=theme)
 if least is not None:
     mark_place(figure, least.threshold * unit, "least gap", theme=theme)
 show_figure(figure, key="thresholds_figure", alt=describe_rates(drawn, metric, threshold))
+if len(shown) < curves["slice"].nunique():
+    st.caption(f"The {len(shown)} largest groups are drawn; all are in the table.")
 st.caption(f"Score at or above {threshold:g} counts as positive here, whatever the file predicts.")
 show_table(
     table_at(loaded, view, names, threshold), key="thresholds_table", alt=f"Rates of every group at {threshold:g}"
@@ -57,14 +60,14 @@ show_table(
 
 if "roc_auc" in cube.metrics:
     st.subheader("ROC by group", anchor=False)
-    roc = page_controls.most_slices(roc_curves(drawn), page_controls.MOST_PANELS)
+    roc = roc_curves(drawn)
     behind = roc_curves(everyone.assign(threshold=everyone["threshold"] * unit))
     roc = page_controls.stack([behind, roc])
     show_figure(draw_roc(roc, threshold, theme=theme), key="thresholds_roc", alt=describe_roc(roc, threshold))
 if "brier_score" in cube.metrics:
     st.subheader("Calibration by group", anchor=False)
     bins = calibrate(cube, names, confidence=view.confidence, min_units=view.min_units)
-    bins = page_controls.most_slices(bins, page_controls.MOST_PANELS)
+    bins = page_controls.only_slices(bins, shown)
     show_figure(draw_calibration(bins, theme=theme), key="thresholds_bins", alt=describe_calibration(bins))
     with st.expander("The same as a table"):
         show_table(table_calibration(bins), key="thresholds_bins_table", alt="Calibration of every group")

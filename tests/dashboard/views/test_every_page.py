@@ -94,3 +94,31 @@ def test_a_filter_that_leaves_one_group_breaks_no_page(page):
     app = open_page(page, data="lending", where="sex = female and region = south")
 
     assert not app.error
+
+
+_BASE = 'task="classification"\npositive=["1"]\nthreshold=0.5\n'
+_SYSTEM = '[[system]]\nscore="score"\n[[attribute]]\ncolumn="g"\n[[attribute]]\ncolumn="h"\n'
+ODD = {
+    "no labels": (lambda i: i % 2, _BASE + 'without=["label"]\n' + _SYSTEM),
+    "weights": (lambda i: i % 2, _BASE + 'label="label"\nweight="w"\n' + _SYSTEM),
+    "counts": (lambda i: i % 2, _BASE + 'label="label"\ncount="k"\n' + _SYSTEM),
+    "one class": (lambda i: 1, _BASE + 'label="label"\n' + _SYSTEM),
+    "clusters of one row": (lambda i: i % 2, _BASE + 'label="label"\ncluster="c"\n' + _SYSTEM),
+    "one cluster": (lambda i: i % 2, _BASE + 'label="label"\ncluster="one"\n' + _SYSTEM),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.parametrize("page", PAGES)
+def test_odd_files_break_no_page(page, kind, monkeypatch, tmp_path):
+    label, schema = ODD[kind]
+    rows = [
+        f"{'abc'[i % 3]},{'xy '[i % 3].strip()},{label(i)},{i * 7 % 10 / 10},{i % 5 + 0.5},{i % 4 + 1},c{i},one"
+        for i in range(120)
+    ]
+    file = tmp_path / "odd.csv"
+    file.write_text("\n".join(["g,h,label,score,w,k,c,one", *rows, ""]))
+    app = open_page(page, data=open_file(monkeypatch, tmp_path, file, schema))
+
+    assert not app.error
+    assert len(app.dataframe) > 0

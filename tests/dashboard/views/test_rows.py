@@ -70,6 +70,15 @@ def test_pages_of_rows_follow_one_another():
     assert rows_of(second)["row"].tolist() == list(range(101, 201))
 
 
+def test_a_page_that_no_longer_exists_gives_way_to_one_that_does():
+    app = open_with("rows", "lending", rows_page=50)
+    app = choose(app, "Outcome", "false_negatives")
+
+    # 383 rows are four pages of 100.
+    assert len(rows_of(app)) > 0
+    assert app.number_input(key="rows_page").value <= 4
+
+
 def test_a_filter_of_the_whole_analysis_leaves_rows_where_they_are_in_the_file():
     app = open_page("rows", data="lending", where="region = south")
     expected = LENDING[LENDING["region"] == "south"]

@@ -5,7 +5,7 @@ import pytest
 from metrics import count_cells, estimate, score
 from metrics.formatting import format_percent
 from tests.dashboard.pages import bare, open_page, rerun, texts
-from tests.dashboard.views.files import open_compas, open_with, read_sample
+from tests.dashboard.views.files import open_compas, open_file, open_with, read_sample
 from tests.paths import needs_shared
 
 RATES = {
@@ -80,7 +80,6 @@ def test_scores_that_are_no_probabilities_have_no_calibration(monkeypatch, tmp_p
 
 
 def test_percentages_keep_the_scale_of_the_file(monkeypatch, tmp_path):
-    from tests.dashboard.views.files import open_file
 
     file = tmp_path / "mine.csv"
     file.write_text("sex,label,score\n" + "".join(f"{'fm'[i % 2]},{i // 50},{i}\n" for i in range(100)))
@@ -92,3 +91,47 @@ def test_percentages_keep_the_scale_of_the_file(monkeypatch, tmp_path):
 
     assert app.number_input(key="thresholds_at").value == 50
     assert table_of(app).loc["everyone", "Error rate"].startswith("0 %")
+
+
+def test_of_many_groups_the_largest_are_drawn_and_all_are_in_the_table(monkeypatch, tmp_path):
+    file = tmp_path / "mine.csv"
+    rows = [f"team {g},{i % 2},{(i * 7 % 10) / 10}" for g in range(20) for i in range(10 + g)]
+    file.write_text("\n".join(["team,label,score", *rows, ""]))
+    schema = (
+        'task="classification"\nlabel="label"\npositive=["1"]\nthreshold=0.5\n'
+        '[[system]]\nscore="score"\n[[attribute]]\ncolumn="team"\n'
+    )
+    app = open_page("thresholds", data=open_file(monkeypatch, tmp_path, file, schema))
+
+    assert len(table_of(app)) == 1 + 20
+    assert any("The 12 largest groups are drawn" in c.value for c in app.caption)
+    assert "team 19" in app.get("plotly_chart")[0].proto.spec
+    assert "team 0<" not in app.get("plotly_chart")[0].proto.spec
+
+
+def test_a_model_without_scores_says_that_another_may_have_them(monkeypatch, tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text(
+        "sex,label,p,s\n" + "".join(f"{'fm'[i % 2]},{i % 2},{i % 3 % 2},{i % 10 / 10}\n" for i in range(80))
+    )
+    schema = (
+        'task="classification"\nlabel="label"\npositive=["1"]\n[[attribute]]\ncolumn="sex"\n'
+        '[[system]]\nname="one"\nprediction="p"\n[[system]]\nname="two"\nscore="s"\n'
+    )
+    address = open_file(monkeypatch, tmp_path, file, schema)
+
+    assert any("This model has no scores" in i.value for i in open_page("thresholds", data=address).info)
+    assert len(open_with("thresholds", address, system="two").get("plotly_chart")) == 3
+
+
+def test_without_labels_there_is_the_selection_rate_alone(monkeypatch, tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text("sex,score\n" + "".join(f"{'fm'[i % 2]},{i % 10 / 10}\n" for i in range(80)))
+    schema = (
+        'task="classification"\npositive=["1"]\nwithout=["label"]\n'
+        '[[system]]\nscore="score"\n[[attribute]]\ncolumn="sex"\n'
+    )
+    app = open_page("thresholds", data=open_file(monkeypatch, tmp_path, file, schema))
+
+    assert list(table_of(app).columns) == ["Selection rate"]
+    assert len(app.get("plotly_chart")) == 1
