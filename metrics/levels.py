@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -113,12 +114,13 @@ def sort_levels(names: Sequence[str], order: Sequence[str] = ()) -> list[str]:
 
 
 def as_number(word: str) -> float | None:
-    """Return the number a word is, or None; digits with a leading zero are text, not a number.
+    """Return the number a word is, or None; digits with a leading zero are text, and so is what is beyond all bounds.
 
     >>> as_number("1.0"), as_number("007"), as_number("one")
     (1.0, None, None)
     """
-    return float(word) if _NUMBER.fullmatch(word) else None
+    value = float(word) if _NUMBER.fullmatch(word) else inf
+    return value if isfinite(value) else None
 
 
 def number_text(value: float) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -113,6 +114,13 @@ def _role_option(role: Role) -> Any:
     return click.option(f"--{role.name}", f"role_{role.name}", metavar="C", help=help_text)
 
 
+def _check_finite(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """Refuse `nan` and `inf`, which Python takes for numbers."""
+    if value is not None and not isfinite(value):
+        raise click.BadParameter(f"{value} is no number to measure by.", context, option)
+    return value
+
+
 _DEFINITION_OPTIONS = [
     _several("--attribute", metavar="C", help="A column whose values are groups.  [repeatable]"),
     _several("--positive", metavar="V", help="A positive word, in labels and predictions alike.  [repeatable]"),
@@ -121,14 +129,19 @@ _DEFINITION_OPTIONS = [
         type=click.Choice(["positive", "negative"]),
         help="The prediction that is good for the person.",
     ),
-    click.option("--threshold", type=float, help="A score from here on predicts positive."),
+    click.option("--threshold", type=float, callback=_check_finite, help="A score from here on predicts positive."),
     click.option("--score-scale", type=click.Choice(["fraction", "percent", "any"]), help="What the scores are."),
     _several(
         "--recode", metavar="C:OLD=NEW,...", help="Merge or rename levels; an empty NEW is missing.  [repeatable]"
     ),
     _several("--bins", metavar="C=25,45,65", help="Cut numbers; or C=quantile:4, C=width:5.  [repeatable]"),
     _several("--strata", metavar="C", help="A column to condition demographic disparity on.  [repeatable]"),
-    click.option("--tolerance", type=click.FloatRange(min=0), help="How far off a number may be (regression)."),
+    click.option(
+        "--tolerance",
+        type=click.FloatRange(min=0),
+        callback=_check_finite,
+        help="How far off a number may be (regression).",
+    ),
     click.option("--where", metavar="CONDITION", help="Part of the rows only, such as \"region != 'test'\"."),
 ]
 
