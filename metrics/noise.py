@@ -24,6 +24,7 @@ Transform = Literal["", "odds", "dice"]
 _SMOOTH_VARIANCE = 30.0  # from here on a rounded normal stands in for a hypergeometric count, in a fifth of the time
 _SMOOTH_STEP = 0.25  # likewise for sums of clusters: the largest share of a sum's error that one cluster may have
 _CELLS_AT_ONCE = 500_000
+_MOST_DEALT = 1_000_000_000  # units that numpy can deal from
 
 
 def share_floor(
@@ -128,14 +129,31 @@ def _deal_hits(n: NDArray[np.int64], hits: int, draws: int, generator: np.random
     p = hits / total
     large = n * p * (1 - p) * (1 - n / total) >= _SMOOTH_VARIANCE
     if large.sum() < 2:
-        return generator.multivariate_hypergeometric(n, hits, size=draws, method="marginals").astype(float)
+        return _deal_exactly(n, hits, draws, generator)
     n_left = int(n[large].sum())
-    exact = generator.multivariate_hypergeometric([*n[~large], n_left], hits, size=draws, method="marginals")
+    exact = _deal_exactly(np.array([*n[~large], n_left]), hits, draws, generator)
     left = exact[:, -1:] / n_left
     errors = _deal_errors(n[large], draws, generator) * np.sqrt(left * (1 - left) * n_left / (n_left - 1))
     dealt = np.empty((draws, len(n)))
     dealt[:, ~large] = exact[:, :-1]
     dealt[:, large] = np.clip(np.rint(n[large] * left + errors), 0, n[large])
+    return dealt
+
+
+def _deal_exactly(n: NDArray[np.int64], hits: int, draws: int, generator: np.random.Generator) -> Floats:
+    """Deal `hits` over groups of `n` units, draws x groups, by the multivariate hypergeometric law.
+
+    Among more units than numpy can deal from, a group's hits are binomial: of the group's units and the hits, the
+    fewer are then a vanishing part of all units that are left, because no group but the last has a large variance.
+    """
+    if n.sum() < _MOST_DEALT:
+        return generator.multivariate_hypergeometric(n, hits, size=draws, method="marginals").astype(float)
+    dealt, left = np.empty((draws, len(n))), np.full(draws, hits)
+    for i, later in enumerate(np.cumsum(n[::-1])[:0:-1]):
+        fewer, more = np.minimum(n[i], left), np.maximum(n[i], left)
+        found = np.clip(generator.binomial(fewer, more / later), left - (later - n[i]), fewer)
+        dealt[:, i], left = found, left - found
+    dealt[:, -1] = left
     return dealt
 
 
