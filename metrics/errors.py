@@ -65,8 +65,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"Did you mean {folded[close[0]]!r}?" if close else ""
 
 
-def unknown(word: str, what: str, known: Iterable[str]) -> QuestionError:
+def unknown(word: str, what: str, known: Iterable[str], hint: str = "") -> QuestionError:
     """Return the error for a word that is none of those known, listing the first of them.
+
+    A `hint` takes the place of the nearest of the known words.
 
     >>> str(unknown("sx", "attribute", ["sex", "race"]))
     "There is no attribute 'sx' (there are: sex, race). Did you mean 'sex'?"
@@ -74,5 +76,5 @@ def unknown(word: str, what: str, known: Iterable[str]) -> QuestionError:
     known = [str(k) for k in known]
     listed = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")
     return QuestionError(
-        f"There is no {what} {word!r} (there are: {listed or 'none'}). {nearest(word, known)}".rstrip()
+        f"There is no {what} {word!r} (there are: {listed or 'none'}). {hint or nearest(word, known)}".rstrip()
     )

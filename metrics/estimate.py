@@ -16,6 +16,7 @@ from metrics.errors import QuestionError, unknown
 from metrics.moments import Family
 from metrics.registry import Metric
 from metrics.sides import Measured, family_kind, join_measured, measure_side, pool
+from metrics.tasks.needs import say_needs
 
 By = Sequence[str | tuple[str, ...]] | None
 
@@ -108,7 +109,7 @@ def choose_metrics(cubes: Cubes | Cube, names: Iterable[str] | None) -> Iterator
     for name in names:
         if not any(name in cube.metrics for cube in systems):
             listed = dict.fromkeys(m.name for cube in systems for m in cube.metrics.values() if m.listed)
-            raise unknown(name, "metric that these columns allow called", listed)
+            raise unknown(name, "metric that these columns allow called", listed, hint=say_needs(name, listed))
     yield from ((cube, [cube.metrics[n] for n in names if n in cube.metrics]) for cube in systems)
 
 

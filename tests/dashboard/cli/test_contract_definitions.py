@@ -415,6 +415,14 @@ def test_a_metric_of_one_class_can_be_asked_for(asker: Asker):
     assert {r["metric"] for r in found["estimates"]} == {"f1[cat]", "true_positive_rate[bird, big]"}
 
 
+def test_a_metric_without_its_class_is_refused_and_says_how_it_is_asked_for(asker: Asker):
+    text = "g,label,pred\n" + "\n".join(f'{g},"{NAMES[y]}","{NAMES[p]}"' for g, y, p in ANIMALS)
+    said = asker.refuse(asker.write(text), "--by", "g", "--metric", "true_positive_rate")
+
+    assert "true_positive_rate[" in said
+    assert "--positive" in said
+
+
 def test_a_positive_word_makes_several_classes_binary(asker: Asker):
     text = "g,label,pred\n" + "\n".join(f'{g},"{NAMES[y]}","{NAMES[p]}"' for g, y, p in ANIMALS)
     found = asker.measure(asker.write(text), *COUNTS, "true_positive_rate", "--positive", "cat", "--positive", "dog")

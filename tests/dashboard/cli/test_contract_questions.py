@@ -73,8 +73,20 @@ def test_metrics_stand_in_the_order_asked_for_and_once(file, asker: Asker):
     assert {r["metric"] for r in found["spreads"]} == {"f1", "accuracy"}
 
 
-def test_a_metric_that_the_columns_do_not_allow_is_refused(file, asker: Asker):
-    assert "roc_auc" in asker.refuse(file, "--by", "sex", "--metric", "roc_auc")
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ("roc_auc", "a score"),
+        ("false_rejection_rate", "--favourable"),
+        ("share_within_tolerance", "--task regression"),
+        ("acuracy", "Did you mean 'accuracy'"),
+    ],
+)
+def test_a_metric_that_the_columns_do_not_allow_is_refused_and_says_what_it_needs(metric, said, file, asker: Asker):
+    found = asker.refuse(file, "--by", "sex", "--metric", metric)
+
+    assert f"'{metric}'" in found
+    assert said in found
 
 
 # -- baselines -----------------------------------------------------------------------------------
