@@ -256,7 +256,7 @@ def _mix(scored: Scored, axes: Iterable[Axis], rows: slice = slice(None)) -> NDA
     if cells > 2**62:
         raise QuestionError(f"The grouping by {', '.join(a.name for a in axes)} has too many combinations to count.")
     # Numbers of (cell, outcome) pairs fit as well: the smallest kind that does is the quickest.
-    kind = np.uint8 if cells <= 2**8 else np.uint16 if cells <= 2**16 else np.uint32 if cells <= 2**32 else np.int64
+    kind = np.uint8 if cells < 2**8 else np.uint16 if cells < 2**16 else np.uint32 if cells < 2**32 else np.int64
     ids: NDArray[Any] = np.zeros(len(scored.outcome[rows]), dtype=kind)
     for i, axis in enumerate(axes):
         if i:

@@ -174,3 +174,12 @@ def test_a_metric_from_too_few_of_one_class_is_too_few_whatever_the_rows():
 
     assert found[["roc_auc", "balanced_accuracy", "true_positive_rate"]].tolist() == ["too few"] * 3
     assert found[["accuracy", "false_positive_rate", "matthews_correlation", "brier_score"]].tolist() == ["ok"] * 4
+
+
+@pytest.mark.parametrize("n_classes", [15, 16, 255])
+def test_as_many_classes_as_fill_a_byte_are_counted(n_classes):
+    words = [f"c{i}" for i in range(n_classes)]
+    frame = pd.DataFrame({"group": "a", "label": words, "prediction": [*words[:-1], words[0]]})
+    found = estimate(cube_of(frame, ["group"], positive=()), metrics=["accuracy"])
+
+    assert found["top"].tolist() == [n_classes - 1] * 2
