@@ -13,7 +13,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only this folder there
 import streamlit as st  # noqa: E402
 
 from dashboard import controls, state, words  # noqa: E402
-from dashboard.state import Loaded  # noqa: E402
+from dashboard.state import Loaded, Waiting  # noqa: E402
 
 st.set_page_config(page_title=words.PRODUCT, page_icon="⚖️", layout="wide")
 
@@ -44,7 +44,7 @@ PAGES: list[Listed] = [
     ("metric_guide", "Metrics", "school", _always),
 ]
 
-now = state.current()
+now = state.begin()
 views = Path(__file__).parent / "views"
 page = st.navigation(
     [
@@ -59,5 +59,7 @@ page = st.navigation(
         if not isinstance(now, Loaded) or needs(now)
     ]
 )
+if isinstance(now, Waiting):
+    state.keep_choices()
 controls.draw_sidebar(now)
 page.run()

@@ -12,7 +12,8 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.datasets import SAMPLES, Dataset
-from dashboard.state import BIND, Loaded, View
+from dashboard.state import BIND, Loaded, View, Waiting
+from dashboard.waiting import draw_waiting
 from dashboard.words import count, on_screen, plain
 from metrics.errors import Finding, ResultsError
 from metrics.registry import Metric
@@ -36,7 +37,7 @@ _ICONS = {"stop": ":material/block:", "warn": ":material/warning:", "note": ":ma
 # -- the frame -----------------------------------------------------------------------------------
 
 
-def draw_sidebar(now: Loaded | ResultsError | None) -> None:
+def draw_sidebar(now: Loaded | ResultsError | Waiting | None) -> None:
     """Draw what holds on every page: the data, the system, the metric, the filter, and more."""
     with st.sidebar:
         _draw_data(now)
@@ -55,6 +56,11 @@ def need_data(what: str) -> Loaded:
     now = state.current()
     if isinstance(now, Loaded):
         return now
+    if isinstance(now, Waiting):
+        if now.job is None:
+            st.markdown(f"Here you will see {what}.")
+        wait_for_data(now)
+        st.stop()
     if now is None:
         st.info(
             f"Here you will see {what}. There is no data under this address: it was deleted, its time is over, or the "
@@ -81,6 +87,11 @@ def need_data(what: str) -> Loaded:
         )
         link("data", "Use your own file", icon=":material/upload_file:")
     return st.stop()
+
+
+def wait_for_data(waiting: Waiting) -> None:
+    """Draw how far the reading of the data is."""
+    draw_waiting(waiting, "Reading the file was stopped. The file is kept; nothing is lost.", "Read it again")
 
 
 def link(page: str, label: str, icon: str | None = None, **chosen: Any) -> None:
@@ -137,7 +148,7 @@ def _capital(text: str) -> str:
 # -- the sidebar ---------------------------------------------------------------------------------
 
 
-def _draw_data(now: Loaded | ResultsError | None) -> None:
+def _draw_data(now: Loaded | ResultsError | Waiting | None) -> None:
     data = state.dataset()
     if data is None:
         st.caption("No data")
@@ -145,6 +156,8 @@ def _draw_data(now: Loaded | ResultsError | None) -> None:
     st.markdown(f"**{plain(data.title, 60)}**")
     if isinstance(now, ResultsError):
         st.caption(f":material/block: {count(_stops(now.findings), 'problem')} to mend")
+    elif isinstance(now, Waiting):
+        st.caption("not read" if now.job is None else "being read")
     elif now is not None:
         read, used = now.results.receipts[0].rows_read, len(now.results)
         rows = count(used, "row") if used == read else f"{used:,} of {count(read, 'row')}"
@@ -191,7 +204,7 @@ def _titles(metrics: Mapping[str, Metric]) -> dict[str, str]:
     return {n: m.title if titles.count(m.title) == 1 else f"{m.title} ({n})" for n, m in metrics.items()}
 
 
-def _type_filter(now: Loaded | ResultsError | None) -> None:
+def _type_filter(now: Loaded | ResultsError | Waiting | None) -> None:
     data = state.dataset()
     if data is None:
         return

@@ -34,8 +34,11 @@ A page is a script in `dashboard/views/`, listed in `dashboard/app.py`. It reads
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,9 +47,11 @@ import streamlit as st
 from dashboard.charts.palette import Theme, choose_theme
 from dashboard.corrections import Preview, preview
 from dashboard.datasets import OPENED, Dataset, correct, find_dataset, is_opened
+from dashboard.jobs import Cancelled, Job, Jobs, Work
 from dashboard.workspace import Workspace, hours_to_live
 from metrics.cube import Cubes, count_cells
 from metrics.errors import QuestionError, ResultsError
+from metrics.progress import Progress, Tell
 from metrics.reading import read_table
 from metrics.reading.limits import Limits
 from metrics.reading.table import Table
@@ -65,7 +70,9 @@ COMPARISONS = ("difference", "ratio")
 CONFIDENCES = (0.9, 0.95, 0.99)
 FIRST_SAMPLE = "lending"
 
+PATIENCE = 0.3  # seconds: work that takes less is not worth a word
 _DATA = "data"
+_STOPPED, _ME, _WAITS = "stopped", "me", "waits"
 
 
 # -- the data ------------------------------------------------------------------------------------
@@ -101,6 +108,18 @@ class Loaded:
         return next(s for s in self.scored if s.system == view.system)
 
 
+@dataclass(frozen=True, eq=False)
+class Waiting:
+    """Work that is not done: `job` runs, or somebody here has stopped it (None)."""
+
+    key: Hashable
+    job: Job | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.job is None or self.job.is_over
+
+
 def workspace() -> Workspace:
     return Workspace.at_home()
 
@@ -134,33 +153,97 @@ def show_anew(address: str) -> None:
     show(address)
 
 
-def current() -> Loaded | ResultsError | None:
-    """Return the data on screen, why they cannot be used, or None where there are none."""
+def begin() -> Loaded | ResultsError | Waiting | None:
+    """Return what `current` gives, at the beginning of a run: the whole of the run then holds to it."""
+    remember(_WAITS, False)
+    now = current()
+    remember(_WAITS, isinstance(now, Waiting))
+    return now
+
+
+def current() -> Loaded | ResultsError | Waiting | None:
+    """Return the data on screen, why they cannot be used, how far they are, or None where there are none."""
     try:
         data = find_dataset(dataset_id(), workspace())
-        return None if data is None else load(data)
+        if data is None:
+            return None
+        answer = await_work(_answers(), *_reading(data))
+        if recall(_WAITS, False) and not isinstance(answer, Waiting):
+            st.rerun()  # it has come while the page was being drawn, whose sidebar does not know it yet
+        return answer if isinstance(answer, Waiting | ResultsError) else Loaded(data, *answer)
     except ResultsError as error:
         return error
 
 
 def load(data: Dataset) -> Loaded:
-    """Read, score and count the data, or find that done already.
+    """Read, score and count the data, or find that done already, however long it takes.
 
     Raises ResultsError with every finding where they cannot be used, or where the filter cannot.
     """
-    schema = replace(data.schema, where=filter_text() or data.schema.where)
-    answer = _load(data.key, schema.digest, data.limits, _data=data, _schema=schema)
+    with st.spinner("Reading and counting ..."):
+        answer = _answers().do(*_reading(data), lambda words, share: None)
     if isinstance(answer, ResultsError):
         raise answer
-    results, scored, cubes = answer
-    return Loaded(data, results, scored, cubes)
+    return Loaded(data, *answer)
+
+
+def await_work(jobs: Jobs, key: Hashable, work: Work) -> Any:
+    """Return what the work gives, or a `Waiting` where that takes longer than a moment or was stopped here.
+
+    The work runs beside the page and touches nothing of it; whoever asks for the same waits for the same.
+    """
+    if key in recall(_STOPPED, ()):
+        return Waiting(key, None)
+    job = jobs.start(key, work)
+    job.attend(_me())
+    if not job.wait(max(0.0, PATIENCE - job.age)):
+        return Waiting(key, job)
+    jobs.settle(key, job)
+    try:
+        return job.result()
+    except Cancelled:
+        return Waiting(key, None)
+
+
+def attend(waiting: Waiting) -> None:
+    """Say that this person still waits."""
+    if waiting.job is not None:
+        waiting.job.attend(_me())
+
+
+def stop_waiting(waiting: Waiting) -> None:
+    """Stop the work, unless others wait for it too; this person is shown it no longer."""
+    remember(_STOPPED, {*recall(_STOPPED, ()), waiting.key})
+    if waiting.job is not None:
+        waiting.job.leave(_me())
+
+
+def begin_again(waiting: Waiting) -> None:
+    """Take up work that was stopped."""
+    remember(_STOPPED, {*recall(_STOPPED, ())} - {waiting.key})
+
+
+def keep_choices() -> None:
+    """Keep what is chosen in widgets that cannot be drawn while data are read: Streamlit forgets it otherwise."""
+    for key, value in list(st.session_state.items()):
+        texts = isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value)
+        plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+        if (plain or texts) and not str(key).startswith(("where", "drop")):
+            st.session_state[key] = value
+
+
+def _me() -> str:
+    """Who waits: this session, by a name that means nothing."""
+    if _ME not in st.session_state:
+        remember(_ME, secrets.token_hex(8))
+    return str(recall(_ME))
 
 
 def forget(data: Dataset) -> None:
     """Delete an upload: its folder, and what was kept of it in memory."""
     workspace().delete(data.id)
-    _load.clear()
-    _table.clear()
+    _answers().drop(lambda key: key[0] == data.key)
+    _tables().drop(lambda key: key[0] in {f.sha256 for f in data.files})
     remember("drops", recall("drops", 0) + 1)  # a new drop zone: the old one still holds the files
     show_anew(_first())
 
@@ -195,16 +278,33 @@ def _first() -> str:
 
 
 # Kept by what the content hangs on, never by a frame or a name: whoever has the key has the data.
-@st.cache_resource(max_entries=8, ttl=hours_to_live() * 3600, show_spinner="Reading and counting ...")
-def _load(
-    key: tuple[tuple[str, str], ...], schema_digest: str, limits: Limits, *, _data: Dataset, _schema: Schema
-) -> tuple[Results, tuple[Scored, ...], Cubes] | ResultsError:
+@st.cache_resource(show_spinner=False)
+def _answers() -> Jobs:
+    return Jobs(keep=8, seconds=hours_to_live() * 3600)
+
+
+@st.cache_resource(show_spinner=False)
+def _tables() -> Jobs:
+    return Jobs(keep=6, seconds=900)
+
+
+def _reading(data: Dataset) -> tuple[Hashable, Work]:
+    """Return the work of reading, scoring and counting, and the key of what it gives."""
+    schema = replace(data.schema, where=filter_text() or data.schema.where)
+    return (data.key, schema.digest, data.limits), lambda tell: _read(data, schema, tell)
+
+
+def _read(data: Dataset, schema: Schema, tell: Tell) -> tuple[Results, tuple[Scored, ...], Cubes] | ResultsError:
+    """Do the work. What is wrong with a file is an answer, too, and kept like one."""
+    whole = Progress(tell)
     try:
-        first, *others = tables(_data, _schema.file)
-        results = read_results(first, _schema, join=others, limits=limits)
+        first, *others = _read_tables(data, schema.file, whole.part(0, 0.3))
+        results = read_results(first, schema, join=others, limits=data.limits, progress=whole.part(0.3, 0.9))
+        whole("Telling right from wrong", 0.9)
         scored = score(results)
     except ResultsError as error:
         return error
+    whole("Counting", 0.97)
     return results, scored, count_cells(scored)
 
 
@@ -213,22 +313,28 @@ def tables(data: Dataset, options: FileOptions) -> list[Table]:
 
     Corrections of roles and definitions read these again, not the files; rows are found in them by position.
     """
-    first, *others = data.files
+    return _read_tables(data, options, Progress())
+
+
+def _read_tables(data: Dataset, options: FileOptions, progress: Progress) -> list[Table]:
     alike = replace(options, header_row=None, sheet=None, encoding=None, delimiter=None)
     return [
-        _table(f.sha256, f.name, o, data.limits, _path=f.path)
-        for f, o in ((first, options), *((f, alike) for f in others))
+        _tables().do(
+            (file.sha256, file.name, how, data.limits),
+            partial(_read_one, file.path, how, data.limits, file.name),
+            progress.nth(number, len(data.files)),
+        )
+        for number, (file, how) in enumerate(zip(data.files, chain([options], repeat(alike)), strict=False))
     ]
+
+
+def _read_one(path: Path, options: FileOptions, limits: Limits, name: str, tell: Tell) -> Table:
+    return read_table(path, options, limits, name, progress=tell)
 
 
 def look(data: Dataset, options: FileOptions) -> Preview:
     """Return the first rows of the first file."""
     return preview(tables(data, options)[0])
-
-
-@st.cache_resource(max_entries=6, ttl=900, show_spinner="Reading ...")
-def _table(sha256: str, name: str, options: FileOptions, limits: Limits, *, _path: Path) -> Table:
-    return read_table(_path, options, limits, name)
 
 
 # -- the view ------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import controls, data_controls, state
-from dashboard.state import Loaded
+from dashboard.state import Loaded, Waiting
 from dashboard.words import count, plain
 from metrics.errors import ResultsError
 
@@ -22,6 +22,10 @@ if data is None:
     st.stop()
 
 st.header(plain(data.title, 80))
+if isinstance(now, Waiting):
+    controls.wait_for_data(now)
+    data_controls.say_who_sees_it(data)
+    st.stop()
 if isinstance(now, Loaded):
     receipt, *joined = now.results.receipts
     st.markdown(

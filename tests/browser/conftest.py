@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.find_browser import find_browser, missing_browser, must_have_browser
 from tests.paths import ROOT
@@ -57,6 +59,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_p
 # -- the server ----------------------------------------------------------------------------------
 
 _LONGEST_START = 60.0  # seconds
+_LONGEST_WAIT = 20_000  # milliseconds: machines may be busy
 expect.set_options(timeout=20_000)  # milliseconds; build servers are slow
 _LAUNCH = (
     "import sys; from dashboard.launch import launch; sys.exit(launch(None, None, int(sys.argv[1]), browser=False))"
@@ -64,11 +67,17 @@ _LAUNCH = (
 
 
 @pytest.fixture(scope="session")
-def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def uploads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the dashboard keeps uploads."""
+    return tmp_path_factory.mktemp("workspace") / "uploads"
+
+
+@pytest.fixture(scope="session")
+def base_url(tmp_path_factory: pytest.TempPathFactory, uploads: Path) -> Iterator[str]:
     """The address of a dashboard on the sample data, with a workspace of its own. Started from a strange folder."""
     folder = tmp_path_factory.mktemp("server")
     port = _free_port()
-    environment = os.environ | {"FAIRNESS_DASHBOARD_WORKSPACE": str(folder / "uploads"), "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"FAIRNESS_DASHBOARD_WORKSPACE": str(uploads), "PYTHONPATH": str(ROOT)}
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-c", _LAUNCH, str(port)], cwd=folder, env=environment, stdout=log, stderr=log
@@ -109,8 +118,13 @@ def no_request_leaves_this_machine(request: pytest.FixtureRequest) -> Iterator[N
     if "context" not in request.fixturenames and "page" not in request.fixturenames:
         yield
         return
+    with _watch(request.getfixturevalue("context")):
+        yield
+
+
+@contextmanager
+def _watch(context: BrowserContext) -> Iterator[None]:
     asked: list[str] = []
-    context: BrowserContext = request.getfixturevalue("context")
     context.on("request", lambda sent: asked.append(sent.url))
     yield
     assert [url for url in asked if not _is_here(url)] == []
@@ -124,7 +138,38 @@ def _is_here(url: str) -> bool:
 @pytest.fixture
 def screen(page: Page, base_url: str) -> Screen:
     """The dashboard in a fresh browser, with helpers to open pages and to look at them."""
-    page.set_default_timeout(20_000)
+    return _look(page, base_url)
+
+
+@pytest.fixture(scope="module")
+def reader(browser: Browser, base_url: str) -> Iterator[Screen]:
+    """One browser for all the tests of a file, where they only read: what it has fetched it need not fetch again."""
+    context = browser.new_context()
+    with _watch(context):
+        yield _look(context.new_page(), base_url)
+        context.close()
+
+
+@pytest.fixture
+def another(browser: Browser, base_url: str) -> Iterator[Callable[[], Screen]]:
+    """Each call gives the dashboard in the browser of one more person, who shares nothing with the others."""
+    contexts: list[BrowserContext] = []
+    watches = ExitStack()
+
+    def arrive() -> Screen:
+        contexts.append(browser.new_context())
+        watches.enter_context(_watch(contexts[-1]))
+        return _look(contexts[-1].new_page(), base_url)
+
+    with watches:
+        yield arrive
+        for context in contexts:
+            context.close()
+
+
+def _look(page: Page, base_url: str) -> Screen:
+    expect.set_options(timeout=_LONGEST_WAIT)
+    page.set_default_timeout(_LONGEST_WAIT)
     return Screen(page, base_url)
 
 
@@ -132,8 +177,9 @@ def screen(page: Page, base_url: str) -> Screen:
 class Screen:
     """A browser on the dashboard.
 
-    `open("slices?data=lending")` waits until the page stands still; `find_faults()` gives what axe
-    finds against WCAG A and AA; `shoot("slices")` saves a picture if SCREENSHOTS names a folder.
+    `open("slices?data=lending")` waits until the page stands still; `drop(file)` uploads; `rows_of(name)` reads
+    a table off its canvas; `find_faults()` gives what axe finds against WCAG A and AA; `shoot("slices")` saves
+    a picture if SCREENSHOTS names a folder.
     """
 
     page: Page
@@ -146,10 +192,42 @@ class Screen:
         self.settle()
         return self.page
 
+    def drop(self, *files: Path, title: str | None = None) -> str:
+        """Drop files on the Data page, wait until they are there, and return the address they have."""
+        self.open("data")
+        self.page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(files)
+        expect(self.page.get_by_role("heading", name=title or files[0].name, exact=True)).to_be_visible()
+        self.settle()
+        return self.page.url
+
+    def go(self, name: str) -> None:
+        """Go to a page by its link at the side."""
+        self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+        expect(self.page).to_have_url(re.compile(rf"/{name.lower()}\?"))
+        self.settle()
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose an option in a select box, typing its text as one does without a mouse."""
+        self.page.get_by_role("combobox", name=label, exact=True).focus()
+        self.page.keyboard.type(option)
+        self.page.keyboard.press("Enter")
+        self.settle()
+
+    def rows_of(self, name: str) -> list[dict[str, str]]:
+        """Return what a table shows, by its name: rows as column -> text, as screen readers are told them."""
+        table = self.page.get_by_role("region", name=name)
+        table.scroll_into_view_if_needed()
+        expect(table.locator("td").first).to_be_attached()
+        names = table.locator("th").all_text_contents()
+        rows = table.locator("tbody tr").all()
+        return [dict(zip(names, row.locator("td").all_text_contents(), strict=True)) for row in rows]
+
     def settle(self) -> None:
         """Wait until the script has run and what it drew is there, and hold that it raised nothing."""
         app = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
         self.page.wait_for_timeout(200)  # the state changes a moment after the click
+        expect(self.page.locator(app)).to_be_visible()
+        expect(self.page.locator(".st-key-waiting")).to_have_count(0)  # files that take a while to read
         expect(self.page.locator(app)).to_be_visible()
         expect(self.page.locator('[data-testid="stSkeleton"]')).to_have_count(0)
         expect(self.page.locator('[data-testid="stException"]')).to_have_count(0)
