@@ -330,10 +330,8 @@ def _check_attributes(results: Results) -> Iterator[Finding]:
 
 def _check_repeats(results: Results, table: Table, progress: Progress) -> Iterator[Finding]:
     """Ids and whole rows that occur twice."""
-    copies = (
-        _copies(table, results.attributes.index.to_numpy(), progress) if 1 < len(results) <= _COMPARED_ROWS else None
-    )
-    n_copies = 0 if copies is None else int(copies.sum())
+    compared = 1 < len(results) <= _COMPARED_ROWS
+    n_copies = _count_copies(table, results.attributes.index.to_numpy(), progress) if compared else 0
     ids = results.columns.get("id")
     if ids is None:
         if n_copies and "count" not in results.columns:
@@ -370,10 +368,13 @@ def _check_repeats(results: Results, table: Table, progress: Progress) -> Iterat
         )
 
 
-def _copies(table: Table, rows: NDArray[np.int64], progress: Progress) -> Bools | None:
-    """Return which of these rows are equal in every column to an earlier one (by a 64-bit hash)."""
-    mixed = np.zeros(len(rows), dtype=np.uint64)
-    everything = len(rows) == table.data.num_rows
+def _count_copies(table: Table, rows: NDArray[np.int64], progress: Progress) -> int:
+    """Return how many of these rows are equal in every column to an earlier one.
+
+    Words are digits of one number a row, exactly, as long as 64 bits hold it; numbers and further words are scattered
+    over 64 bits.
+    """
+    mixed, room = np.zeros(table.data.num_rows, dtype=np.uint64), 1.0
     for name in progress.over(table.data.column_names, _DOING):
         column = table.data.column(name)
         kind = column.type
@@ -383,11 +384,19 @@ def _copies(table: Table, rows: NDArray[np.int64], progress: Progress) -> Bools 
             if empty is not None:
                 values = np.where(empty, np.uint64(0xDEAD), values)
         else:
-            values = cells_of(table, name).codes.astype(np.uint64)
-        if not everything:
-            values = values[rows]
-        mixed = _mix(mixed ^ _mix(values + np.uint64(0x9E3779B97F4A7C15)))
-    return pd.Series(mixed).duplicated().to_numpy()
+            cells = cells_of(table, name)
+            size = len(cells.words) + 1
+            if room * size < 2.0**63:
+                mixed *= np.uint64(size)
+                np.add(mixed, cells.codes + 1, out=mixed, casting="unsafe")
+                room *= size
+                continue
+            values = cells.codes.astype(np.uint64)
+        mixed, room = _mix(mixed ^ _mix(values + np.uint64(0x9E3779B97F4A7C15))), np.inf
+    mixed = mixed if len(rows) == len(mixed) else mixed[rows]
+    if room <= 4 * len(mixed):
+        return len(mixed) - int(np.count_nonzero(np.bincount(mixed.astype(np.intp))))
+    return int(pd.Series(mixed).duplicated().sum())
 
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

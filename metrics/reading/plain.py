@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +14,7 @@ from metrics.reading.table import is_text, write_values
 
 _DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 _SAMPLE = 10_000
+_ROWS_ALONE = 20_000  # columns so long are encoded side by side
 
 
 def make_plain(
@@ -29,7 +31,11 @@ def make_plain(
             limits.check(where, columns=len(plain))
     n_rows = len(columns[0]) if columns else 0
     limits.check_shape(where, n_rows, len(plain))
-    arrays = [_simplify(column) for _, column in plain]
+    if n_rows > _ROWS_ALONE:
+        with ThreadPoolExecutor() as pool:  # Arrow works outside Python's lock
+            arrays = list(pool.map(_simplify, (column for _, column in plain)))
+    else:
+        arrays = [_simplify(column) for _, column in plain]
     return [name for name, _ in plain], pa.Table.from_arrays(arrays, [str(i) for i in range(len(arrays))])
 
 
