@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from dashboard.cli.options import (
 from dashboard.cli.output import put_out, say_findings, say_progress
 from metrics.compare import compare
 from metrics.criteria import criteria
-from metrics.cube import count_cells
+from metrics.cube import Cubes, count_cells
 from metrics.estimate import estimate
 from metrics.results import Results, read_results
 from metrics.scored import score
@@ -65,6 +66,8 @@ def read_file(file: Path, reading: Reading, question: Question, *, strict: bool 
 def answer(results: Results, q: Question) -> Answer:
     """Count the results and ask the counts. Raises QuestionError for what they do not hold."""
     cubes = count_cells(score(results))
+    if len(cubes) == 1:  # a system that is the only one goes without its name
+        cubes = Cubes([replace(cubes[0], system=None)])
     least, sure = q.min_units, q.confidence
     return Answer(
         results,

@@ -245,6 +245,8 @@ def _check_baseline(text: str) -> None:
         Slice.parse(text)
     except ResultsError as error:
         hint = nearest(text, _BASELINES) or f"It is one of {', '.join(_BASELINES)}, or a slice such as 'sex=female'."
+        if "=" in text:
+            hint = f"In detail: {error}"
         raise _usage("--baseline", text, f"is no baseline. {hint}") from error
 
 

@@ -142,6 +142,16 @@ def test_by_default_disparities_are_differences_from_the_rest(file, asker: Asker
     assert plain["disparities"] == told["disparities"]
 
 
+def test_the_missing_group_can_be_the_baseline_in_quotes(file, asker: Asker):
+    rows = people()
+    found = asker.measure(file, *ASK, "--by", "sex", "--baseline", "sex = '(missing)'")
+
+    for level, value in gaps(found).items():
+        expected = accuracy(among(rows, sex=level)) - accuracy(among(rows, sex="(missing)"))
+        assert value == pytest.approx(expected, abs=1e-12)
+    assert "in quotes" in asker.refuse(file, *ASK, "--by", "sex", "--baseline", "sex=(missing)")
+
+
 def test_a_slice_of_another_attribute_or_of_several_can_be_the_baseline(file, asker: Asker):
     rows = people()
     for baseline, levels in (("race=B", {"race": "B"}), ("sex=f & race=A", {"sex": "f", "race": "A"})):

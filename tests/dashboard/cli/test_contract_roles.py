@@ -34,6 +34,15 @@ def test_one_system_is_called_null(asker: Asker):
         assert {row["system"] for row in found[name]} == {None}
 
 
+@pytest.mark.parametrize("flags", ["--prediction A=pred --system none", "--prediction pred --system model"])
+def test_the_only_system_is_null_even_where_it_has_a_name(flags, asker: Asker):
+    file = asker.write("g,label,pred,model\na,1,1,X\nb,0,1,X\na,0,0,X\n")
+
+    found = asker.measure(file, *words(flags), *ACCURACY)
+    for name in ("estimates", "disparities", "spreads", "criteria"):
+        assert {row["system"] for row in found[name]} == {None}
+
+
 def test_one_name_is_one_system(asker: Asker):
     flags = words("--score B=score_b --prediction A=pred_a --prediction B=pred_b --score A=score_a --label label")
     found = asker.measure(asker.write(TWO), *flags, *ACCURACY, "--metric", "brier_score")
