@@ -18,6 +18,7 @@ _CLOSE = 10_000
 _LARGE = 2**62
 _SAMPLE_BLOCKS = 3
 _SAMPLE_ROWS = 10_000
+_KEPT_ROWS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,10 +186,16 @@ class Cells:
 
 
 def cells_of(table: Table, column: str) -> Cells:
-    """Return one column of a table."""
+    """Return one column of a table; that of a table that is not long is kept with what was worked out of it."""
+    if column in table.kept:
+        kept: Cells = table.kept[column]
+        return kept
     options, data = table.options, table.data.column(column)
     data = data.cast(pa.string()) if pa.types.is_null(data.type) else data
-    return Cells(column, data, options.decimal or ".", frozenset(word.strip() for word in options.missing))
+    cells = Cells(column, data, options.decimal or ".", frozenset(word.strip() for word in options.missing))
+    if len(data) <= _KEPT_ROWS:
+        table.kept[column] = cells
+    return cells
 
 
 def _short(chunks: list[pa.Array], kind: pa.DataType) -> pa.ChunkedArray:

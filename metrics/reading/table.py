@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -35,6 +36,7 @@ class Table:
     findings: tuple[Finding, ...]
     rows_read: int
     typed: bool  # numbers came as numbers, not as text
+    kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False)  # what was worked out of a column
 
     def __post_init__(self) -> None:
         names = self.data.column_names
