@@ -140,8 +140,9 @@ def _spread_family(
         low, high = _limits(cube, family, grouping, measured, used, shown, all_ends[:, :, sets])
         moments = family.of_cells(grouping) if floors and isinstance(family, Family) else None
         for m, metric in enumerate(family.metrics):
-            cells = np.flatnonzero(used[m])
-            left_out = [slices[c] for c in np.flatnonzero(~used[m])]
+            inside = used[m].tolist()
+            cells = [c for c, here in enumerate(inside) if here]
+            left_out = [slices[c] for c, here in enumerate(inside) if not here]
             if len(cells) < 2:
                 found[i, metric.name] = Spread(np.nan, np.nan, np.nan, np.nan, None, None, np.nan, left_out)
                 continue
@@ -149,7 +150,9 @@ def _spread_family(
             top, bottom = max(values), min(values)
             # Ties: the first in order is the highest, the last the lowest.
             highest, lowest = values.index(top), len(values) - 1 - values[::-1].index(bottom)
-            floor = _floor(cube, family, grouping, measured, moments, m, cells, 1 - alpha, seed) if floors else np.nan
+            floor = np.nan
+            if floors:
+                floor = _floor(cube, family, grouping, measured, moments, m, np.array(cells), 1 - alpha, seed)
             ratio = bottom / top if top > 0 and bottom >= 0 else np.nan
             pair = slices[cells[highest]], slices[cells[lowest]]
             found[i, metric.name] = Spread(top - bottom, low[m], high[m], ratio, *pair, floor, left_out)
