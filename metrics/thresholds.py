@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from metrics.cube import Cube, Cubes, Grouping, count_cells
 from metrics.errors import QuestionError
-from metrics.estimate import estimate
+from metrics.estimate import MIN_CLUSTERS, estimate
 from metrics.ranks import CALIBRATION_BINS, cells_of
 from metrics.scored import Axis, Scored
 from metrics.slices import Slice
@@ -77,7 +77,8 @@ def threshold_curves(
         top, below, rows = _rate(metric, above, units)
         with np.errstate(divide="ignore", invalid="ignore"):
             value = np.where(below > 0, top / np.where(below > 0, below, 1), np.nan)
-        status = np.where(below > 0, np.where(rows < min_units, "too few", "ok"), "no data")
+        few = (rows < min_units) | (_count_clusters(cube, grouping, metric) < MIN_CLUSTERS)[:, None]
+        status = np.where(below > 0, np.where(few, "too few", "ok"), "no data")
         parts.append(_tabulate(grouping, grid, metric, value, top, below, rows, status))
     return pd.concat(parts, ignore_index=True)
 
@@ -165,7 +166,8 @@ def calibrate(cube: Cube, names: Sequence[str] = (), *, confidence: float = 0.95
     scored = _scored(cube)
     bins = np.minimum(np.nan_to_num(_scores(cube)) * CALIBRATION_BINS, CALIBRATION_BINS - 1).astype(np.uint8)
     bins[np.isnan(_scores(cube))] = CALIBRATION_BINS  # missing
-    axis = Axis(_BIN, tuple(str(i) for i in range(CALIBRATION_BINS)))
+    # No attribute of the file: what intervals borrow from all units must not hang on the bins.
+    axis = Axis(_BIN, tuple(str(i) for i in range(CALIBRATION_BINS)), saved=True)
     binned = count_cells([replace(scored, axes=(*scored.axes, axis), codes=(*scored.codes, bins))])
     by = (*names, _BIN)
     table = estimate(binned, [by], ["base_rate"], confidence=confidence, min_units=min_units)
@@ -212,6 +214,20 @@ def _count_above(cube: Cube, grouping: Grouping, grid: Floats) -> tuple[Floats, 
     plain = np.bincount(place, weights=times, minlength=n * k * 3).reshape(n, k, 3).sum(axis=1, keepdims=True)
     above = np.cumsum(weighted[:, ::-1], axis=1)[:, ::-1]
     return _all_and_classes(above), _all_and_classes(plain)
+
+
+def _count_clusters(cube: Cube, grouping: Grouping, metric: str) -> Floats:
+    """Count the clusters behind a rate in every cell; without clusters they are infinitely many, never few."""
+    scored, score = _scored(cube), _scores(cube)
+    if scored.clusters is None:
+        return np.full(len(grouping), np.inf)
+    truth = np.full(len(score), -1) if scored.positive is None else scored.positive
+    wanted = {"selection_rate": (-1, 0, 1), "false_positive_rate": (0,), "false_negative_rate": (1,)}.get(
+        metric, (0, 1)
+    )
+    has = np.flatnonzero(~np.isnan(score) & np.isin(truth, wanted))
+    pairs = np.unique(np.stack([cells_of(cube, grouping)[has], scored.clusters[has]]), axis=1)
+    return np.bincount(pairs[0], minlength=len(grouping)).astype(np.float64)
 
 
 def _all_and_classes(counts: NDArray[Any]) -> Floats:

@@ -203,3 +203,20 @@ def test_calibration_of_everyone_needs_no_attribute():
     bins = calibrate(cube_of(ROWS, ["group"], ANSWERS)[0], (), min_units=1)
 
     assert bins["units"].sum() == len(ROWS)
+
+
+def test_groups_of_few_clusters_are_marked_however_many_rows_they_have():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"group": ["a"] * 90 + ["b"] * 90, "cluster": [*range(9)] * 10 + [*range(15)] * 6})
+    frame["label"], frame["score"] = rng.integers(0, 2, 180), rng.random(180).round(1)
+    frame.loc[(frame["group"] == "b") & (frame["cluster"] > 8), "label"] = 1  # nine clusters have negatives at most
+    curves = threshold_curves(cube_of(frame, ["group"], {"score": "score"})[0], ("group",), min_units=1)
+    found = curves.assign(group=curves["slice"].map(str)).groupby(["group", "metric"])["status"].first()
+
+    assert set(found["group = a"]) == {"too few"}
+    assert found["group = b"].to_dict() == {
+        "error_rate": "ok",
+        "false_negative_rate": "ok",
+        "false_positive_rate": "too few",
+        "selection_rate": "ok",
+    }
