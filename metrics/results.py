@@ -100,7 +100,7 @@ def read_results(
     work("Finding out what the columns are for", 0.3)
     findings = [f for t in (table, *(other for _, other in others)) for f in t.findings]
     whole, merged = merge_columns(table, named_columns(schema).keys() | set(asked))
-    joined = join_tables(whole, others, schema)
+    joined = join_tables(whole, others, schema, asked)
     findings += [*merged, *joined.findings]
     schema, guesses = complete_schema(joined.table, joined.schema, asked, joined=joined.systems)
     findings += _settle(guesses, schema, metrics)

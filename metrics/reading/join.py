@@ -6,7 +6,7 @@ what does not match is counted and shown, and an id with two different answers i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -52,8 +52,13 @@ def parse_join(text: str) -> tuple[str | None, str]:
     return name.strip(), path
 
 
-def join_tables(table: Table, others: Sequence[tuple[str | None, Table]], schema: Schema) -> Joined:
-    """Add the columns of `others` to `table`, row by row of equal id. Raises ResultsError where that cannot be done."""
+def join_tables(
+    table: Table, others: Sequence[tuple[str | None, Table]], schema: Schema, by: Sequence[str] = ()
+) -> Joined:
+    """Add the columns of `others` to `table`, row by row of equal id. Raises ResultsError where that cannot be done.
+
+    `by` names columns that are asked about, beside those that the schema names.
+    """
     if not others:
         return Joined(table, schema, (), (), ())
     findings: list[Finding] = []
@@ -66,13 +71,14 @@ def join_tables(table: Table, others: Sequence[tuple[str | None, Table]], schema
         findings.append(Finding("note", f"column {id_column!r}", found, "Choose another with --id.", option="--id"))
     schema = replace(schema, columns={**schema.columns, "id": id_column})
     schema, told = _take_out_absent(schema, table)
+    wanted = {c.strip() for c in (*named_columns(schema), *by)}
     base = cells_of(table, id_column)
     if "system" not in schema.columns:  # else each id has a row for each system
         _report_own_ids(table, base, findings)
     for name, (_, other) in zip(names, others, strict=True):
         there = _same_column(id_column, other) or columns_named_for("id", other.data.column_names)[0]
         rows = _match(base, cells_of(other, there), other, there, findings)
-        table, brought, taken = _add_columns(table, other, there, rows, name, schema, told)
+        table, brought, taken = _add_columns(table, other, there, rows, name, schema, told, wanted)
         _refuse_conflicts(other, there, taken)
         if brought.columns and name not in {s.title for s in schema.systems}:
             systems.append(brought)
@@ -280,16 +286,18 @@ def _add_columns(
     name: str,
     schema: Schema,
     told: Mapping[str, str],
+    wanted: Collection[str],
 ) -> tuple[Table, System, list[str]]:
     """Return the wider table, the system that the other file is, and which of its columns were taken."""
     beside = [c for c in other.data.column_names if c != id_column]
-    wanted = {c.strip() for c in named_columns(schema)}
     here = {c.strip() for c in table.data.column_names}
     declared = [c for c in beside if c.strip() in wanted and c.strip() not in here]
-    roles = {role: column for role, column in told.items() if column in beside}
-    for role in ("prediction", "score") if not roles else ():
+    # A column goes by the role that flags give its name, or that its namesake of the first file has.
+    alike = {role: c for s in reversed(schema.systems) for role, c in s.columns.items() if c.strip() in here}
+    roles = {role: column for role, column in {**alike, **told}.items() if column in beside}
+    for role in ("prediction", "score"):
         likely = [c for c in columns_named_for(role, beside) if c not in roles.values() and c not in declared]
-        if likely and role not in schema.without:
+        if likely and role not in roles and role not in schema.without:
             roles[role] = likely[0]
     if not roles and not declared and len(beside) == 1:
         roles["prediction"] = beside[0]

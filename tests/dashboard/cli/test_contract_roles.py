@@ -146,6 +146,34 @@ def test_columns_of_a_joined_file_take_the_roles_of_the_same_name(asker: Asker):
     assert brier == pytest.approx((0.2**2 + 0.6**2 + 0.1**2 + 0.2**2) / 4)
 
 
+def test_columns_of_a_joined_file_take_the_roles_that_their_names_have_in_the_first_one(asker: Asker):
+    first = asker.write("case,g,truth,answer,risk\n1,a,1,1,.9\n2,a,0,0,.1\n3,b,1,0,.4\n4,b,0,1,.8\n")
+    joined = asker.write("case,risk,answer,note\n1,.2,0,x\n2,.3,0,y\n3,.9,1,x\n4,.1,0,y\n", "other.csv")
+    roles = ["--id", "case", "--label", "truth", "--join", f"B={joined}", "--by", "g", "--min-units", "1"]
+
+    for flags in ("--prediction answer --score risk", "--prediction M=answer --score M=risk"):
+        found = asker.measure(first, *roles, *words(flags))
+        mine = "M" if "M=" in flags else "answer"
+        assert {(r["system"], r["top"]) for r in of(found, slice={}, metric="accuracy")} == {(mine, 2), ("B", 3)}
+        brier = one(found, slice={}, metric="brier_score", system="B")["value"]
+        assert brier == pytest.approx((0.8**2 + 0.3**2 + 0.1**2 + 0.1**2) / 4)
+
+
+def test_flags_name_the_columns_of_joined_files_that_the_first_one_lacks(asker: Asker):
+    first = asker.write("case,g\n1,a\n2,a\n3,b\n4,b\n")
+    joined = asker.write("case,risk,answer,region,truth\n1,.2,0,N,1\n2,.3,0,N,0\n3,.9,1,S,1\n4,.1,0,S,0\n", "other.csv")
+    flags = words(
+        "--id case --label truth --prediction answer --score risk --by region --min-units 1 --metric accuracy"
+    )
+    found = asker.measure(first, *flags, "--join", f"B={joined}")
+
+    assert {r["slice"].get("region"): (r["top"], r["below"]) for r in found["estimates"]} == {
+        None: (3, 4),
+        "N": (1, 2),
+        "S": (2, 2),
+    }
+
+
 def test_several_joined_files_and_a_first_one_without_predictions(asker: Asker):
     first = asker.write("case,g,label\n1,a,1\n2,a,0\n3,b,1\n4,b,0\n")
     one_, two = (
