@@ -220,6 +220,21 @@ def _correlation(ranks: Ranks, one: Area, two: Area) -> float:
     return float(np.clip(together / np.sqrt(one.variance * two.variance), -1, 1))
 
 
+def pair_correlations(cube: Cube, grouping: Grouping) -> Floats:
+    """Return the correlation between the AUCs of every two cells over the clusters in both, shape (cells, cells)."""
+    areas, cluster = _areas(cube, grouping), rank_units(cube).cluster
+    if cluster is None:
+        return np.eye(len(areas))
+    n = int(cluster.max(initial=0)) + 1
+    table = np.stack([np.bincount(cluster[a.units], weights=a.influence, minlength=n) for a in areas])
+    inside = np.stack([np.bincount(cluster[a.units], minlength=n) > 0 for a in areas]).astype(np.float64)
+    own, error = inside.sum(axis=1), np.sqrt([a.variance for a in areas])
+    either = own[:, None] + own[None, :] - inside @ inside.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r = table @ table.T * either / (either - 1) / (error[:, None] * error[None, :])
+    return np.where(np.isfinite(r), np.clip(r, -1, 1), 0.0)
+
+
 def _measure_areas(areas: Sequence[Area]) -> Measured:
     """Return AUCs as a measured side of shape (1, sets): Wilson's limits at the effective n."""
     rows = [[a.value, a.variance, a.positives, a.negatives, a.n_positive, a.n_negative, a.n_clusters] for a in areas]

@@ -186,7 +186,10 @@ def _limits(
     """
     n_metrics, n = used.shape
     r: Floats | float = 0.0
-    if isinstance(family, Family) and grouping.clusters is not None:
+    if isinstance(family, ranks.RankFamily):
+        if family.kind == "auc" and grouping.clusters is not None:
+            r = ranks.pair_correlations(cube, grouping)[None]
+    elif grouping.clusters is not None:
         r = np.zeros((n_metrics, n, n))
         for m in range(n_metrics):
             r[m] = pair_correlations(cube, family, m, grouping, measured, np.arange(n))
@@ -237,7 +240,8 @@ def _floor(
     top, below = moments.sums[m, :, 0] + family.centres[m, 0] * moments.sums[m, :, 1], moments.sums[m, :, 1]
     design = np.ones(len(cells))
     if clusters is not None:
-        chosen = np.isin(clusters.cell, cells)
+        # Clusters span groups for this metric where they have something in its sums in more than one.
+        chosen = np.isin(clusters.cell, cells) & family.touched(m, clusters).any(axis=1)
         # RMSE is left to the rule for spanning clusters: its root has no place in a deal of sums.
         if not (isinstance(formula, Rate) and formula.root) and len(np.unique(clusters.cluster[chosen])) == int(
             chosen.sum()
@@ -277,7 +281,7 @@ def _floor_of_rate(
 
 def _floor_of_other(measured: Measured, m: int, cells: NDArray[np.int64], confidence: float, seed: int) -> float:
     """Normal draws with se_g^2 = s^2/n_g, s^2 the groups' own variances pooled by their units."""
-    n, variance = measured.denominator[m, cells], measured.side.variance[m, cells]
+    n, variance = measured.units[m, cells], measured.side.variance[m, cells]
     if np.isnan(variance).any():
         return np.nan
     pooled = (n * n * variance).sum() / n.sum()

@@ -14,6 +14,7 @@ from metrics.compare import compare
 from metrics.cube import Cubes
 from metrics.estimate import estimate
 from metrics.slices import MISSING, Slice
+from metrics.spread import spread
 from tests.metrics import naive
 from tests.metrics.build import cube_of, rates
 
@@ -199,11 +200,10 @@ def test_rates_and_their_differences_are_those_of_the_rows_one_by_one(clustered,
         assert (row.value, row.low, row.high) == pytest.approx((side.value, *side.limits()), **CLOSE), row
     for baseline in ("rest", "overall", "mine = yes"):
         for row in compare(cubes, ["sex"], baseline=baseline, min_units=1).itertuples():
-            chosen = (
-                (lambda u: u["mine"] == "yes") if baseline == "mine = yes" else (lambda u: not _inside(u, row.slice))
-            )
+            others = [u for u in file.units if not _inside(u, row.slice)]
+            others = [u for u in file.units if u["mine"] == "yes"] if baseline == "mine = yes" else others
             one = naive.Side(file, [u for u in file.units if _inside(u, row.slice)])
-            two = naive.Side(file, [u for u in file.units if chosen(u)])
+            two = naive.Side(file, others)
             f = one.sums.x / (one.sums.x + two.sums.x) if baseline == "overall" else 0
             expected = [(1 - f) * x for x in naive.differ(one, two)]
             assert [row.value, row.low, row.high] == pytest.approx(expected, **CLOSE), (row, baseline)
@@ -223,13 +223,13 @@ def test_an_auc_is_that_of_all_pairs_and_its_difference_that_of_the_placements(m
             assert (row.low, row.high) == pytest.approx((found["low"], found["high"]), **CLOSE), row
     for baseline in ("rest", "overall", "mine = yes"):
         for row in compare(cubes, ["age"], ["roc_auc"], baseline=baseline, min_units=1).itertuples():
-            chosen = {
-                "rest": lambda u: not _inside(u, row.slice),
-                "overall": lambda u: True,
-                "mine = yes": lambda u: u["mine"] == "yes",
+            others = {
+                "rest": [u for u in units if not _inside(u, row.slice)],
+                "overall": units,
+                "mine = yes": [u for u in units if u["mine"] == "yes"],
             }[baseline]
             one = naive.area([u for u in units if _inside(u, row.slice)], clustered)
-            two = naive.area([u for u in units if chosen(u)], clustered)
+            two = naive.area(others, clustered)
             kind = "by_cluster" if clustered else "influence"
             shared = one[kind].keys() & two[kind].keys()
             cov = sum(one[kind][k] * two[kind][k] for k in shared)
@@ -241,3 +241,15 @@ def test_an_auc_is_that_of_all_pairs_and_its_difference_that_of_the_placements(m
             d = one["value"] - two["value"]
             low = d - sqrt(max(a * a + b * b - 2 * r * a * b, 0))
             assert (row.value, row.low) == pytest.approx((d, low), **CLOSE), (row, baseline)
+
+
+def test_the_spread_of_two_groups_has_the_high_end_of_their_difference_where_clusters_span_them():
+    frame = _table(0, True, False, False).drop(columns=["sex", "mine"])
+    cubes = cube_of(frame, ["age"], {"prediction": "prediction", "score": "score"})
+    names = ["roc_auc", "accuracy", "balanced_accuracy", "brier_score"]
+    gaps, pairs = spread(cubes, metrics=names, min_units=1, floors=False), compare(cubes, metrics=names, min_units=1)
+    for gap in gaps.itertuples():
+        pair = pairs[(pairs["metric"] == gap.metric) & (pairs["slice"] == gap.highest)].iloc[0]
+        high = max(pair["high"], -pair["low"])  # either group may be the better one
+        assert (gap.difference, gap.high) == pytest.approx((pair["value"], high), **CLOSE)
+        assert gap.low == pytest.approx(max(pair["low"], 0), **CLOSE)
