@@ -135,6 +135,7 @@ class _Draft:
 def _guess_common(draft: _Draft) -> None:
     for role in (role.name for role in COMMON if draft.is_open(role.name)):
         likely = [c for c in columns_named_for(role, draft.free()) if _COMMON_FITS[role](draft.cells(c))]
+        likely = _leave_out_copies(draft, likely)
         if not likely:
             continue
         if role == "count":
@@ -194,6 +195,7 @@ def _guess_label(draft: _Draft) -> None:
         return
     filled = [column for column in draft.free() if draft.cells(column).n_filled]
     likely = columns_named_for("label", filled) or columns_named_for("label", filled, part=True)
+    likely = _leave_out_copies(draft, likely)
     # Groups may be those of the truth itself: --by label.
     likely = likely or [a.column for a in draft.schema.attributes if "_".join(name_tokens(a.column)) in _SURE_LABELS]
     if likely:

@@ -62,13 +62,15 @@ def find_role(name: str) -> Role:
 def columns_named_for(role: str, names: Iterable[str], *, part: bool = False) -> list[str]:
     """Return the names that suggest a role, the best first: those that are a word for it, then those that hold one.
 
+    The second `score`, read as `score (2)`, suggests what the first does.
+
     >>> columns_named_for("id", ["age", "Row ID"]), columns_named_for("prediction", ["pred_b"], part=True)
     (['Row ID'], ['pred_b'])
     """
     words = find_role(role).words
     ranked = []
     for position, name in enumerate(names):
-        plain = "_".join(name_tokens(name))
+        plain = "_".join(name_tokens(re.sub(r" \(\d+\)$", "", name)))
         rank = next((i for i, word in enumerate(words) if plain in (word, word.replace("_", ""))), None)
         if rank is None and part:
             held = [i for i, word in enumerate(words) if word not in _TOO_COMMON and f"_{word}_" in f"_{plain}_"]

@@ -444,6 +444,22 @@ def test_two_likely_columns_for_a_role_are_a_question(asker: Asker):
     assert one(asker.measure(asker.write(text), *ACCURACY, "--label", "truth"), slice={})["top"] == 1
 
 
+@pytest.mark.parametrize("role", ["label", "prediction", "score"])
+def test_two_columns_of_one_name_that_differ_are_a_question_and_copies_are_none(role, asker: Asker):
+    lines = ["a,1,1,.9", "a,0,0,.2", "b,1,0,.4", "b,0,1,.6"]
+    place = ["g", "label", "prediction", "score"].index(role)
+
+    def doubled(other):
+        return "\n".join(",".join([*line.split(","), other(line.split(",")[place])]) for line in lines)
+
+    header = f"g,label,prediction,score,{role}\n"
+    asker.measure(asker.write(header + doubled(str)), "--by", "g")
+    differing = asker.write(header + doubled(lambda cell: f"{1 - float(cell):g}"))
+    assert f"--{role}" in asker.refuse(differing, "--by", "g")
+    asker.measure(differing, "--by", "g", f"--{role}", role)
+    asker.measure(differing, "--by", "g", f"--{role}", f"{role} (2)")
+
+
 def test_a_guessed_role_that_enters_no_metric_asked_for_is_no_question(asker: Asker):
     text = "g,label,truth,pred\na,1,1,1\na,0,1,0\nb,1,0,1\nb,0,0,1\n"
 
