@@ -11,7 +11,8 @@ from benchmarks.data import AXES, COUNT_METRICS, make_scored
 from benchmarks.measuring import Cost, Outcome, alternate, times
 from benchmarks.report import run_alone
 from metrics.compare import compare
-from metrics.cube import Cubes, count_cells
+from metrics.cube import Cube, Cubes, count_cells
+from metrics.cuts import cut_at
 from metrics.estimate import estimate
 from metrics.scored import Scored
 
@@ -32,6 +33,7 @@ def outcomes() -> Iterator[Outcome]:
         yield _waited(f"another {name}, {LARGE:,} rows", large)
         yield Outcome(f"another {name}: {LARGE:,} rows over {SMALL:,}", large.seconds / small.seconds, at_most=1.3)
     yield from _first_asked(scored[LARGE])
+    yield _move_threshold(cubes[LARGE][0])
 
 
 def _questions() -> dict[str, Callable[[Cubes], Any]]:
@@ -79,6 +81,23 @@ def _first_asked(scored: Scored) -> Iterator[Outcome]:
     pairs = iter([(a, b) for a in AXES for b in AXES if a != b and (a, b) != PAIR])
     further = alternate([lambda: cube.by(next(pairs)), lambda: np.bincount(numbers)], 9)
     yield times("a further grouping over one bincount pass", *further, at_most=3)
+
+
+def _move_threshold(cube: Cube) -> Outcome:
+    """The table of every slice of a pair at another threshold, with intervals."""
+    places = iter(np.random.default_rng(1).random(10**4))
+
+    def move() -> None:
+        moved = cut_at(cube, PAIR, float(next(places)))
+        assert moved is not None
+        estimate(moved, [PAIR], ["selection_rate", "false_positive_rate", "false_negative_rate", "error_rate"])
+
+    at, scored = 0.5123, cube.scored
+    assert scored is not None and scored.score is not None
+    selected = estimate(cut_at(cube, PAIR, at) or cube, [], ["selection_rate"])["top"].tolist()
+    assert selected == [float((scored.score >= at).sum())], "The counts are exact."
+    (moved,) = alternate([move], ROUNDS)
+    return Outcome(f"another threshold, {LARGE:,} rows", 50 * moved.seconds, at_most=1, unit=" of 20 ms")
 
 
 def _waited(what: str, cost: Cost) -> Outcome:

@@ -242,6 +242,9 @@ def correlation(family: Family, one: Measured, two: Measured, opposite: Opposite
 
 def _pool(cube: Cube, family: Family) -> Pooled:
     n_metrics, parts = len(family.metrics), family.parts
+    if not cube.has_clusters and isinstance(family.metrics[0].formula, Share | MeanOfShares | Smooth):
+        # Shares and correlations of independent units borrow nothing.
+        return Pooled(np.zeros((n_metrics, parts)), np.full((n_metrics, parts), np.nan), _few_events(cube, family))
     groupings = [cube.by((a.name,)) for a in cube.axes if not a.saved] or [cube.by(())]
     above, under = np.zeros((2, n_metrics, parts))
     squares, tops = np.zeros((2, n_metrics, parts))
