@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from metrics import ranks
 from metrics.cube import Cube, Cubes, Grouping, iterate_systems
 from metrics.errors import unknown
-from metrics.estimate import OK, By, choose_groupings, measure, split_families, statuses
+from metrics.estimate import MIN_CLUSTERS, OK, TOO_FEW, By, choose_groupings, measure, split_families, statuses
 from metrics.registry import Criterion
 from metrics.spread import spread
 from metrics.tasks.binary import CRITERIA
@@ -76,6 +76,7 @@ def _judge(
             difference=_largest(spreads["difference"]),
             ratio=-_largest(-spreads["ratio"]),
             left_out=left_out,
+            status="too few" if _any_too_few(criterion, cube, names, min_units) else "no data",
         )
     if criterion.own == "subgroup_fairness" and "false_positive_rate" in cube.metrics:
         return _subgroup_fairness(criterion, cube, names, min_units)
@@ -89,8 +90,14 @@ def _judge(
 def _row(criterion: Criterion, by: tuple[str, ...], cube: Cube, **found: Any) -> dict[str, Any]:
     row: dict[str, Any] = {"value": np.nan, "difference": np.nan, "ratio": np.nan, "left_out": []} | found
     told = [x for x in (row["value"], row["difference"], row["ratio"]) if not np.isnan(x)]
-    status = "ok" if told else "too few" if row["left_out"] else "no data"
-    return {"name": criterion.name, "by": by, "system": cube.system, "status": status, **row}
+    otherwise = row.get("status", "too few" if row["left_out"] else "no data")
+    return {"name": criterion.name, "by": by, "system": cube.system, **row, "status": "ok" if told else otherwise}
+
+
+def _any_too_few(criterion: Criterion, cube: Cube, names: tuple[str, ...], min_units: int) -> bool:
+    """Whether a slice lacks units for one of the metrics; else those that are left out have no data."""
+    families = split_families(cube, [cube.metrics[m] for m in criterion.metrics])
+    return any((statuses(measure(cube, f, cube.by(names)), min_units) == TOO_FEW).any() for f in families)
 
 
 def _largest(values: pd.Series) -> float:
@@ -118,6 +125,8 @@ def _calibration_within_groups(
     cell = ranks.cells_of(cube, grouping)[ranked.rows]
     tables = np.stack([ranks.calibration_table(ranked, np.flatnonzero(cell == c)) for c in range(len(grouping))])
     enough = (tables[:, :, 0] >= min_units) & grouping.known[:, None]
+    if ranked.cluster is not None:
+        enough &= _clusters_by_bin(ranked, cell, len(grouping)) >= MIN_CLUSTERS
     with np.errstate(divide="ignore", invalid="ignore"):
         observed = np.where(enough, tables[:, :, 3] / tables[:, :, 1], np.nan)
     comparable = enough.sum(axis=0) >= 2
@@ -129,6 +138,14 @@ def _calibration_within_groups(
         ratio = lowest / highest
     smallest = float(np.nanmin(ratio)) if (~np.isnan(ratio)).any() else np.nan
     return _row(criterion, names, cube, difference=float((highest - lowest).max()), ratio=smallest, left_out=left_out)
+
+
+def _clusters_by_bin(ranked: ranks.Ranks, cell: NDArray[np.int64], n_cells: int) -> NDArray[np.int64]:
+    """Return how many clusters have a unit in each calibration bin of each cell, shape (cells, bins)."""
+    assert ranked.cluster is not None
+    place = cell * ranks.CALIBRATION_BINS + ranks.calibration_bins(ranked.score)
+    pairs = np.unique(np.stack([place, ranked.cluster]), axis=1)
+    return np.bincount(pairs[0], minlength=n_cells * ranks.CALIBRATION_BINS).reshape(n_cells, -1)
 
 
 def _conditional_demographic_disparity(
@@ -159,7 +176,8 @@ def _conditional_demographic_disparity(
     disparity = refused_by / refused_by.sum(axis=0) - accepted_by / accepted_by.sum(axis=0)
     pooled = (disparity * size).sum(axis=1) / size.sum()
     grouping = cube.by(names)
-    used = (grouping.rows @ cube.layout.outcomes("predicted", None) >= min_units) & grouping.known
+    family = split_families(cube, [cube.metrics["selection_rate"]])[0]
+    used = (statuses(measure(cube, family, grouping), min_units)[0] == OK) & grouping.known
     value = float(pooled[used].max()) if used.any() else np.nan
     return _row(criterion, names, cube, value=value, left_out=_left_out(grouping, used))
 

@@ -257,9 +257,15 @@ def _measure_areas(areas: Sequence[Area]) -> Measured:
     )
 
 
+def calibration_bins(score: Floats) -> NDArray[np.int64]:
+    """Return the calibration bin of every score."""
+    bins: NDArray[np.int64] = np.minimum((score * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+    return bins
+
+
 def calibration_table(ranks: Ranks, inside: NDArray[Any]) -> NDArray[np.float64]:
     """Return (units, weight, sum of scores, weight of positives) per calibration bin: shape (bins, 4)."""
-    bins = np.minimum((ranks.score[inside] * CALIBRATION_BINS).astype(np.int64), CALIBRATION_BINS - 1)
+    bins = calibration_bins(ranks.score[inside])
     w = ranks.weight[inside]
     columns = (ranks.times[inside], w, w * ranks.score[inside], w * ranks.positive[inside])
     return np.stack([np.bincount(bins, weights=c, minlength=CALIBRATION_BINS) for c in columns], axis=1)

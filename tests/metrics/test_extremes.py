@@ -10,6 +10,8 @@ import pytest
 
 from metrics import noise
 from metrics.compare import compare
+from metrics.criteria import criteria
+from metrics.errors import QuestionError
 from metrics.estimate import estimate
 from metrics.slices import Slice
 from metrics.spread import spread
@@ -183,3 +185,43 @@ def test_as_many_classes_as_fill_a_byte_are_counted(n_classes):
     found = estimate(cube_of(frame, ["group"], positive=()), metrics=["accuracy"])
 
     assert found["top"].tolist() == [n_classes - 1] * 2
+
+
+def test_questions_that_the_columns_cannot_answer_are_refused():
+    frame = _confusions({"a": (20, 10, 10, 20)})
+    words = frame.replace({"label": {1: "y", 0: "n"}, "prediction": {1: "y", 0: "n"}})
+    for cube in (cube_of(words, ["group"], positive=()), cube_of(frame, ["group"], task="regression")):
+        for ask in (estimate, compare, spread):
+            with pytest.raises(QuestionError, match="no metric that these columns allow called 'selection_rate'"):
+                ask(cube, metrics=["selection_rate"])
+
+
+def test_a_criterion_whose_groups_have_no_denominator_has_no_data():
+    frame = _confusions({"a": (40, 0, 10, 0), "b": (30, 0, 20, 0), "c": (3, 0, 3, 0)})
+    found = criteria(cube_of(frame, ["group"])).set_index("name")["status"]
+
+    assert found[["equal_opportunity", "predictive_equality"]].tolist() == ["ok", "no data"]
+    lone = criteria(cube_of(_confusions({"a": (40, 0, 10, 0), "b": (3, 0, 2, 0)}), ["group"])).set_index("name")
+    assert lone.loc["equal_opportunity", "status"] == "too few"
+
+
+@pytest.mark.parametrize("criterion", ["conditional_demographic_disparity", "calibration_within_groups"])
+def test_groups_of_few_clusters_are_left_out_of_criteria(criterion):
+    frame = _confusions(dict.fromkeys("abc", (60, 60, 60, 60)))
+    frame["score"], frame["stratum"] = 0.25 + 0.5 * (np.arange(720) % 2), np.arange(720) % 3
+    frame["cluster"] = np.where(frame["group"] == "c", np.arange(720) % 5, 10 + np.arange(720) % 40)
+    cube = cube_of(frame, ["group", "stratum"], SCORED)
+    found = criteria(cube, ["group"], [criterion], strata=["stratum"]).iloc[0]
+
+    assert found["status"] == "ok"
+    assert found["left_out"] == [Slice((("group", "c"),))]
+
+
+def test_a_mean_over_classes_is_too_few_where_one_class_is():
+    counts = {("x", "x"): 50, ("x", "y"): 10, ("y", "y"): 45, ("z", "z"): 12, ("z", "x"): 5}
+    rows = [(label, said) for (label, said), n in counts.items() for _ in range(n)]
+    frame = pd.DataFrame(rows, columns=["label", "prediction"]).assign(group="a")
+    found = estimate(cube_of(frame, ["group"], positive=()), []).set_index("metric")
+
+    assert found.loc["macro_true_positive_rate", "value"] == pytest.approx((50 / 60 + 1 + 12 / 17) / 3)
+    assert found.loc[["macro_true_positive_rate", "accuracy"], "status"].tolist() == ["too few", "ok"]
