@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.datasets import SAMPLES, Dataset
-from dashboard.state import BIND, Loaded, View, Waiting
+from dashboard.state import BIND, Loaded, Question, View, Waiting
 from dashboard.waiting import draw_waiting
 from dashboard.words import count, on_screen, plain
 from metrics.errors import Finding, ResultsError
@@ -92,6 +92,16 @@ def need_data(what: str) -> Loaded:
 def wait_for_data(waiting: Waiting) -> None:
     """Draw how far the reading of the data is."""
     draw_waiting(waiting, "Reading the file was stopped. The file is kept; nothing is lost.", "Read it again")
+
+
+def ask(loaded: Loaded, *questions: Question) -> list[pd.DataFrame]:
+    """Return the answer to each question. Until they are there, draw how far they are and stop the page."""
+    found = state.answer(loaded, questions)
+    if isinstance(found, Waiting):
+        draw_waiting(found, "Counting was stopped; nothing is lost. Choose something else, or count on.", "Count again")
+        state.keep_choices()
+        st.stop()
+    return found
 
 
 def link(page: str, label: str, icon: str | None = None, **chosen: Any) -> None:

@@ -20,7 +20,9 @@ A page is a script in `dashboard/views/`, listed in `dashboard/app.py`. It reads
 
 - `controls.need_data(what)` gives a `Loaded`, or draws the empty (or the error) state and stops the page.
 - `loaded.cubes` are the cubes of every system, `loaded.of(view)` those of the chosen one, `loaded.results` and
-  `loaded.scored` the rows. Questions asked of a cube take milliseconds: do not cache them.
+  `loaded.scored` the rows. Questions asked of a cube take milliseconds.
+- Where clusters are many, questions take seconds: `controls.ask(loaded, partial(estimate, ...), ...)` gives the
+  answers, and until they are there shows how far they are instead of the rest of the page.
 - `controls.choose(loaded, by=..., baseline=..., compare=...)` draws the page's own row of controls and gives
   the `View`; the sidebar (data, system, metric, filter, confidence, minimum) is drawn by `app.py`.
 - A widget of one page: put a function into `controls.py` with a key that starts with the page's name (`rows_outcome`)
@@ -35,14 +37,17 @@ A page is a script in `dashboard/views/`, listed in `dashboard/app.py`. It reads
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from dashboard.charts.palette import Theme, choose_theme
 from dashboard.corrections import Preview, preview
@@ -70,6 +75,14 @@ COMPARISONS = ("difference", "ratio")
 CONFIDENCES = (0.9, 0.95, 0.99)
 FIRST_SAMPLE = "lending"
 
+Question = partial[pd.DataFrame]  # such as partial(estimate, cubes, None, ["accuracy"], confidence=0.95)
+
+_DOING = {
+    "estimate": "Measuring every group",
+    "compare": "Comparing the groups",
+    "spread": "Working out what chance alone would do",
+    "criteria": "Checking the criteria",
+}
 PATIENCE = 0.3  # seconds: work that takes less is not worth a word
 _DATA = "data"
 _STOPPED, _ME, _WAITS = "stopped", "me", "waits"
@@ -82,6 +95,7 @@ _STOPPED, _ME, _WAITS = "stopped", "me", "waits"
 class Loaded:
     """Data that can be asked: as they were read, scored and counted."""
 
+    key: Hashable  # what the numbers hang on
     dataset: Dataset
     results: Results
     scored: tuple[Scored, ...]
@@ -167,10 +181,11 @@ def current() -> Loaded | ResultsError | Waiting | None:
         data = find_dataset(dataset_id(), workspace())
         if data is None:
             return None
-        answer = await_work(_answers(), *_reading(data))
+        key, work = _reading(data)
+        answer = await_work(_answers(), key, work)
         if recall(_WAITS, False) and not isinstance(answer, Waiting):
             st.rerun()  # it has come while the page was being drawn, whose sidebar does not know it yet
-        return answer if isinstance(answer, Waiting | ResultsError) else Loaded(data, *answer)
+        return answer if isinstance(answer, Waiting | ResultsError) else Loaded(key, data, *answer)
     except ResultsError as error:
         return error
 
@@ -181,10 +196,11 @@ def load(data: Dataset) -> Loaded:
     Raises ResultsError with every finding where they cannot be used, or where the filter cannot.
     """
     with st.spinner("Reading and counting ..."):
-        answer = _answers().do(*_reading(data), lambda words, share: None)
+        key, work = _reading(data)
+        answer = _answers().do(key, work, lambda words, share: None)
     if isinstance(answer, ResultsError):
         raise answer
-    return Loaded(data, *answer)
+    return Loaded(key, data, *answer)
 
 
 def await_work(jobs: Jobs, key: Hashable, work: Work) -> Any:
@@ -229,7 +245,8 @@ def keep_choices() -> None:
         texts = isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value)
         plain = isinstance(value, str | int | float) and not isinstance(value, bool)
         if (plain or texts) and not str(key).startswith(("where", "drop")):
-            st.session_state[key] = value
+            with suppress(StreamlitAPIException):  # it is drawn already, and so not forgotten
+                st.session_state[key] = value
 
 
 def _me() -> str:
@@ -243,6 +260,7 @@ def forget(data: Dataset) -> None:
     """Delete an upload: its folder, and what was kept of it in memory."""
     workspace().delete(data.id)
     _answers().drop(lambda key: key[0] == data.key)
+    _questions().drop(lambda key: key[0][0] == data.key)
     _tables().drop(lambda key: key[0] in {f.sha256 for f in data.files})
     remember("drops", recall("drops", 0) + 1)  # a new drop zone: the old one still holds the files
     show_anew(_first())
@@ -286,6 +304,27 @@ def _answers() -> Jobs:
 @st.cache_resource(show_spinner=False)
 def _tables() -> Jobs:
     return Jobs(keep=6, seconds=900)
+
+
+@st.cache_resource(show_spinner=False)
+def _questions() -> Jobs:
+    return Jobs(keep=60, seconds=3600)
+
+
+def answer(loaded: Loaded, questions: Sequence[Question]) -> list[pd.DataFrame] | Waiting:
+    """Return the answer to each question: mostly at once, but with very many clusters it takes a while."""
+    asked = tuple((q.func.__name__, q.args[0].systems, repr(q.args[1:]), repr(q.keywords)) for q in questions)
+
+    def work(tell: Tell) -> list[pd.DataFrame]:
+        answers = []
+        for number, question in enumerate(questions):
+            tell(_DOING.get(question.func.__name__, "Counting"), number / len(questions))
+            answers.append(question())
+        return answers
+
+    found = await_work(_questions(), (loaded.key, asked), work)
+    # Others are given the same tables: what a page does to its own must not reach them.
+    return found if isinstance(found, Waiting) else [frame.copy() for frame in found]
 
 
 def _reading(data: Dataset) -> tuple[Hashable, Work]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -31,15 +32,13 @@ if kind == "metrics":
 else:
     down, across = page_controls.choose_two(loaded)
     columns, groupings = {view.metric: metric}, [(down, across), (down,), (across,)]
-estimates = estimate(cubes, groupings, columns, confidence=view.confidence, min_units=view.min_units)
-disparities = compare(
-    cubes,
-    groupings,
-    columns,
-    kinds=(view.compare,),
-    baseline=view.baseline,
-    confidence=view.confidence,
-    min_units=view.min_units,
+asked = (cubes, groupings, list(columns))
+options: dict[str, Any] = {"confidence": view.confidence, "min_units": view.min_units}
+estimates, disparities, gaps = controls.ask(
+    loaded,
+    partial(estimate, *asked, **options),
+    partial(compare, *asked, kinds=(view.compare,), baseline=view.baseline, **options),
+    partial(spread, cubes, groupings, [view.metric], **options),
 )
 if kind == "metrics":
     grid = lay_metrics(disparities, columns, estimates=estimates)
@@ -67,5 +66,4 @@ view = state.current_view(loaded)
 draw_cell(loaded, view)
 say_limits(list_limits(cubes[0], estimates, metric, view.min_units))
 with answer:
-    gaps = spread(cubes, groupings, [view.metric], confidence=view.confidence, min_units=view.min_units)
     say(f"{metric.title}.", say_gaps(gaps, metric))

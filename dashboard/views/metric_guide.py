@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import controls, state
@@ -50,7 +52,7 @@ st.caption("Choose another metric in the sidebar.")
 st.subheader("All metrics that these data allow", anchor=False)
 show_table(table_metrics(loaded.metrics), key="guide_metrics", alt="Every metric, what it says and its other names")
 
-found = criteria(cubes, strata=loaded.results.schema.strata, min_units=view.min_units)
+(found,) = controls.ask(loaded, partial(criteria, cubes, strata=loaded.results.schema.strata, min_units=view.min_units))
 if len(found):
     st.subheader("Fairness criteria in these data", anchor=False)
     st.caption("They conflict with one another, so they stand side by side and make up no score.")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
 from dashboard import controls, page_controls, state
@@ -20,42 +23,42 @@ st.title("Does the model treat everyone alike?")
 loaded = controls.need_data("how good the model is overall, for whom it is worst, and whether that may be chance")
 view = state.current_view(loaded)
 cubes, metric = loaded.of(view), page_controls.metric_of(loaded, view)
-options = {"confidence": view.confidence, "min_units": view.min_units}
+asked = (None, [view.metric])
+options: dict[str, Any] = {"confidence": view.confidence, "min_units": view.min_units}
 
-estimates = estimate(cubes, None, [view.metric], **options)
-disparities = compare(cubes, None, [view.metric], **options)
+estimates, disparities, gaps = controls.ask(
+    loaded, *(partial(question, cubes, *asked, **options) for question in (estimate, compare, spread))
+)
 if loaded.axes:
     say(say_worst(estimates, disparities, metric, confidence=view.confidence))
 
 with st.grid(4, min_column_width=170):
     draw_overall(estimates, metric)
     draw_worst(estimates, disparities, metric)
-    gap = st.empty()
+    draw_gap(gaps, metric)
     draw_limits(cubes[0], estimates, metric)
 
-picture = st.container()
-gaps = spread(cubes, None, [view.metric], **options)
-with gap.container(height="stretch"):
-    draw_gap(gaps, metric)
-with picture:
-    if loaded.axes:
-        drawn, left = page_controls.cut_strips(estimates, gaps, metric, MOST_STRIPS)
-        show_figure(
-            draw_strips(drawn, metric, spreads=gaps, theme=state.theme().name),
-            key="overview_figure",
-            alt=describe_strips(drawn, metric, spreads=gaps),
-        )
-        if left:
-            st.caption(f"The {MOST_STRIPS} attributes with the largest gaps; the table has {left} more.")
-        with st.expander("The same as a table"):
-            show_table(table_strips(estimates, metric), key="overview_table", alt=f"{metric.title} of every group")
-    else:
-        st.caption("No column of the file says which group a row belongs to. Name one on the Data page.")
+if loaded.axes:
+    drawn, left = page_controls.cut_strips(estimates, gaps, metric, MOST_STRIPS)
+    show_figure(
+        draw_strips(drawn, metric, spreads=gaps, theme=state.theme().name),
+        key="overview_figure",
+        alt=describe_strips(drawn, metric, spreads=gaps),
+    )
+    if left:
+        st.caption(f"The {MOST_STRIPS} attributes with the largest gaps; the table has {left} more.")
+    with st.expander("The same as a table"):
+        show_table(table_strips(estimates, metric), key="overview_table", alt=f"{metric.title} of every group")
+else:
+    st.caption("No column of the file says which group a row belongs to. Name one on the Data page.")
 
 if len(loaded.systems) > 1:
     st.subheader("The models side by side", anchor=False)
-    everyone = estimate(loaded.cubes, [], [view.metric], **options)
-    every_gap = spread(loaded.cubes, None, [view.metric], **options)
+    everyone, every_gap = controls.ask(
+        loaded,
+        partial(estimate, loaded.cubes, [], [view.metric], **options),
+        partial(spread, loaded.cubes, *asked, **options),
+    )
     show_table(page_controls.table_systems(everyone, every_gap, metric), key="overview_systems", alt="Every model")
 
 with st.container(horizontal=True):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
 from dashboard import controls, page_controls, state
@@ -20,15 +23,12 @@ answer = st.container()
 view = controls.choose(loaded, by=True, baseline=True, compare=True)
 cubes, metric = loaded.of(view), page_controls.metric_of(loaded, view)
 
-estimates = estimate(cubes, view.groupings, [view.metric], confidence=view.confidence, min_units=view.min_units)
-disparities = compare(
-    cubes,
-    view.groupings,
-    [view.metric],
-    kinds=(view.compare,),
-    baseline=view.baseline,
-    confidence=view.confidence,
-    min_units=view.min_units,
+asked = (cubes, view.groupings, [view.metric])
+options: dict[str, Any] = {"confidence": view.confidence, "min_units": view.min_units}
+estimates, disparities = controls.ask(
+    loaded,
+    partial(estimate, *asked, **options),
+    partial(compare, *asked, kinds=(view.compare,), baseline=view.baseline, **options),
 )
 with answer:
     say(say_worst(estimates, disparities, metric, confidence=view.confidence))

@@ -63,7 +63,7 @@ def test_reloading_the_page_goes_on_with_the_same_work(screen, large):
 
 
 def test_choices_outlive_the_reading(screen, large):
-    page = screen.open("data?metric=Accuracy&confidence=0.9", title=DATA_TITLE)
+    page = screen.open("data?metric=Accuracy&confidence=90%25", title=DATA_TITLE)
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(large)
     expect(page.get_by_text("1,500,000 rows, 1,500,000 of them used")).to_be_visible(timeout=60_000)
     page.get_by_role("textbox", name="Only rows where").first.fill("sex = male")
