@@ -41,7 +41,9 @@ def settle_scale(
     if schema.score_scale is None:
         schema = replace(schema, score_scale=guess)
         if guess != "fraction":
-            findings.append(_about_scale(filled, low, high, guess, asked="score" in needed))
+            # As percentages they are cut at 50, as fractions at one half.
+            cut = guess == "percent" and alone and schema.threshold is None and "prediction" in needed
+            findings.append(_about_scale(filled, low, high, guess, asked=cut or "score" in needed))
     elif schema.score_scale != "any" and (low < 0 or high > (100 if schema.score_scale == "percent" else 1)):
         top = "100" if schema.score_scale == "percent" else "1"
         findings.append(

@@ -137,6 +137,15 @@ def test_scores_outside_0_to_1_need_no_scale_for_count_metrics_at_a_threshold(as
     assert "--score-scale" in asker.refuse(file, *COUNTS, "brier_score", "--threshold", "4")
 
 
+def test_percentages_are_a_question_where_they_decide_a_number(asker: Asker):
+    file = asker.write("g,label,score\na,1,85\na,0,20\nb,1,40\nb,0,60\n")
+
+    for metric in ("accuracy", "brier_score"):
+        assert "--score-scale" in asker.refuse(file, *COUNTS, metric)
+    for flags in (["--threshold", "50"], ["--score-scale", "percent"]):
+        assert ratio(one(asker.measure(file, *COUNTS, "accuracy", *flags), slice={})) == (2, 4)
+
+
 # -- recoding ------------------------------------------------------------------------------------
 
 
