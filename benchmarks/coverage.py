@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.compare import compare
-from metrics.cube import count_cells
+from metrics.cube import Cubes, count_cells
 from metrics.estimate import estimate
 from metrics.intervals import difference_limits, quantile, ratio_limits, share_limits
 from metrics.registry import Metric, Rate, Share
 from metrics.scored import Axis, Layout, Scored
+from metrics.slices import Slice
+from metrics.tasks.binary import ROC_AUC
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "coverage.md"
 SIZES = (10, 30, 100, 1000)
@@ -100,7 +102,7 @@ class Design:
     """Who is in a simulated file: `n_clusters` a group, or as many in all where they `span` both groups.
 
     `cluster` and `group` have one entry a unit. Cluster sizes differ two- to threefold. Without clusters every unit
-    stands alone and `n_clusters` are units.
+    stands alone and `n_clusters` are units. `weights` are those of the units, the same in every run.
     """
 
     title: str
@@ -108,6 +110,7 @@ class Design:
     cluster: NDArray[np.int64]
     group: NDArray[np.int64]
     clustered: bool = True
+    weights: Floats | None = None
 
 
 def nest_clusters(first: int, second: int, seed: int = 1) -> Design:
@@ -128,6 +131,12 @@ def stand_alone(first: int, second: int) -> Design:
     """Return a file without clusters."""
     group = np.repeat([0, 1], [first, second])
     return Design(f"{first} and {second} units", (first, second), np.arange(first + second), group, clustered=False)
+
+
+def weigh(design: Design, spread: float = 0.8, seed: int = 3) -> Design:
+    """Return the same file with log-normal weights; at a spread of 0.8 a half of the units would tell as much."""
+    weights = np.random.default_rng(seed).lognormal(0, spread, len(design.cluster))
+    return replace(design, title=f"{design.title}, weighted", weights=weights)
 
 
 @dataclass(frozen=True)
@@ -212,34 +221,136 @@ def _ask(
     baseline: str,
 ) -> pd.DataFrame:
     """Return, per run, whether the intervals of a file held the truth; NaN where there is none to hold."""
+    cubes = _count(design, layout, metrics, outcome, values, {"group": (GROUPS, design.group)})
+    return _check(cubes, truth, baseline, share=float(np.mean(design.group == 0)))
+
+
+def _check(
+    cubes: Cubes,
+    truth: tuple[float, float],
+    baseline: str,
+    slices: tuple[str, str] = ("group = a", "group = b"),
+    share: float = 0.0,
+) -> pd.DataFrame:
+    """Return, per run, whether the intervals of two slices and of the first against its baseline held the truth.
+
+    `share` is that of the first slice in everyone.
+    """
+    first, second = truth
+    if baseline == "overall":
+        second = share * first + (1 - share) * second
+    axes = [Slice.parse(s).axes[0] for s in slices]
+    estimates = estimate(cubes, by=axes)
+    compared = compare(cubes, by=axes[:1], kinds=("difference", "ratio"), baseline=baseline)
+    of_first = compared["slice"].map(str) == slices[0]
+    columns = {
+        group: _holds(estimates[estimates["slice"].map(str) == name], true)
+        for group, name, true in zip(GROUPS, slices, truth, strict=True)
+    }
+    for kind, true in (("difference", first - second), ("ratio", first / second)):
+        columns[kind] = _holds(compared[of_first & (compared["kind"] == kind)], true)
+    return pd.DataFrame(columns)
+
+
+def _count(
+    design: Design,
+    layout: Layout,
+    metrics: dict[str, Metric],
+    outcome: NDArray[np.int64],
+    values: Sequence[Floats],
+    axes: Mapping[str, tuple[Sequence[str], NDArray[np.int64]]],
+    **scores: Any,
+) -> Cubes:
+    """Return the cube of a simulated file; `axes` are levels and codes."""
     scored = Scored(
         task="classification",
         system=None,
         layout=layout,
         metrics=metrics,
-        axes=(Axis("group", GROUPS),),
-        codes=(design.group.astype(np.uint8),),
+        axes=tuple(Axis(name, tuple(levels)) for name, (levels, _) in axes.items()),
+        codes=tuple(codes.astype(np.uint8) for _, codes in axes.values()),
         outcome=outcome,
         rows=np.arange(len(outcome)),
         values=tuple(values),
         clusters=design.cluster if design.clustered else None,
         cluster_names=tuple(map(str, range(int(design.cluster.max()) + 1))) if design.clustered else (),
+        weights=design.weights,
+        **scores,
     )
-    cubes = count_cells([scored])
-    first, second = truth
-    if baseline == "overall":
-        inside = float(np.mean(design.group == 0))
-        second = inside * first + (1 - inside) * second
-    estimates = estimate(cubes, by=["group"])
-    compared = compare(cubes, by=["group"], kinds=("difference", "ratio"), baseline=baseline)
-    of_first = compared["slice"].map(str) == "group = a"
-    columns = {
-        group: _holds(estimates[estimates["slice"].map(str) == f"group = {group}"], true)
-        for group, true in zip(GROUPS, truth, strict=True)
-    }
-    for kind, true in (("difference", first - second), ("ratio", first / second)):
-        columns[kind] = _holds(compared[of_first & (compared["kind"] == kind)], true)
-    return pd.DataFrame(columns)
+    return count_cells([scored])
+
+
+def simulate_areas(design: Design, area: float, effect: float = 0.0, runs: int = RUNS) -> SimulatedCoverage:
+    """Simulate scores of equal AUC `area` in both groups: normal, a third of the units positive.
+
+    `effect` is the part of a score's variance that the units of a cluster share.
+    """
+    from scipy.special import ndtri
+
+    rng, n, held = np.random.default_rng(13), len(design.cluster), []
+    layout, metrics = Layout(n_outcomes=1, named={("units", None): np.ones(1)}), {"roc_auc": ROC_AUC}
+    for _ in range(runs):
+        positive = (np.arange(n) % 3 == 0).astype(np.int8)
+        shared = rng.normal(size=int(design.cluster.max()) + 1)[design.cluster]
+        noise = np.sqrt(effect) * shared + np.sqrt(1 - effect) * rng.normal(size=n)
+        scores = {"score": np.sqrt(2) * ndtri(area) * positive + noise, "positive": positive}
+        cubes = _count(design, layout, metrics, np.zeros(n, np.int64), (), {"group": (GROUPS, design.group)}, **scores)
+        held.append(_check(cubes, (area, area), "rest"))
+    return _summarise(design, f"{area:g}" + (f", effect {effect:g}" if effect else ""), held, "rest")
+
+
+def simulate_overlap(
+    design: Design, p: tuple[float, float, float], rho: float = 0.0, runs: int = RUNS
+) -> SimulatedCoverage:
+    """Simulate two conditions of which a third of the units meet both: the first against the second.
+
+    `p` are the true shares of the units that meet the first alone, both, and the second alone.
+    """
+    rng, at_once, held = np.random.default_rng(14), 8, []
+    n, n_clusters = len(design.cluster), int(design.cluster.max()) + 1
+    cell = rng.integers(0, 3, n)
+    one, two = (cell < 2).astype(np.int64), (cell > 0).astype(np.int64)
+    weights = np.ones(n) if design.weights is None else design.weights
+    chance = np.array(p)[cell]
+    truth = tuple(float(np.average(chance[member == 1], weights=weights[member == 1])) for member in (one, two))
+    layout, metrics = _digits(at_once, 2)
+    for _ in range(-(-runs // at_once)):
+        uniform = rng.random((at_once, n_clusters))
+        of_cluster = np.stack([_beta_quantile(uniform, share, rho) for share in p])[cell, :, design.cluster]
+        events = (rng.random(of_cluster.shape) < of_cluster).astype(np.int64)
+        axes = {"one": (("no", "yes"), one), "two": (("no", "yes"), two)}
+        cubes = _count(design, layout, metrics, events @ 2 ** np.arange(at_once), (), axes)
+        held.append(_check(cubes, (truth[0], truth[1]), "two = yes", ("one = yes", "two = yes")))
+    title = "{:g}, {:g} and {:g}".format(*p) + (f", rho {rho:g}" if rho else "")
+    return _summarise(design, title, held, "two = yes")
+
+
+def simulate_best(n_groups: int, units: int, p: float, runs: int = RUNS) -> tuple[float, float]:
+    """Return the shares of fair files whose intervals all hold 0: every group against the best, and naively so.
+
+    All groups have the same true share `p`. Naively is against the best, but at the plain level.
+    """
+    rng, at_once = np.random.default_rng(15), 8
+    group = np.repeat(np.arange(n_groups), units)
+    design = Design(f"{n_groups} groups of {units}", (units, units), np.arange(len(group)), group, clustered=False)
+    layout, metrics = _digits(at_once, 2)
+    axes = {"group": ([str(g) for g in range(n_groups)], group)}
+    held: list[Any] = []
+    for _ in range(-(-runs // at_once)):
+        events = (rng.random((len(group), at_once)) < p).astype(np.int64)
+        cubes = _count(design, layout, metrics, events @ 2 ** np.arange(at_once), (), axes)
+        compared = compare(cubes, by=["group"], baseline="best")
+        compared["held"] = (compared["low"] <= 0) & (compared["high"] >= 0)
+        naive = estimate(cubes, by=["group"])
+        naive = naive[naive["slice"] != Slice()].set_index("metric")
+        best = naive.loc[naive.groupby("metric")["value"].transform("max") == naive["value"]]
+        best = best[~best.index.duplicated()].loc[naive.index]
+        sides = [side[c].to_numpy(float) for side in (naive, best) for c in ("value", "low", "high")]
+        naive["naive"] = difference_limits(*sides)[1] >= 0
+        both = [compared.groupby("metric")["held"].all(), naive.groupby(level="metric")["naive"].all()]
+        held.append(pd.concat(both, axis=1))
+    together = pd.concat(held).mean()
+    return float(together["held"]), float(together["naive"])
 
 
 def _holds(rows: pd.DataFrame, truth: float) -> Floats:
@@ -304,6 +415,34 @@ def list_against_everyone() -> list[tuple[Design, tuple[float, float], float]]:
     return [*alone, (nest_clusters(20, 20), (0.2, 0.4), 0.15), (span_clusters(20), (0.2, 0.4), 0.15)]
 
 
+def list_weighted() -> list[tuple[Design, tuple[float, float], float]]:
+    """Return what is simulated with weights: who, the true shares and their correlation within clusters."""
+    alone = [(weigh(stand_alone(100, 300)), p, 0.0) for p in ((0.1, 0.1), (0.5, 0.7))]
+    return [*alone, *((weigh(d), (0.3, 0.5), 0.15) for d in (nest_clusters(20, 20), span_clusters(20)))]
+
+
+def list_areas() -> list[tuple[Design, float, float]]:
+    """Return what is simulated of AUC: who, the true area and what the scores of a cluster share."""
+    alone = [(stand_alone(*sizes), area, 0.0) for sizes in ((30, 300), (100, 100)) for area in (0.7, 0.95)]
+    return [
+        *alone,
+        (nest_clusters(20, 20), 0.8, 0.2),
+        (span_clusters(20), 0.8, 0.2),
+        (weigh(stand_alone(100, 300)), 0.8, 0.0),
+    ]
+
+
+def list_overlaps() -> list[tuple[Design, tuple[float, float, float], float]]:
+    """Return what is simulated of slices that overlap: who, the true shares and their correlation."""
+    alone = [(stand_alone(60, 60), (0.2, 0.4, 0.6), 0.0), (stand_alone(150, 150), (0.1, 0.1, 0.1), 0.0)]
+    return [*alone, (span_clusters(20), (0.2, 0.4, 0.6), 0.15), (weigh(span_clusters(20)), (0.2, 0.4, 0.6), 0.15)]
+
+
+def list_best() -> list[tuple[int, int, float]]:
+    """Return what is simulated of the best group as baseline: how many groups of how many units, the true share."""
+    return [(3, 100, 0.5), (10, 30, 0.3), (10, 100, 0.9), (10, 300, 0.5)]
+
+
 def simulate_against_everyone(
     design: Design, p: tuple[float, float], rho: float, runs: int = RUNS
 ) -> SimulatedCoverage:
@@ -321,10 +460,17 @@ def write_simulated(runs: int = RUNS) -> str:
     everyone = [simulate_against_everyone(*case, runs=runs) for case in list_against_everyone()]
     shares = [simulate_shares(*case, runs=runs) for case in list_clustered_shares()]
     rates = [simulate_rates(*case, runs=runs) for case in list_clustered_rates()]
+    weighted = [simulate_shares(*case, runs=runs) for case in list_weighted()]
+    areas = [simulate_areas(*case, runs=runs) for case in list_areas()]
+    overlaps = [simulate_overlap(*case, runs=runs) for case in list_overlaps()]
     tables = [
         *_simulated("A slice against everyone, itself included", everyone, runs),
         *_simulated("Shares in clusters", shares, runs),
         *_simulated("Rates in clusters", rates, runs),
+        *_simulated("Weighted shares", weighted, runs),
+        *_simulated("Area under the ROC curve", areas, runs),
+        *_simulated("Slices that overlap", overlaps, runs),
+        *_best(runs),
     ]
     return "\n".join(tables)
 
@@ -350,6 +496,14 @@ def _simulated(title: str, found: Sequence[SimulatedCoverage], runs: int) -> Ite
     yield "|---|---|--:|--:|--:|--:|"
     for f in found:
         yield f"| {f.design} | {f.truth} " + _row(*f.values, f.difference, f.ratio)
+
+
+def _best(runs: int) -> Iterator[str]:
+    yield f"\n### Fair files in which no group is told from the best (simulated, {runs:,} files a line)\n"
+    yield "| file | truth | as printed | at the plain level |"
+    yield "|---|---|--:|--:|"
+    for n_groups, units, p in list_best():
+        yield f"| {n_groups} groups of {units} | {p:g} " + _row(*simulate_best(n_groups, units, p, runs))
 
 
 def _row(*cells: str | float) -> str:

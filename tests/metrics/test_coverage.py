@@ -81,14 +81,43 @@ def test_ignoring_the_clusters_would_hold_far_less():
     assert min(worst(clustered).values) >= LEAST
 
 
+@pytest.mark.parametrize("case", coverage.list_weighted(), ids=_ids(coverage.list_weighted()))
+def test_weighted_shares_are_held_at_least_92_times_in_100(case):
+    assert coverage.simulate_shares(*case, runs=500).least >= LEAST
+
+
+@pytest.mark.parametrize("case", coverage.list_areas()[1:5], ids=_ids(coverage.list_areas()[1:5]))
+def test_areas_under_the_curve_and_their_differences_are_held_at_least_92_times_in_100(case):
+    assert coverage.simulate_areas(*case, runs=100).least >= LEAST
+
+
+@pytest.mark.parametrize("case", coverage.list_overlaps(), ids=_ids(coverage.list_overlaps()))
+def test_slices_that_overlap_are_held_at_least_92_times_in_100(case):
+    assert coverage.simulate_overlap(*case, runs=500).least >= LEAST
+
+
+@pytest.mark.parametrize("case", coverage.list_best())
+def test_fair_groups_are_seldom_told_from_the_best_because_the_choice_is_paid_for(case):
+    printed, naive = coverage.simulate_best(*case, runs=RUNS)
+
+    assert printed >= LEAST
+    assert naive < 0.9
+
+
 def test_the_page_shows_the_enumerated_figures_and_no_simulated_one_under_92():
     page = coverage.PAGE.read_text(encoding="utf-8")
-    lines = [line for line in page.split("(simulated", 1)[1].splitlines() if "clusters" in line or " units |" in line]
-    figures = [float(cell) for line in lines for cell in re.findall(r"(\d+\.\d) \|", line)[-4:]]
+    lines = page.split("(simulated", 1)[1].splitlines()
+    rows = [re.findall(r"(\d+\.\d) (?=\|)", line) for line in lines if line.startswith("| ")]
+    lists = (
+        coverage.list_against_everyone,
+        coverage.list_clustered_shares,
+        coverage.list_clustered_rates,
+        coverage.list_weighted,
+        coverage.list_areas,
+        coverage.list_overlaps,
+    )
 
     assert coverage.write_enumerated() in page
-    assert len(figures) == 4 * sum(
-        len(cases())
-        for cases in (coverage.list_against_everyone, coverage.list_clustered_shares, coverage.list_clustered_rates)
-    )
-    assert min(figures) >= 100 * LEAST
+    figures = [[float(cell) for cell in row[-4:]] for row in rows if len(row) >= 4]
+    assert len(figures) == sum(len(cases()) for cases in lists)
+    assert min(map(min, figures)) >= 100 * LEAST
