@@ -253,3 +253,46 @@ def test_the_spread_of_two_groups_has_the_high_end_of_their_difference_where_clu
         high = max(pair["high"], -pair["low"])  # either group may be the better one
         assert (gap.difference, gap.high) == pytest.approx((pair["value"], high), **CLOSE)
         assert gap.low == pytest.approx(max(pair["low"], 0), **CLOSE)
+
+
+def _regression(seed: int, made: tuple[bool, bool, bool]) -> pd.DataFrame:
+    frame = _table(seed, *made)
+    rng = np.random.default_rng(seed)
+    frame["label"] = rng.normal(10, 3, len(frame))
+    frame["prediction"] = np.where(
+        rng.random(len(frame)) < 0.05, np.nan, frame["label"] + rng.normal(0.3, 1, len(frame))
+    )
+    return frame
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@each_seed
+@each_file
+def test_every_metric_against_everyone_is_its_value_less_that_of_everyone_or_over_it(made, seed, task):
+    cube = _cube(_table(seed, *made))
+    if task == "regression":
+        cube = cube_of(_regression(seed, made), AXES, task="regression", tolerance=1.0)
+    values = estimate(cube, ["sex", "mine"]).set_index(["slice", "metric"])["value"]
+    table = compare(cube, ["sex", "mine"], kinds=["difference", "ratio"], baseline="overall", min_units=1)
+    for row in table[table["status"] != "no data"].itertuples():
+        own, whole = values[row.slice, row.metric], values[Slice(), row.metric]
+        expected = own - whole if row.kind == "difference" else own / whole
+        assert row.value == pytest.approx(expected, rel=1e-9, abs=1e-12), row
+        assert isnan(row.low) or row.low <= row.value + 1e-9
+        assert isnan(row.high) or row.value <= row.high + 1e-9
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@each_seed
+@each_file
+def test_the_rest_is_everyone_else_whose_group_is_known_measured_alone(made, seed, task):
+    frame = _regression(seed, made) if task == "regression" else _table(seed, *made)
+    schema = {"task": "regression", "tolerance": 1.0} if task == "regression" else {}
+    answers = {"prediction": "prediction"} | ({} if task == "regression" else {"score": "score"})
+    known = frame[frame["sex"].notna()].reset_index(drop=True)
+    known["sex"] = np.where(known["sex"] == "f", "f", "others")
+    values = estimate(cube_of(known, AXES, answers, **schema), ["sex"]).set_index(["slice", "metric"])["value"]
+    table = compare(cube_of(frame, AXES, answers, **schema), ["sex"], min_units=1)
+    mine, rest = Slice((("sex", "f"),)), Slice((("sex", "others"),))
+    for row in table[table["slice"] == mine].itertuples():
+        assert row.value == pytest.approx(values[mine, row.metric] - values[rest, row.metric], **CLOSE), row.metric
