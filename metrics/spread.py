@@ -194,6 +194,7 @@ def _limits(
         for m in range(n_metrics):
             r[m] = pair_correlations(cube, family, m, grouping, measured, np.arange(n))
     low, high = np.full((2, n_metrics), -np.inf)
+    unbounded = np.zeros(n_metrics, dtype=bool)
     bonferroni_low, bonferroni_high, plain_low, plain_high = ends
     # Blocks of rows bound the memory where there are thousands of slices.
     block = max(1, _PAIRS_AT_ONCE // max(1, n_metrics * n))
@@ -212,10 +213,14 @@ def _limits(
         )
         itself = np.arange(start, min(start + block, n))
         least[:, itself - start, itself] = most[:, itself - start, itself] = np.nan
+        # A pair without limits, such as one with a correlation of 1, may be the widest: then there is no high end.
+        lacking = np.isnan(most) & used[one] & used[:, None]
+        lacking[:, itself - start, itself] = False
+        unbounded |= lacking.any(axis=(1, 2))
         low = np.fmax(low, np.fmax.reduce(least.reshape(n_metrics, -1), axis=1, initial=-np.inf))
         high = np.fmax(high, np.fmax.reduce(most.reshape(n_metrics, -1), axis=1, initial=-np.inf))
     low, high = (np.where(np.isneginf(x), np.nan, x) for x in (low, high))
-    return np.maximum(low, 0.0), high
+    return np.maximum(low, 0.0), np.where(unbounded, np.nan, high)
 
 
 def _floor(

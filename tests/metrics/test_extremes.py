@@ -225,3 +225,12 @@ def test_a_mean_over_classes_is_too_few_where_one_class_is():
 
     assert found.loc["macro_true_positive_rate", "value"] == pytest.approx((50 / 60 + 1 + 12 / 17) / 3)
     assert found.loc[["macro_true_positive_rate", "accuracy"], "status"].tolist() == ["too few", "ok"]
+
+
+def test_a_spread_has_no_high_end_where_one_of_its_groups_has_no_interval():
+    frame = _confusions({"a": (40, 0, 0, 40), "b": (30, 10, 10, 30), "c": (28, 12, 12, 28)})
+    found = spread(cube_of(frame, ["group"]), metrics=["matthews_correlation", "accuracy"]).set_index("metric")
+
+    assert found.loc["matthews_correlation", "difference"] == pytest.approx(0.6)
+    assert isnan(found.loc["matthews_correlation", "high"])
+    assert found.loc["accuracy", "low"] <= found.loc["accuracy", "difference"] <= found.loc["accuracy", "high"]
