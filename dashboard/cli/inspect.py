@@ -9,7 +9,8 @@ import click
 
 from dashboard.cli.measure import read_file
 from dashboard.cli.options import file_argument, question_options, read_options, read_question, reading_options
-from dashboard.cli.output import put_out
+from dashboard.cli.output import put_out, show_progress
+from metrics.progress import Progress
 from metrics.results import Results
 from metrics.writing import describe_results, dump_json, show, write_findings
 
@@ -31,7 +32,8 @@ def inspect_file(file: Path, save: Path | None, **given: Any) -> None:
     reading, question = read_options(given), read_question(given)
     if question.format == "csv":
         raise click.UsageError("A schema is no table; use --format table (TOML) or json.")
-    results = read_file(file, reading, question, strict=False)
+    with show_progress() as tell:
+        results = read_file(file, reading, question, strict=False, progress=Progress(tell))
     text = write_schema(results)
     if save is not None:
         put_out(text, save)

@@ -17,11 +17,12 @@ from dashboard.cli.options import (
     read_question,
     reading_options,
 )
-from dashboard.cli.output import put_out, say_findings, say_progress
+from dashboard.cli.output import put_out, say_findings, show_progress
 from metrics.compare import compare
 from metrics.criteria import criteria
 from metrics.cube import Cubes, count_cells
 from metrics.estimate import estimate
+from metrics.progress import SILENT, Progress
 from metrics.results import Results, read_results
 from metrics.scored import score
 from metrics.spread import spread
@@ -43,14 +44,17 @@ def measure_file(file: Path, **given: Any) -> None:
     --by '"age, in years",sex'. In [NAME=]C the NAME ends at the first = outside quotes.
     """
     reading, question = read_options(given), read_question(given)
-    say_progress(f"Reading {file.name}")
-    results = read_file(file, reading, question)
+    with show_progress() as tell:
+        results = read_file(file, reading, question, progress=Progress(tell).part(0, 0.6))
     say_findings(results.findings)
-    say_progress(f"Measuring {len(results):,} rows")
-    put_out(_WRITERS[question.format](answer(results, question)), question.output)
+    with show_progress() as tell:
+        found = answer(results, question, Progress(tell).part(0.6, 1))
+    put_out(_WRITERS[question.format](found), question.output)
 
 
-def read_file(file: Path, reading: Reading, question: Question, *, strict: bool = True) -> Results:
+def read_file(
+    file: Path, reading: Reading, question: Question, *, strict: bool = True, progress: Progress = SILENT
+) -> Results:
     """Read a file as the options say. Raises ResultsError, with `strict` also for unanswered questions."""
     return read_results(
         file,
@@ -60,29 +64,31 @@ def read_file(file: Path, reading: Reading, question: Question, *, strict: bool 
         by=question.by or (),
         metrics=question.metrics or (),
         strict=strict,
+        progress=progress,
     )
 
 
-def answer(results: Results, q: Question) -> Answer:
+def answer(results: Results, q: Question, progress: Progress = SILENT) -> Answer:
     """Count the results and ask the counts. Raises QuestionError for what they do not hold."""
+    progress("Telling right from wrong")
     cubes = count_cells(score(results))
     if len(cubes) == 1:  # a system that is the only one goes without its name
         cubes = Cubes([replace(cubes[0], system=None)])
-    least, sure = q.min_units, q.confidence
+    asked, sure, least = (cubes, q.by, q.metrics), q.confidence, q.min_units
+    progress("Measuring every group", 0.1)
+    estimates = estimate(*asked, confidence=sure, min_units=least)
+    progress("Comparing the groups", 0.3)
+    disparities = compare(
+        *asked, kinds=q.kinds, baseline=q.baseline, confidence=sure, correction=q.correction, min_units=least
+    )
+    progress("Working out what chance alone would do", 0.6)
+    spreads = spread(*asked, confidence=sure, min_units=least, seed=q.seed)
+    progress("Checking the criteria", 0.9)
     return Answer(
         results,
-        estimates=estimate(cubes, q.by, q.metrics, confidence=sure, min_units=least),
-        disparities=compare(
-            cubes,
-            q.by,
-            q.metrics,
-            kinds=q.kinds,
-            baseline=q.baseline,
-            confidence=sure,
-            correction=q.correction,
-            min_units=least,
-        ),
-        spreads=spread(cubes, q.by, q.metrics, confidence=sure, min_units=least, seed=q.seed),
+        estimates=estimates,
+        disparities=disparities,
+        spreads=spreads,
         criteria=criteria(cubes, q.by, strata=results.schema.strata, min_units=least),
         metrics={m.name: m for cube in cubes for m in cube.metrics.values()},
     )

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from metrics.errors import Finding
+from metrics.progress import Tell
 from metrics.writing import show, write_findings
 
-__all__ = ["put_out", "say_findings", "say_progress"]
+__all__ = ["put_out", "say_findings", "show_progress"]
+
+_EVERY = 0.1  # seconds
+_WIDTH = 60  # signs of a line
 
 
 def put_out(text: str, path: Path | None) -> None:
@@ -31,7 +37,25 @@ def say_findings(findings: Sequence[Finding]) -> None:
         click.echo(write_findings(findings), err=True)
 
 
-def say_progress(text: str) -> None:
-    """Say what is being done, where somebody watches."""
-    if sys.stderr.isatty():
-        click.echo(f"{text} ...", err=True)
+@contextmanager
+def show_progress() -> Iterator[Tell]:
+    """Give a function that is told how far the work is, and where somebody watches shows it in one line.
+
+    Ctrl-C stops the work, which writes nothing before it is done.
+    """
+    if not sys.stderr.isatty():
+        yield lambda words, share: None
+        return
+    shown = 0.0
+
+    def tell(words: str, share: float) -> None:
+        nonlocal shown
+        if time.monotonic() - shown >= _EVERY:
+            shown = time.monotonic()
+            click.echo(f"\r{f'{share:4.0%}  {words} ...':<{_WIDTH}}", nl=False, err=True)
+
+    try:
+        yield tell
+    finally:
+        if shown:
+            click.echo(f"\r{'':<{_WIDTH}}\r", nl=False, err=True)
