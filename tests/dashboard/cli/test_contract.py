@@ -375,3 +375,61 @@ def test_without_labels_there_are_selection_metrics_only(asker: Asker):
 
     assert {r["metric"] for r in found["estimates"]} == {"selection_rate"}
     assert {r["name"] for r in found["criteria"]} == {"demographic_parity"}
+
+
+# -- where several rules meet --------------------------------------------------------------------
+
+
+def test_slices_that_are_too_few_are_no_part_of_the_family(asker: Asker):
+    lines = ["a,1,1"] * 40 + ["b,1,0"] * 5 + ["b,1,1"] * 5 + ["c,1,1"] * 60 + ["c,1,0"] * 10 + ["d,1,1"] * 35
+    file = asker.write("g,label,pred\n" + "\n".join(lines))
+    found = asker.measure(file, "--by", "g", "--metric", "true_positive_rate", "--baseline", "overall")
+
+    few = one(found, "disparities", slice={"g": "b"})
+    assert (few["status"], few["p_adjusted"]) == ("too few", None)
+    assert few["value"] == pytest.approx(0.5 - 140 / 155)
+    family = [r for r in found["disparities"] if r["status"] == "ok"]
+    first = min(family, key=lambda r: r["p"])
+    assert len(family) == 3
+    assert first["p_adjusted"] == pytest.approx(3 * first["p"])
+
+
+def test_a_weight_and_a_count_multiply_and_units_follow_the_count(asker: Asker):
+    file = asker.write("g,label,pred,w,n\na,1,1,2,3\na,0,1,1,2\nb,1,0,.5,4\n")
+    found = asker.measure(file, *words("--weight w --count n --metric accuracy --by g"))
+
+    assert [(r["top"], r["below"], r["units"]) for r in found["estimates"]] == [(6, 10, 9), (6, 8, 5), (0, 2, 4)]
+
+
+def test_columns_called_like_fields_of_the_json_are_axes_like_any_other(asker: Asker):
+    file = asker.write("value,system,metric,label,pred\na,x,1,1,1\nb,x,1,0,1\na,y,2,1,0\nb,y,2,0,0\n")
+    flags = words("--system none --by value,system --by metric --metric accuracy --min-units 1")
+
+    assert slices(asker.measure(file, *flags)) == [
+        {},
+        *({"value": value, "system": system} for value in "ab" for system in "xy"),
+        *({"metric": level} for level in "12"),
+    ]
+
+
+def test_odds_of_errors_without_a_false_positive_are_null_with_a_finite_low(asker: Asker):
+    lines = ["a,1,0"] * 40 + ["a,0,0"] * 35 + ["b,0,1"] * 40 + ["b,1,0"] * 35
+    file = asker.write("g,label,pred\n" + "\n".join(lines))
+    found = asker.measure(file, "--by", "g", "--metric", "false_negatives_per_false_positive")
+
+    infinite = one(found, slice={"g": "a"})
+    assert (infinite["value"], infinite["high"], infinite["status"]) == (None, None, "ok")
+    assert (infinite["top"], infinite["below"]) == (40, 0)
+    z = 1.959963984540054
+    share = 40 / (40 + z * z)  # Wilson's lower limit of 40 of 40
+    assert infinite["low"] == pytest.approx(share / (1 - share))
+
+
+def test_levels_of_any_text_come_back_as_they_are(asker: Asker):
+    levels = ["=1+1", "{x}", "NaN", "null", "a; b", "\N{GRINNING FACE}", "'quoted'", "everyone", "rest"]
+    lines = [f'"{level}",{i % 2},1' for i, level in enumerate(levels)]
+    found = asker.measure(
+        asker.write("g,label,pred\n" + "\n".join(lines)), *words("--by g --metric accuracy --min-units 1")
+    )
+
+    assert {s["g"] for s in slices(found) if s} == set(levels)

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import random
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -416,3 +417,30 @@ def test_a_schema_saved_without_any_flag_gives_the_same_numbers(asker: Asker):
     for name in ("schema", "estimates", "disparities", "spreads", "criteria", "sources"):
         assert first[name] == second[name]
     assert [f for f in second["findings"] if "taken as" in f["found"]] == []
+
+
+def test_a_schema_saved_with_joined_files_gives_the_same_numbers(asker: Asker):
+    saved = str(asker.folder / "saved.toml")
+    data = asker.write("case,g,truth,answer\n1,a,1,1\n2,a,0,0\n3,b,1,0\n4,b,0,1\n")
+    joined = asker.write("case,answer,note\n1,0,x\n2,0,y\n3,1,x\n4,0,y\n", "other.csv")
+    flags = ["--id", "case", "--label", "truth", "--prediction", "answer", "--by", "g"]
+
+    code, _, err = asker.run("inspect", data, *flags, "--join", f"B={joined}", "--save", saved)
+    assert code == 0, err
+    first = asker.measure(data, *flags, "--join", f"B={joined}")
+    second = asker.measure(data, "--schema", saved, "--join", f"B={joined}")
+    for name in ("schema", "estimates", "disparities", "spreads", "criteria", "sources"):
+        assert first[name] == second[name]
+    assert {row["system"] for row in first["estimates"]} == {"answer", "B"}
+
+
+def test_a_table_in_a_zip_is_read(asker: Asker):
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("inside.csv", "g,label,pred\na,1,1\nb,0,1\n")
+
+    assert rights(asker.measure(asker.write(held.getvalue(), "data.zip"), *ACCURACY)) == {
+        None: (1, 2),
+        "a": (1, 1),
+        "b": (0, 1),
+    }
