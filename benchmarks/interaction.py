@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from metrics.scored import Scored
 
 SMALL, LARGE = 100_000, 10_000_000
 MOST_MILLISECONDS = 30
-ROUNDS = 15
+ROUNDS = 44
 PAIR = ("region", "channel")
 
 
@@ -29,14 +31,15 @@ def outcomes() -> Iterator[Outcome]:
     for n in cubes:
         compare(cubes[n], [PAIR, "sex", "age"], COUNT_METRICS)
     for name, ask in _questions().items():
-        small, large = alternate([lambda ask=ask: ask(cubes[SMALL]), lambda ask=ask: ask(cubes[LARGE])], ROUNDS)
+        # Every time another one, the same at both sizes.
+        small, large = alternate([partial(_ask_next, ask, cubes[n], count()) for n in (SMALL, LARGE)], ROUNDS)
         yield _waited(f"another {name}, {LARGE:,} rows", large)
         yield Outcome(f"another {name}: {LARGE:,} rows over {SMALL:,}", large.seconds / small.seconds, at_most=1.3)
     yield from _first_asked(scored[LARGE])
     yield _move_threshold(cubes[LARGE][0])
 
 
-def _questions() -> dict[str, Callable[[Cubes], Any]]:
+def _questions() -> dict[str, Callable[[Cubes, int], Any]]:
     """What changes on a page: the table and the disparities are asked anew."""
 
     def ask(cubes: Cubes, by: Any = PAIR, metric: str = "accuracy", **options: Any) -> None:
@@ -44,19 +47,17 @@ def _questions() -> dict[str, Callable[[Cubes], Any]]:
         estimate(cubes, [by], [metric], **options)
         compare(cubes, [by], [metric], baseline=baseline, **options)
 
-    turn = iter(range(10**9))  # every time another one: nothing of an answer is kept
+    def another_metric(cubes: Cubes, turn: int) -> None:
+        ask(cubes, metric=COUNT_METRICS[turn % len(COUNT_METRICS)])
 
-    def another_metric(cubes: Cubes) -> None:
-        ask(cubes, metric=COUNT_METRICS[next(turn) % len(COUNT_METRICS)])
+    def another_slice(cubes: Cubes, turn: int) -> None:
+        ask(cubes, by=("sex", "age", PAIR)[turn % 3])
 
-    def another_slice(cubes: Cubes) -> None:
-        ask(cubes, by=("sex", "age", PAIR)[next(turn) % 3])
+    def another_baseline(cubes: Cubes, turn: int) -> None:
+        ask(cubes, baseline=("overall", "largest", "best", "sex = female")[turn % 4])
 
-    def another_baseline(cubes: Cubes) -> None:
-        ask(cubes, baseline=("overall", "largest", "best", "sex = female")[next(turn) % 4])
-
-    def another_confidence(cubes: Cubes) -> None:
-        ask(cubes, confidence=0.8 + 0.19 * (next(turn) % 100) / 100)
+    def another_confidence(cubes: Cubes, turn: int) -> None:
+        ask(cubes, confidence=0.8 + 0.19 * (turn % 100) / 100)
 
     return {
         "slice": another_slice,
@@ -64,6 +65,10 @@ def _questions() -> dict[str, Callable[[Cubes], Any]]:
         "baseline": another_baseline,
         "confidence": another_confidence,
     }
+
+
+def _ask_next(ask: Callable[[Cubes, int], Any], cubes: Cubes, turns: Iterator[int]) -> None:
+    ask(cubes, next(turns))
 
 
 def _first_asked(scored: Scored) -> Iterator[Outcome]:

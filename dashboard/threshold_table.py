@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dashboard.state import Loaded, View
 from metrics.answers import name_slice
 from metrics.cube import Cube, count_cells
+from metrics.cuts import cut_at
 from metrics.estimate import estimate
 from metrics.formatting import format_interval, format_percent, format_points, format_value
 from metrics.registry import Metric
@@ -39,10 +40,13 @@ def curves_of(cube: Cube, names: tuple[str, ...], grid: tuple[float, ...], least
 
 def table_at(loaded: Loaded, view: View, names: tuple[str, ...], threshold: float) -> pd.DataFrame:
     """Return the rates of every slice at a threshold (in the units of the file) with intervals, as texts."""
-    again = next(s for s in score(loaded.results, threshold=threshold) if s.system == view.system)
-    cubes = count_cells([again])
-    rates = {n: m for n, m in cubes.metrics.items() if n in RATES}
-    table = estimate(cubes, [names], list(rates), confidence=view.confidence, min_units=view.min_units)
+    unit = 100.0 if loaded.results.schema.score_scale == "percent" else 1.0
+    cube = cut_at(loaded.of(view)[0], names, threshold / unit)
+    if cube is None:
+        again = next(s for s in score(loaded.results, threshold=threshold) if s.system == view.system)
+        (cube,) = count_cells([again])
+    rates = {n: m for n, m in cube.metrics.items() if n in RATES}
+    table = estimate(cube, [names], list(rates), confidence=view.confidence, min_units=view.min_units)
     rows: dict[str, dict[str, str]] = {}
     for values in table.itertuples(index=False, name=None):
         row = dict(zip(table.columns, values, strict=True))
