@@ -223,7 +223,7 @@ def _against_rest(
         share=share,
         widen=np.ones(shape),
         itself=np.zeros(shape, dtype=bool),
-        same=_same_tests(one, inside, groupings),
+        same=_same_tests(family, one, inside, groupings),
         names=np.full(shape, baseline, dtype=object),
     )
 
@@ -306,9 +306,13 @@ def _weight(measured: Measured) -> Floats:
     return np.where(np.isnan(measured.below), measured.weight, measured.below)
 
 
-def _same_tests(one: Measured, inside: NDArray[np.bool_], groupings: Sequence[Grouping]) -> NDArray[np.int64]:
+def _same_tests(
+    family: Family | ranks.RankFamily, one: Measured, inside: NDArray[np.bool_], groupings: Sequence[Grouping]
+) -> NDArray[np.int64]:
     """Give one number to two slices that are each other's rest: that is one test."""
-    filled = inside & (one.denominator > 0)
+    # Of metrics with several denominators, a group without one of them still adds to the others of the rest.
+    several = isinstance(family, ranks.RankFamily) or one.side.kind == "combined"
+    filled = inside & ((one.units if several else one.denominator) > 0)
     only_two = add_within(filled.astype(np.int64), [len(g) for g in groupings]) == 2
     return np.where(only_two & filled, -1, np.arange(filled.shape[1]))
 

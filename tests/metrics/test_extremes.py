@@ -234,3 +234,14 @@ def test_a_spread_has_no_high_end_where_one_of_its_groups_has_no_interval():
     assert found.loc["matthews_correlation", "difference"] == pytest.approx(0.6)
     assert isnan(found.loc["matthews_correlation", "high"])
     assert found.loc["accuracy", "low"] <= found.loc["accuracy", "difference"] <= found.loc["accuracy", "high"]
+
+
+def test_a_third_group_of_one_class_keeps_two_tests_apart_where_it_adds_to_the_rest():
+    # c has no negatives: against the rest it is no data, but its positives are part of the rest of a and of b.
+    frame = _confusions({"a": (40, 20, 10, 40), "b": (35, 15, 15, 45), "c": (5, 0, 45, 0)})
+    table = compare(cube_of(frame, ["group"]), metrics=["balanced_accuracy", "false_positive_rate"])
+    together, alone = (table[table["metric"] == m] for m in ("balanced_accuracy", "false_positive_rate"))
+
+    (least, most), adjusted = sorted(together["p"].dropna()), sorted(together["p_adjusted"].dropna())
+    assert least < most and adjusted == pytest.approx([min(2 * least, 1), min(max(2 * least, most), 1)])
+    assert alone["p_adjusted"].dropna().tolist() == pytest.approx(alone["p"].dropna().tolist())
