@@ -165,6 +165,8 @@ class Cube:
         n_wanted = int(np.prod([a.size for a in axes], initial=1))
 
         def fold(table: NDArray[Any]) -> NDArray[Any]:
+            if not table.shape[1]:
+                return np.zeros((n_wanted, 0))
             summed = table.reshape(*sizes, table.shape[1])
             # One axis after another, the first one first: numpy then adds up long runs of numbers.
             for gone, axis in enumerate(others):

@@ -81,6 +81,9 @@ def _chunk_numbers(chunk: pa.Array, decimal: str) -> Numbers:
 
 
 def _parse(words: pa.Array, decimal: str) -> Numbers:
+    if not pc.any(pc.match_substring_regex(words, "[0-9]")).as_py():
+        empty = pc.equal(pc.utf8_trim_whitespace(words.cast(pa.string())), "").fill_null(True)
+        return np.full(len(words), np.nan), ~np.asarray(empty.to_numpy(zero_copy_only=False), dtype=bool)
     group = "," if decimal == "." else "."
     words = pc.replace_substring(pc.utf8_trim_whitespace(words.cast(pa.string())), "\N{MINUS SIGN}", "-")
     digits = rf"[0-9]+|[0-9]{{1,3}}(?:[{group}][0-9]{{3}})+"
