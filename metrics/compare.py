@@ -152,9 +152,7 @@ class Compared:
         return [s for g in self.groupings for s in g.slices]
 
 
-def compare_cube(
-    cube: Cube, by: By, chosen: Sequence[Metric], baseline: str | Slice, min_units: int
-) -> list[Compared]:
+def compare_cube(cube: Cube, by: By, chosen: Sequence[Metric], baseline: str | Slice, min_units: int) -> list[Compared]:
     """Compare the slices of one system with a baseline: everything but the level of the intervals."""
     groupings = [cube.by(names) for names in choose_groupings(cube, by, everyone=False)]
     if not groupings:
