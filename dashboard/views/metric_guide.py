@@ -24,7 +24,7 @@ cubes, metric = loaded.of(view), loaded.metrics[view.metric]
 everyone = estimate(cubes, [], [view.metric], confidence=view.confidence, min_units=view.min_units)
 
 st.header(plain(metric.title, 80), anchor=False)
-say(metric.meaning, say_slice(everyone.iloc[0].to_dict(), None, metric))
+say(metric.meaning, say_slice({str(name): cell for name, cell in everyone.iloc[0].items()}, None, metric))
 symbols, roles = write_symbols(metric.formula), count_roles(metric)
 if symbols:
     st.latex(symbols)
