@@ -218,6 +218,7 @@ class Screen:
         table = self.page.get_by_role("region", name=name)
         table.scroll_into_view_if_needed()
         expect(table.locator("td").first).to_be_attached()
+        self.page.wait_for_timeout(400)  # what is told follows what is drawn by 200 ms
         names = table.locator("th").all_text_contents()
         rows = table.locator("tbody tr").all()
         return [dict(zip(names, row.locator("td").all_text_contents(), strict=True)) for row in rows]
