@@ -111,6 +111,29 @@ def normal_floor(se: ArrayLike, confidence: float = 0.95, draws: int = 2000, see
     return _point(np.random.default_rng(seed).standard_normal((draws, len(errors))) * errors, confidence)
 
 
+def calibration_floor(
+    units: ArrayLike, expected: ArrayLike, confidence: float = 0.95, draws: int = 2000, seed: int = 0
+) -> float:
+    """Return the floor of a spread of expected calibration errors if every score were perfectly calibrated.
+
+    `units` and `expected` (their scores added up) have the shape (groups, bins): in every bin, positives are drawn
+    with the bin's mean score.
+    """
+    n, sums = np.asarray(units, float), np.asarray(expected, float)
+    used = n.sum(axis=1) > 0
+    n, sums = n[used], sums[used]
+    if len(n) < 2:
+        return nan
+    order = np.lexsort(np.concatenate([n, sums], axis=1).T)
+    n, sums = n[order], sums[order]
+    chance = np.clip(np.divide(sums, n, out=np.zeros_like(n), where=n > 0), 0, 1)
+    generator = np.random.default_rng(seed)
+    errors = np.empty((draws, len(n)))
+    for group, (count, p, total) in enumerate(zip(n.astype(np.int64), chance, sums, strict=True)):
+        errors[:, group] = np.abs(generator.binomial(count, p, (draws, len(p))) - total).sum(axis=1) / count.sum()
+    return _point(errors, confidence)
+
+
 @lru_cache(maxsize=16384)
 def _share_floor(
     below: tuple[int, ...], hits: int, confidence: float, draws: int, seed: int, transform: Transform

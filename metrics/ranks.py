@@ -271,6 +271,12 @@ def calibration_table(ranks: Ranks, inside: NDArray[Any]) -> NDArray[np.float64]
     return np.stack([np.bincount(bins, weights=c, minlength=CALIBRATION_BINS) for c in columns], axis=1)
 
 
+def calibration_tables(cube: Cube, grouping: Grouping) -> NDArray[np.float64]:
+    """Return the calibration table of every cell of a grouping: shape (cells, bins, 4)."""
+    ranked = rank_units(cube)
+    return np.stack([calibration_table(ranked, units) for units in _units_by_cell(cube, grouping)])
+
+
 def _measure_calibration(ranks: Ranks, sets: Sequence[NDArray[np.int64]]) -> Measured:
     """Expected calibration error has a noise floor but no honest interval, so it has no limits."""
     tables = [calibration_table(ranks, units) for units in sets]

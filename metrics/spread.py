@@ -152,7 +152,7 @@ def _spread_family(
             highest, lowest = values.index(top), len(values) - 1 - values[::-1].index(bottom)
             floor = np.nan
             if floors:
-                floor = _floor(cube, family, grouping, measured, moments, m, np.array(cells), 1 - alpha, seed)
+                floor = _floor(cube, family, grouping, measured, moments, m, np.array(cells), seed)
             ratio = bottom / top if top > 0 and bottom >= 0 else np.nan
             pair = slices[cells[highest]], slices[cells[lowest]]
             found[i, metric.name] = Spread(top - bottom, low[m], high[m], ratio, *pair, floor, left_out)
@@ -231,15 +231,16 @@ def _floor(
     moments: Moments | None,
     m: int,
     cells: NDArray[np.int64],
-    confidence: float,
     seed: int,
 ) -> float:
     """Return the noise floor of one metric over some cells, by the rule of its kind; `moments` are the grouping's."""
+    if isinstance(family, ranks.RankFamily) and family.kind == "ece":
+        return _floor_of_calibration(cube, grouping, cells, seed)
     if isinstance(family, ranks.RankFamily) or moments is None:
-        return _floor_of_other(measured, m, cells, confidence, seed)
+        return _floor_of_other(measured, m, cells, seed)
     formula, clusters = family.metrics[m].formula, grouping.clusters
     if not isinstance(formula, Share | Rate):
-        return _floor_of_other(measured, m, cells, confidence, seed)
+        return _floor_of_other(measured, m, cells, seed)
     transform = formula.transform if isinstance(formula, Share) else ""
     moments = moments.take(cells)
     top, below = moments.sums[m, :, 0] + family.centres[m, 0] * moments.sums[m, :, 1], moments.sums[m, :, 1]
@@ -253,24 +254,20 @@ def _floor(
         ):
             x = family.entries(m, clusters)[chosen]
             whole = x[:, 0] + family.centres[m, 0] * x[:, 1]
-            return noise.cluster_floor(
-                clusters.cell[chosen], x[:, 1], whole, confidence, seed=seed, transform=transform
-            )
+            return noise.cluster_floor(clusters.cell[chosen], x[:, 1], whole, seed=seed, transform=transform)
         assert moments.cluster_products is not None
         squares = moments.cluster_products[m, :, 1, 1] / moments.products[m, :, 1, 1]
         design = 1 + (squares - 1) * pool(cube, family).rho[m, 0]
     if isinstance(formula, Rate):
-        return _floor_of_rate(formula, moments.sums[m], moments.products[m], top, design, confidence, seed)
+        return _floor_of_rate(formula, moments.sums[m], moments.products[m], top, design, seed)
     share = float(top.sum() / below.sum())
     if clusters is None and not cube.has_weights:
-        return noise.share_floor(below, top, confidence, seed=seed, transform=transform)
+        return noise.share_floor(below, top, seed=seed, transform=transform)
     kish = below**2 / moments.products[m, :, 1, 1]
-    return noise.spanning_floor(kish, design, share, confidence, seed=seed, transform=transform)
+    return noise.spanning_floor(kish, design, share, seed=seed, transform=transform)
 
 
-def _floor_of_rate(
-    formula: Rate, sums: Floats, products: Floats, top: Floats, design: Floats, confidence: float, seed: int
-) -> float:
+def _floor_of_rate(formula: Rate, sums: Floats, products: Floats, top: Floats, design: Floats, seed: int) -> float:
     """Normal draws with se_g^2 = phi R/X_g times the design effect, phi over the groups shown."""
     below = sums[:, 1]
     if not top.sum() > 0:
@@ -281,13 +278,21 @@ def _floor_of_rate(
     errors = np.sqrt(phi * rate / below * design)
     if formula.root:
         errors = errors / (2 * np.sqrt(rate))  # the root's slope at the pooled rate
-    return noise.normal_floor(errors, confidence, seed=seed)
+    return noise.normal_floor(errors, seed=seed)
 
 
-def _floor_of_other(measured: Measured, m: int, cells: NDArray[np.int64], confidence: float, seed: int) -> float:
+def _floor_of_calibration(cube: Cube, grouping: Grouping, cells: NDArray[np.int64], seed: int) -> float:
+    """What perfectly calibrated scores would show; not to be had of weights or clusters."""
+    if grouping.clusters is not None or cube.has_weights:
+        return np.nan
+    tables = ranks.calibration_tables(cube, grouping)[cells]
+    return noise.calibration_floor(tables[:, :, 0], tables[:, :, 2], seed=seed)
+
+
+def _floor_of_other(measured: Measured, m: int, cells: NDArray[np.int64], seed: int) -> float:
     """Normal draws with se_g^2 = s^2/n_g, s^2 the groups' own variances pooled by their units."""
     n, variance = measured.units[m, cells], measured.side.variance[m, cells]
     if np.isnan(variance).any():
         return np.nan
     pooled = (n * n * variance).sum() / n.sum()
-    return noise.normal_floor(np.sqrt(pooled / n), confidence, seed=seed)
+    return noise.normal_floor(np.sqrt(pooled / n), seed=seed)

@@ -4,12 +4,15 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from metrics.noise import cluster_floor, normal_floor, share_floor, spanning_floor
+from metrics.spread import spread
+from tests.metrics.build import cube_of
 from tests.metrics.vectors import examples
 
 denominators = st.lists(st.integers(1, 400), min_size=2, max_size=8)
@@ -249,3 +252,16 @@ def test_equal_errors_have_the_floor_of_the_studentised_range(groups):
 def test_a_floor_of_normal_draws_grows_with_the_errors_and_ignores_their_order():
     assert normal_floor([0.2, 0.4]) == pytest.approx(2 * normal_floor([0.2, 0.1]))
     assert normal_floor([0.0, 0.0]) == 0
+
+
+def test_perfectly_calibrated_scores_exceed_the_calibration_floor_in_one_file_of_twenty():
+    rng = np.random.default_rng(8)
+    score, group = rng.random(900), rng.permutation(np.repeat(["a", "b", "c"], [600, 200, 100]))
+    exceeded = 0
+    for seed in range(60):
+        label = (np.random.default_rng(seed).random(900) < score).astype(int)
+        frame = pd.DataFrame({"group": group, "label": label, "score": score})
+        found = spread(cube_of(frame, ["group"], {"score": "score"}), metrics=["expected_calibration_error"]).iloc[0]
+        exceeded += found["difference"] > found["noise_floor"]
+
+    assert exceeded <= 8  # 3 are expected; more than 8 of 60 happen once in 300 such tests
