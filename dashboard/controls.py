@@ -94,6 +94,15 @@ def wait_for_data(waiting: Waiting) -> None:
     draw_waiting(waiting, "Reading the file was stopped. The file is kept; nothing is lost.", "Read it again")
 
 
+def need_rows(data: Dataset) -> None:
+    """Have the rows of the first file at hand; until they are, draw how far they are and stop the page."""
+    waiting = state.read_anew(data)
+    if waiting is not None:
+        wait_for_data(waiting)
+        state.keep_choices()
+        st.stop()
+
+
 def ask(loaded: Loaded, *questions: Question) -> list[pd.DataFrame]:
     """Return the answer to each question. Until they are there, draw how far they are and stop the page."""
     found = state.answer(loaded, questions)

@@ -355,6 +355,17 @@ def tables(data: Dataset, options: FileOptions) -> list[Table]:
     return _read_tables(data, options, Progress())
 
 
+def read_anew(data: Dataset) -> Waiting | None:
+    """Return how far the reading of the first file is where it is not at hand any more, None where it is."""
+    file, how = data.files[0], data.schema.file
+    work = partial(_read_one, file.path, how, data.limits, file.name)
+    try:
+        found = await_work(_tables(), (file.sha256, file.name, how, data.limits), work)
+    except ResultsError:
+        return None  # who asks for the table is told
+    return found if isinstance(found, Waiting) else None
+
+
 def _read_tables(data: Dataset, options: FileOptions, progress: Progress) -> list[Table]:
     alike = replace(options, header_row=None, sheet=None, encoding=None, delimiter=None)
     return [

@@ -44,6 +44,7 @@ data_controls.say_who_sees_it(data)
 data_controls.show_complaint()
 
 findings = now.results.findings if isinstance(now, Loaded) else tuple(now.findings) if now else ()
+controls.need_rows(data)
 try:
     shown = state.look(data, data.schema.file)
 except ResultsError:

@@ -18,6 +18,7 @@ MOST_TO_DOWNLOAD = 1_000_000
 st.title("Which rows are behind a number?")
 loaded = controls.need_data("the rows of any group, by how the model did on them")
 answer = st.container()
+controls.need_rows(loaded.dataset)
 cell = page_controls.choose_levels(loaded, state.current_view(loaded))
 view = state.current_view(loaded)
 scored, metric = loaded.scored_of(view), loaded.metrics[view.metric]

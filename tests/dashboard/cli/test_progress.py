@@ -35,9 +35,13 @@ def test_the_line_is_gone_after_a_failure_too(monkeypatch):
     terminal = _Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
 
-    with pytest.raises(ZeroDivisionError), show_progress() as tell:
-        tell("Reading the rows", 0.5)
-        raise ZeroDivisionError
+    def work() -> None:
+        with show_progress() as tell:
+            tell("Reading the rows", 0.5)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
 
     assert terminal.getvalue().split("\r")[-2].strip() == ""
 
