@@ -192,7 +192,7 @@ class Screen:
         self.settle()
         return self.page
 
-    def drop(self, *files: Path, title: str | None = None) -> str:
+    def drop(self, *files: Path, title: str | re.Pattern[str] | None = None) -> str:
         """Drop files on the Data page, wait until they are there, and return the address they have."""
         self.open("data")
         self.page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(files)
