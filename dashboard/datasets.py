@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -14,7 +15,17 @@ from dashboard.workspace import DataFile, Workspace
 from metrics.reading.limits import Limits
 from metrics.schema import Schema
 
-__all__ = ["OPENED", "SAMPLES", "Dataset", "Sample", "correct", "find_dataset", "is_opened", "upload_limits"]
+__all__ = [
+    "OPENED",
+    "SAMPLES",
+    "Dataset",
+    "Sample",
+    "correct",
+    "find_dataset",
+    "is_opened",
+    "name_opened",
+    "upload_limits",
+]
 
 OPENED = "opened"  # the address of the file that the command was given
 FILE_VARIABLE = "FAIRNESS_DASHBOARD_FILE"
@@ -83,16 +94,34 @@ def find_dataset(address: str, workspace: Workspace) -> Dataset | None:
         schema = Schema.load(path.with_suffix(".toml"))
         return Dataset(address, "sample", (_describe(path),), schema, upload_limits())
     if address == OPENED:
-        named = os.environ.get(FILE_VARIABLE)
-        if not named or not Path(named).is_file():
-            return None
-        beside = os.environ.get(SCHEMA_VARIABLE)
-        schema = Schema.load(beside) if beside else Schema()
-        return Dataset(address, "opened", (_describe(Path(named)),), schema, Limits.command_line())
+        return _find_opened()
     kept = workspace.find(address)
     if kept is None:
         return None
     return Dataset(kept.id, "upload", kept.files, kept.schema, upload_limits(), kept.ends)
+
+
+def name_opened(files: Sequence[tuple[str, Path]], limits: Limits, schema: Path | None) -> None:
+    """Tell the pages, which run as a script, what was opened: files by the names they are called by."""
+    told = {"files": [(name, str(path.resolve())) for name, path in files], "limits": asdict(limits)}
+    for variable, value in ((FILE_VARIABLE, json.dumps(told) if files else ""), (SCHEMA_VARIABLE, schema)):
+        if value:
+            os.environ[variable] = value if isinstance(value, str) else str(value.resolve())
+        else:
+            os.environ.pop(variable, None)
+
+
+def _find_opened() -> Dataset | None:
+    if not is_opened():
+        return None
+    told = json.loads(os.environ[FILE_VARIABLE])
+    files = [(name, Path(path)) for name, path in told["files"]]
+    if not all(path.is_file() for _, path in files):
+        return None
+    beside = os.environ.get(SCHEMA_VARIABLE)
+    schema = Schema.load(beside) if beside else Schema()
+    described = tuple(replace(_describe(path), name=name) for name, path in files)
+    return Dataset(OPENED, "opened", described, schema, Limits(**told["limits"]))
 
 
 def correct(dataset: Dataset, schema: Schema, workspace: Workspace) -> Dataset:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from dashboard.datasets import FILE_VARIABLE, OPENED, SCHEMA_VARIABLE, upload_limits
+from dashboard.datasets import OPENED, name_opened, upload_limits
 from dashboard.theme import SETTINGS
 from dashboard.workspace import Workspace
+from metrics.reading.limits import Limits
 
 __all__ = ["HEADERS", "launch"]
 
@@ -73,8 +74,12 @@ def launch(
     schema_path: str | Path | None = None,
     port: int | None = None,
     browser: bool = True,
+    joined: Sequence[tuple[str, Path]] = (),
+    limits: Limits | None = None,
 ) -> int:
     """Serve the dashboard until it is stopped: on a file of results, or on the sample data.
+
+    `joined` are further files, one a system, by the names they are called by.
 
     Prints the address once it answers, and opens it in the browser if `browser`. Without a `port`
     the first free one from 8501 on is taken. Returns the exit code: 0 when stopped, 2 for a port that
@@ -84,7 +89,8 @@ def launch(
     if chosen is None or not _is_free(chosen):
         click.echo(f"Port {port or _FIRST_PORT} is taken; choose another with --port.", err=True)
         return 2
-    _name_files(path, schema_path)
+    files = [] if path is None else [(Path(path).name, Path(path)), *joined]
+    name_opened(files, limits or Limits.command_line(), None if schema_path is None else Path(schema_path))
     Workspace.at_home().sweep()
 
     import streamlit as st
@@ -104,15 +110,6 @@ def launch(
         }
     )
     return 0
-
-
-def _name_files(path: str | Path | None, schema_path: str | Path | None) -> None:
-    """Tell the pages, which run as a script, what was opened."""
-    for variable, named in ((FILE_VARIABLE, path), (SCHEMA_VARIABLE, schema_path)):
-        if named is None:
-            os.environ.pop(variable, None)
-        else:
-            os.environ[variable] = str(Path(named).resolve())
 
 
 def _find_port() -> int | None:

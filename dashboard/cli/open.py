@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from dashboard.cli.options import file_argument, read_options, reading_options
+from metrics.reading.join import parse_join
 from metrics.schema import Schema
 
 __all__ = ["open_dashboard"]
@@ -26,12 +27,20 @@ def open_dashboard(file: Path | None = None, port: int | None = None, no_browser
     if not given:  # the bare command
         return launch(None, None, port, not no_browser)
     reading = read_options(given)
-    if reading.joins or given["limit"]:
-        raise click.UsageError("--join and --limit are for the other commands; drop joined files on the Data page.")
-    if file is None and reading.schema != Schema():
+    if file is None and (reading.schema != Schema() or reading.joins):
         raise click.UsageError("Name the file that these options are about: fairness-dashboard open FILE ...")
     with tempfile.TemporaryDirectory(prefix="fairness-dashboard-") as folder:
-        return launch(file, _schema_file(reading.schema, given["schema_file"], Path(folder)), port, not no_browser)
+        schema = _schema_file(reading.schema, given["schema_file"], Path(folder))
+        joined = [_name_joined(text) for text in reading.joins]
+        return launch(file, schema, port, not no_browser, joined=joined, limits=reading.limits)
+
+
+def _name_joined(join: str) -> tuple[str, Path]:
+    """Return a joined file with its system's name, which pages take from the name of the file."""
+    name, path = parse_join(join)
+    if not Path(path).is_file():
+        raise click.UsageError(f"--join {join}: there is no file {path}.")
+    return (Path(path).name if name is None else f"{name}{Path(path).suffix}"), Path(path)
 
 
 def _schema_file(schema: Schema, given: Path | None, folder: Path) -> Path | None:

@@ -6,9 +6,10 @@ import socket
 import pytest
 
 from dashboard import launch as launching
-from dashboard.datasets import FILE_VARIABLE, OPENED, SCHEMA_VARIABLE, find_dataset
+from dashboard.datasets import FILE_VARIABLE, OPENED, SCHEMA_VARIABLE, find_dataset, name_opened
 from dashboard.workspace import Workspace
 from metrics.errors import ResultsError
+from metrics.reading.limits import Limits
 from tests.dashboard.pages import open_page
 from tests.paths import SAMPLES
 
@@ -36,9 +37,9 @@ def test_no_header_lets_anything_in_from_outside():
 @pytest.fixture
 def opened(monkeypatch, tmp_path):
     def open_file(path, schema=None):
-        monkeypatch.setenv(FILE_VARIABLE, str(path))
-        if schema is not None:
-            monkeypatch.setenv(SCHEMA_VARIABLE, str(schema))
+        for variable in (FILE_VARIABLE, SCHEMA_VARIABLE):  # so that they are forgotten after the test
+            monkeypatch.setenv(variable, "")
+        name_opened([(path.name, path)], Limits.command_line(), schema)
         return Workspace(tmp_path / "uploads")
 
     return open_file
@@ -74,7 +75,21 @@ def test_files_are_named_for_the_pages_and_forgotten_again(monkeypatch, tmp_path
     monkeypatch.setenv(FILE_VARIABLE, "before")
     monkeypatch.setenv(SCHEMA_VARIABLE, "before")
 
-    launching._name_files(tmp_path / "a.csv", None)
+    name_opened([], Limits.command_line(), None)
 
-    assert os.environ[FILE_VARIABLE] == str(tmp_path / "a.csv")
+    assert FILE_VARIABLE not in os.environ
     assert SCHEMA_VARIABLE not in os.environ
+
+
+def test_joined_files_are_systems_by_the_names_they_were_given(monkeypatch, tmp_path):
+    monkeypatch.setenv(FILE_VARIABLE, "")
+    first, other = tmp_path / "first.csv", tmp_path / "answers.csv"
+    first.write_text("id,sex,label,prediction\n1,f,1,1\n2,m,0,1\n")
+    other.write_text("id,prediction\n2,0\n1,1\n")
+
+    name_opened([("first.csv", first), ("model B.csv", other)], Limits(rows=7), None)
+    found = find_dataset(OPENED, Workspace(tmp_path / "uploads"))
+
+    assert [f.name for f in found.files] == ["first.csv", "model B.csv"]
+    assert found.limits.rows == 7
+    assert open_page("slices", data=OPENED).selectbox(key="system").options == ["prediction", "model B"]

@@ -512,7 +512,7 @@ def test_inspect_says_the_guessed_schema_with_reasons(file, asker: Asker):
 
 def test_open_takes_a_file_a_port_and_no_browser(file, monkeypatch):
     calls = []
-    monkeypatch.setattr("dashboard.launch.launch", lambda *given: calls.append(given) or 0)
+    monkeypatch.setattr("dashboard.launch.launch", lambda *given, **more: calls.append(given) or 0)
 
     assert run([]) == 0
     assert run(["open"]) == 0

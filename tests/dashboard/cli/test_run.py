@@ -361,7 +361,7 @@ def test_inspect_as_json(small, capsys):
 def launched(monkeypatch):
     calls = []
 
-    def launch(path, schema_path, port, browser):
+    def launch(path, schema_path, port, browser, **more):
         text = None if schema_path is None else Path(schema_path).read_text(encoding="utf-8")
         calls.append((path, text, port, browser))
         return 0
@@ -383,6 +383,18 @@ def test_open_takes_a_file_and_what_its_columns_mean(launched, small):
     assert Schema.loads(text) == Schema(columns={"label": "label"})
 
 
+def test_open_hands_joined_files_on_by_the_names_of_their_systems(monkeypatch, small, tmp_path):
+    given = {}
+    monkeypatch.setattr("dashboard.launch.launch", lambda *_, **more: given.update(more) or 0)
+    other = tmp_path / "other.csv"
+    other.write_text("id,prediction\n1,0\n")
+
+    assert run(["open", str(small), "--join", f"B={other}", "--join", str(other), "--limit", "rows=5"]) == 0
+    assert given["joined"] == [("B.csv", other), ("other.csv", other)]
+    assert given["limits"].rows == 5
+    assert run(["open", str(small), "--join", "nowhere.csv"]) == 2
+
+
 def test_open_without_flags_hands_the_schema_file_on(launched, small):
     schema = SAMPLES / "lending.toml"
 
@@ -391,7 +403,7 @@ def test_open_without_flags_hands_the_schema_file_on(launched, small):
 
 
 def test_open_gives_back_the_code_of_the_server(monkeypatch):
-    monkeypatch.setattr("dashboard.launch.launch", lambda *_: 2)
+    monkeypatch.setattr("dashboard.launch.launch", lambda *_, **more: 2)
 
     assert run(["open", "--no-browser"]) == 2
 

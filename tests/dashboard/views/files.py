@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.datasets import FILE_VARIABLE, OPENED, SCHEMA_VARIABLE
+from dashboard.datasets import FILE_VARIABLE, OPENED, SCHEMA_VARIABLE, name_opened
 from metrics import Cubes, Results, Schema, count_cells, read_results, score
+from metrics.reading.limits import Limits
 from tests.dashboard.pages import HOSTILE, open_page, rerun
 from tests.paths import SAMPLES, SHARED
 
@@ -36,8 +37,9 @@ def open_file(monkeypatch: pytest.MonkeyPatch, folder: Path, file: Path, schema:
     """Have the dashboard started on a file, as by the command, and return the file's address."""
     path = folder / "schema.toml"
     path.write_text(schema, encoding="utf-8")
-    monkeypatch.setenv(FILE_VARIABLE, str(file))
-    monkeypatch.setenv(SCHEMA_VARIABLE, str(path))
+    for variable in (FILE_VARIABLE, SCHEMA_VARIABLE):  # so that they are forgotten after the test
+        monkeypatch.setenv(variable, "")
+    name_opened([(file.name, file)], Limits.command_line(), path)
     return OPENED
 
 
