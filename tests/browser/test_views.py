@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
 TITLES = {
@@ -13,24 +12,6 @@ TITLES = {
     "thresholds": "What would another threshold do?",
     "metrics": "What does each metric say?",
 }
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", TITLES, ids=lambda path: path or "overview")
-def test_every_page_can_be_read_by_everyone(screen, path, dark):
-    if dark:
-        screen.use_dark()
-    screen.open(f"{path}?data=lending", title=TITLES[path])
-
-    assert screen.find_faults() == []
-
-
-@pytest.mark.parametrize("path", TITLES, ids=lambda path: path or "overview")
-def test_no_page_is_wider_than_a_phone(screen, path):
-    screen.use_phone()
-    screen.open(f"{path}?data=lending", title=TITLES[path])
-
-    assert not screen.scrolls_sideways()
 
 
 def test_a_click_on_a_cell_opens_it_and_leads_to_its_rows(screen):
