@@ -191,7 +191,10 @@ def write_commands() -> str:
     shared = {option.name: option for command in commands for option in _options(command) if uses[option.name] > 1}
     lines: list[str] = []
     for command in commands:
-        context = click.Context(command, info_name=f"fairness-dashboard {command.name}", parent=None)
+        # click keeps the help option of whoever asks first, so it is asked as the program asks.
+        context = click.Context(
+            command, info_name=f"fairness-dashboard {command.name}", **cli.commands.context_settings
+        )
         lines += [f"### `{' '.join([context.info_name or '', *command.collect_usage_pieces(context)])}`", ""]
         lines += [inspect.cleandoc(command.help or "").replace("\f", ""), ""]
         own = [option for option in _options(command) if option.name not in shared]

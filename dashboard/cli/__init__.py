@@ -22,7 +22,6 @@ from metrics.writing import write_findings
 
 __all__ = ["commands", "main", "run"]
 
-_HELP = {"help_option_names": ["-h", "--help"]}
 DONE, BAD_INPUT, FAILED, STOPPED = 0, 2, 70, 130
 
 
@@ -37,7 +36,7 @@ class _Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Commands, invoke_without_command=True, context_settings=_HELP)
+@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="fairness-dashboard", message="fairness-dashboard %(version)s")
 @click.pass_context
 def commands(context: click.Context) -> int | None:
@@ -52,8 +51,6 @@ def commands(context: click.Context) -> int | None:
 
 
 for command in (open_dashboard, inspect_file, measure_file):
-    # Each by itself too: click keeps the help option of whoever asked first, such as the page of the docs.
-    command.context_settings = {**command.context_settings, **_HELP}
     commands.add_command(command)
 
 

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import click
 import pytest
 
 from dashboard.cli import commands, run
@@ -410,11 +409,6 @@ def test_open_gives_back_the_code_of_the_server(monkeypatch):
 
 
 # -- help ----------------------------------------------------------------------------------------
-
-
-def test_both_words_for_help_are_known_to_a_command_that_was_asked_by_itself():
-    for command in commands.commands.values():
-        assert "-h, --help" in command.get_help(click.Context(command))
 
 
 @pytest.mark.parametrize(
