@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fairlearn.metrics as fairlearn
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +10,6 @@ import pytest
 from metrics.elsewhere import NAMES, also_known_as
 from metrics.slices import Slice
 from tests.metrics.build import cube_of
-
-fairlearn = pytest.importorskip("fairlearn.metrics", reason="fairlearn is an extra of the tests")
 
 RNG = np.random.default_rng(3)
 ROWS = pd.DataFrame(

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import fairlearn.metrics as fairlearn
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,8 +22,6 @@ from metrics.scored import score
 from metrics.slices import Slice
 from metrics.spread import spread
 from tests.metrics.build import cube_of
-
-fairlearn = pytest.importorskip("fairlearn.metrics", reason="the oracle fairlearn is not installed")
 
 SEEDS = [0, 1, 2]
 
