@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics import ranks
+from metrics.apart import FamilyApart
 from metrics.cube import Cube, Cubes, Grouping
 from metrics.errors import QuestionError, unknown
 from metrics.estimate import (
@@ -139,7 +139,7 @@ class Compared:
     """One family of metrics over the slices of groupings, against their baselines; `pairs` and `p` are flat."""
 
     cube: Cube
-    family: Family | ranks.RankFamily
+    family: Family | FamilyApart
     chosen: Sequence[Metric]
     groupings: Sequence[Grouping]
     against: Against
@@ -162,7 +162,7 @@ def compare_cube(cube: Cube, by: By, chosen: Sequence[Metric], baseline: str | S
 
 def _compare_family(
     cube: Cube,
-    family: Family | ranks.RankFamily,
+    family: Family | FamilyApart,
     chosen: Sequence[Metric],
     groupings: Sequence[Grouping],
     baseline: str | Slice,
@@ -196,15 +196,15 @@ def _test(pairs: Pairs) -> Floats:
 
 
 def _against_rest(
-    cube: Cube, family: Family | ranks.RankFamily, groupings: Sequence[Grouping], one: Measured, baseline: str
+    cube: Cube, family: Family | FamilyApart, groupings: Sequence[Grouping], one: Measured, baseline: str
 ) -> Against:
     """Measure everyone else (for "rest", whose group is known), and how that side is correlated with the slice."""
     inside = np.concatenate([g.known if baseline == "rest" else np.ones(len(g), dtype=bool) for g in groupings])
-    if isinstance(family, ranks.RankFamily):
+    if isinstance(family, FamilyApart):
         found = []
         for g, known in zip(groupings, np.split(inside, np.cumsum([len(g) for g in groupings])[:-1]), strict=True):
             masks = [np.where(np.arange(len(g)) == i, False, known) for i in range(len(g))]
-            found.append(ranks.measure_against(cube, family, g, masks))
+            found.append(family.measure_against(cube, g, masks))
         two, r = join_measured([m for m, _ in found]), np.concatenate([r for _, r in found], axis=1)
     else:
         opposite = oppose_rest(family, groupings, family.of_cells(*groupings), inside)
@@ -228,7 +228,7 @@ def _against_rest(
 
 def _against_set(
     cube: Cube,
-    family: Family | ranks.RankFamily,
+    family: Family | FamilyApart,
     grouping: Grouping,
     one: Measured,
     status: NDArray[np.int8],
@@ -236,8 +236,8 @@ def _against_set(
 ) -> Against:
     """Measure one set of cells as everyone's baseline, and its correlation with each slice."""
     joint, picked = _pick(cube, family, grouping, one, status, baseline)
-    if isinstance(family, ranks.RankFamily):
-        two, r = ranks.measure_against(cube, family, grouping, [picked[0]] * len(grouping), joint)
+    if isinstance(family, FamilyApart):
+        two, r = family.measure_against(cube, grouping, [picked[0]] * len(grouping), joint)
     else:
         opposite = oppose_set(family, grouping, family.of_cells(grouping), joint, picked)
         two = measure_side(family, opposite.moments, pool(cube, family))
@@ -265,7 +265,7 @@ def _join_against(parts: Sequence[Against]) -> Against:
 
 def _pick(
     cube: Cube,
-    family: Family | ranks.RankFamily,
+    family: Family | FamilyApart,
     grouping: Grouping,
     one: Measured,
     status: NDArray[np.int8],
@@ -293,7 +293,7 @@ def _pick(
     return joint, np.broadcast_to(joint.find(dict(wanted.items())), (n_metrics, len(joint)))
 
 
-def _is_ratio_of_sums(family: Family | ranks.RankFamily) -> bool:
+def _is_ratio_of_sums(family: Family | FamilyApart) -> bool:
     """Whether the value over everyone is the mean of the slices', weighted by their denominators."""
     formula = family.metrics[0].formula
     return isinstance(formula, Share | SignedMean) or (isinstance(formula, Rate) and not formula.root)
@@ -305,11 +305,11 @@ def _weight(measured: Measured) -> Floats:
 
 
 def _same_tests(
-    family: Family | ranks.RankFamily, one: Measured, inside: NDArray[np.bool_], groupings: Sequence[Grouping]
+    family: Family | FamilyApart, one: Measured, inside: NDArray[np.bool_], groupings: Sequence[Grouping]
 ) -> NDArray[np.int64]:
     """Give one number to two slices that are each other's rest: that is one test."""
     # Of metrics with several denominators, a group without one of them still adds to the others of the rest.
-    several = isinstance(family, ranks.RankFamily) or one.side.kind == "combined"
+    several = isinstance(family, FamilyApart) or one.side.kind == "combined"
     filled = inside & ((one.units if several else one.denominator) > 0)
     only_two = add_within(filled.astype(np.int64), [len(g) for g in groupings]) == 2
     return np.where(only_two & filled, -1, np.arange(filled.shape[1]))

@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics import ranks
+from metrics.apart import FamilyApart
+from metrics.cluster_rates import ClusterFamily
 from metrics.cube import Cube, Cubes, Grouping, iterate_systems
 from metrics.errors import QuestionError, unknown
 from metrics.moments import Family
+from metrics.ranks import AreaFamily, CalibrationFamily
 from metrics.registry import Metric
 from metrics.sides import Measured, family_kind, join_measured, measure_side, pool
 from metrics.tasks.needs import say_needs
@@ -68,13 +70,13 @@ def estimate(
     return join_tables(tables, COLUMNS)
 
 
-def measure(cube: Cube, family: Family | ranks.RankFamily, *groupings: Grouping) -> Measured:
+def measure(cube: Cube, family: Family | FamilyApart, *groupings: Grouping) -> Measured:
     """Return a family's values over the cells of groupings, one grouping after another, kept for the next question."""
     names = tuple(m.name for m in family.metrics)
     keys = [("measured", names, g.names) for g in groupings]
     new = {key: g for key, g in zip(keys, groupings, strict=True) if key not in cube.kept}
-    if isinstance(family, ranks.RankFamily):
-        cube.kept.update({key: ranks.measure_cells(cube, family, g) for key, g in new.items()})
+    if isinstance(family, FamilyApart):
+        cube.kept.update({key: family.measure_cells(cube, g) for key, g in new.items()})
     elif new:
         # Together: what numpy does to one grouping it does to all of them in hardly more time.
         together = measure_side(family, family.of_cells(*new.values()), pool(cube, family))
@@ -120,23 +122,30 @@ def choose_groupings(cube: Cube, by: By, everyone: bool = True) -> list[tuple[st
     return list(dict.fromkeys([()] * everyone + groupings))
 
 
-def split_families(cube: Cube, chosen: Sequence[Metric]) -> list[Family | ranks.RankFamily]:
+def split_families(cube: Cube, chosen: Sequence[Metric]) -> list[Family | FamilyApart]:
     """Split metrics into families that are computed together, kept for the next question."""
     key = ("families", tuple(m.name for m in chosen))
     if key not in cube.kept:
         cube.kept[key] = _split_families(cube, chosen)
-    families: list[Family | ranks.RankFamily] = cube.kept[key]
+    families: list[Family | FamilyApart] = cube.kept[key]
     return families
 
 
-def _split_families(cube: Cube, chosen: Sequence[Metric]) -> list[Family | ranks.RankFamily]:
+_FAMILIES_APART: dict[str, type[FamilyApart]] = {
+    "auc": AreaFamily,
+    "ece": CalibrationFamily,
+    "clusters": ClusterFamily,
+}
+
+
+def _split_families(cube: Cube, chosen: Sequence[Metric]) -> list[Family | FamilyApart]:
     kinds: dict[tuple[str, ...], list[Metric]] = {}
     for metric in chosen:
         kinds.setdefault(family_kind(metric), []).append(metric)
-    families: list[Family | ranks.RankFamily] = []
+    families: list[Family | FamilyApart] = []
     for kind, members in kinds.items():
-        if kind[0] == "ranked":
-            families += [ranks.RankFamily([m]) for m in members]
+        if kind[0] == "apart":
+            families += [_FAMILIES_APART[kind[1]](m) for m in members]
         else:
             families.append(Family(members, cube.layout))
     return families
@@ -174,7 +183,7 @@ def _tabulate(
     cube: Cube,
     chosen: Sequence[Metric],
     groupings: Sequence[Grouping],
-    measured: Sequence[tuple[Family | ranks.RankFamily, Measured]],
+    measured: Sequence[tuple[Family | FamilyApart, Measured]],
     alpha: float,
     min_units: int,
 ) -> pd.DataFrame:

@@ -133,6 +133,39 @@ def log1m_limits(r2: ArrayLike, se: ArrayLike, q: ArrayLike) -> Limits:
         return 1 - (1 - r2) * reach, 1 - (1 - r2) / reach
 
 
+def median_limits(samples: NDArray[np.object_], alpha: ArrayLike) -> Limits:
+    """Return the limits of the median of each of some sorted samples: the sample's values at Wilson's limits of 1/2.
+
+    Between two values it is interpolated. Where the sample has no two values that hold the median between them at
+    this level (95 %: under six values), the limits are 0 and infinity: rates say no more. Woodruff 1952; Conover 1999.
+    """
+    samples, alpha = np.broadcast_arrays(samples, np.asarray(alpha, float))
+    low, high = np.full((2, *samples.shape), np.nan)
+    for at in np.ndindex(samples.shape):
+        values = samples[at]
+        n = len(values)
+        if n == 0:
+            continue
+        if 2 * 0.5**n > alpha[at]:
+            low[at], high[at] = 0.0, np.inf
+            continue
+        ends = share_limits(0.5, n, quantile(alpha[at]))
+        low[at], high[at] = np.interp(np.array(ends) * n - 0.5, np.arange(n), values)
+    return low, high
+
+
+def deviation_limits(s: ArrayLike, n: ArrayLike, se: ArrayLike, q: ArrayLike) -> Limits:
+    """Return the limits of a standard deviation: those of log s^2, with the sample's own kurtosis in `se`.
+
+    With c = n/(n - q): exp((log(c s^2) -+ c q se)/2). NaN where `se` is, or from q = n on. Bonett 2006.
+    """
+    s, n, se, q = (np.asarray(value, float) for value in (s, n, se, q))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        c = np.where(n > q, n / (n - q), np.nan)
+        middle, reach = np.sqrt(c) * s, np.exp(c * q * se / 2)
+        return np.asarray(middle / reach), np.asarray(middle * reach)
+
+
 def hanley_mcneil(auc: ArrayLike, positives: ArrayLike, negatives: ArrayLike) -> Floats:
     """Return the variance of an AUC over so many positives and negatives (Hanley & McNeil 1982)."""
     a, p, n = np.asarray(auc, float), np.asarray(positives, float), np.asarray(negatives, float)

@@ -8,7 +8,7 @@ interval the products of what single units (and single clusters) add to them. Ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ _UNITS_BY_NEEDS = {
     frozenset({"prediction"}): "predicted",
     frozenset({"label"}): "labelled",
     frozenset({"label", "score"}): "scored",
+    frozenset({"reference", "hypothesis"}): "utterances",
 }
 
 
@@ -34,14 +35,16 @@ class Moments:
     """Sums over sets of units, and the products of their parts.
 
     `sums` (M, S, q) are weighted; values are shifted by their centres. `units` (M, S) counts the
-    units that have what the metric needs, `below` (M, S, parts) those in each denominator, both
-    unweighted. `products` (M, S, q, q) add up over units, `cluster_products` over clusters, and
-    `clusters` (M, S, parts) counts the clusters with anything in a part's sums.
+    units that have what the metric needs, `below` (M, S, parts) those with anything in a part's sums
+    and `enough` (M, S, parts) those that minimums look at, all unweighted. `products` (M, S, q, q)
+    add up over units, `cluster_products` over clusters, and `clusters` (M, S, parts) counts the
+    clusters with anything in a part's sums.
     """
 
     sums: Floats
     units: Floats
     below: Floats
+    enough: Floats
     products: Floats
     clusters: Floats | None = None
     cluster_products: Floats | None = None
@@ -80,6 +83,11 @@ class Family:
         self.centres = np.array([[layout.centre(f) for f, _ in fs] for fs in forms])
         self.units = np.array([layout.outcomes(_units(m), _first_class(m, layout)) for m in metrics])
         self.below = np.array([[layout.outcomes(f, c) for f, c in _denominators(m, layout)] for m in metrics])
+        enough = [_minimums(m, layout) for m in metrics]
+        # Nearly always they are the same, and then counted once.
+        self.enough = self.below
+        if enough != [_denominators(m, layout) for m in metrics]:
+            self.enough = np.array([[layout.outcomes(f, c) for f, c in forms] for forms in enough])
         self.counts_only = not self.values.any()
 
     @property
@@ -103,12 +111,13 @@ class Family:
             products = products + np.einsum("gp,mabp->mgab", join("products"), upper[2])
         units = np.einsum("go,mo->mg", rows, self.units)
         below = np.einsum("go,mpo->mgp", rows, self.below)
+        enough = below if self.enough is self.below else np.einsum("go,mpo->mgp", rows, self.enough)
         clusters = cluster_products = None
         if groupings[0].clusters is not None:
             each = [self._cluster_moments(g) for g in groupings]
             clusters = np.concatenate([c for c, _ in each], axis=1)
             cluster_products = np.concatenate([p for _, p in each], axis=1)
-        return Moments(sums, units, below, products, clusters, cluster_products)
+        return Moments(sums, units, below, enough, products, clusters, cluster_products)
 
     def entries(self, m: int, clusters: ClusterSums) -> Floats:
         """Return the sums of one metric in every (cluster, cell) pair, shape (entries, q)."""
@@ -147,13 +156,15 @@ def oppose_rest(family: Family, groupings: Sequence[Grouping], slices: Moments, 
         own = part * weight.reshape(1, -1, *[1] * (part.ndim - 2))
         return add_within(own, lengths) - own if exact else _add_others(own, lengths)
 
-    rest = Moments(left(slices.sums), left(slices.units), left(slices.below), left(slices.products))
+    below = left(slices.below)
+    enough = below if slices.enough is slices.below else left(slices.enough)
+    rest = Moments(left(slices.sums), left(slices.units), below, enough, left(slices.products))
     if groupings[0].clusters is None:
         return Opposite(rest)
     parts = np.split(weight, np.cumsum(lengths)[:-1])
     each = [_clusters_of_rest(family, g, w) for g, w in zip(groupings, parts, strict=True)]
     counts, products, shared, either = (np.concatenate(found, axis=1) for found in zip(*each, strict=True))
-    moments = Moments(rest.sums, rest.units, rest.below, rest.products, counts, products)
+    moments = replace(rest, clusters=counts, cluster_products=products)
     return Opposite(moments, shared, either)
 
 
@@ -217,7 +228,7 @@ def oppose_set(
         own = part * picked.reshape(*picked.shape, *[1] * (part.ndim - 2))
         return np.broadcast_to(own.sum(axis=1, keepdims=True), (len(part), n, *part.shape[2:]))
 
-    base = Moments(add_up(cells.sums), add_up(cells.units), add_up(cells.below), add_up(cells.products))
+    base = Moments(*(add_up(p) for p in (cells.sums, cells.units, cells.below, cells.enough, cells.products)))
     slice_of = _match_cells(joint, grouping)
     own = cells.products * picked[:, :, None, None]
     shared = _add_to(slice_of, own, n)
@@ -236,7 +247,7 @@ def oppose_set(
         crossed.append(_products_by(c.cell, x, total[c.cluster], n))
         own_count, both = _sum_by(c.cell, touched * 1.0, n), _sum_by(c.cell, (touched & here[c.cluster]) * 1.0, n)
         either.append(own_count + counts[-1] - both)
-    base = Moments(base.sums, base.units, base.below, base.products, np.stack(counts), np.stack(products))
+    base = replace(base, clusters=np.stack(counts), cluster_products=np.stack(products))
     return Opposite(base, np.stack(crossed), np.stack(either))
 
 
@@ -251,13 +262,22 @@ def _forms(metric: Metric, layout: Layout) -> list[tuple[str, str | None]]:
 
 def _denominators(metric: Metric, layout: Layout) -> list[tuple[str, str | None]]:
     match metric.formula:
-        case Share(below=below):
-            return [(below, metric.of_class)]
-        case Rate(units=units) | SignedMean(units=units) | Smooth(units=units):
+        case Share(below=below, units=units):
+            return [(units or below, metric.of_class)]
+        case Rate(units=units, sampled=sampled):
+            return [(sampled or units, metric.of_class)]
+        case SignedMean(units=units) | Smooth(units=units):
             return [(units, metric.of_class)]
         case MeanOfShares():
             return _forms(metric, layout)[1::2]
     raise TypeError(f"{metric.name} is no function of sums.")
+
+
+def _minimums(metric: Metric, layout: Layout) -> list[tuple[str, str | None]]:
+    """The counts that minimums look at: those of the denominators, unless the metric says otherwise."""
+    if isinstance(metric.formula, Rate) and metric.formula.enough:
+        return [(metric.formula.enough, metric.of_class)]
+    return _denominators(metric, layout)
 
 
 def _units(metric: Metric) -> str:

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics import noise
+from metrics.apart import FamilyApart
 from metrics.cube import Cube, Grouping, _mix
 from metrics.errors import QuestionError
 from metrics.intervals import auc_effective_n, hanley_mcneil
-from metrics.registry import Metric, Ranked
 from metrics.scored import Scored
 from metrics.sides import Measured, Side
 
@@ -27,17 +28,57 @@ Floats = NDArray[Any]
 CALIBRATION_BINS = 10
 
 
-class RankFamily:
-    """A metric that is counted from ranks or bins, in the place of a family of sums."""
+class AreaFamily(FamilyApart):
+    """The area under the ROC curve, from the ranks of the scores."""
 
-    def __init__(self, metrics: Sequence[Metric]) -> None:
-        self.metrics = tuple(metrics)
+    def measure_cells(self, cube: Cube, grouping: Grouping) -> Measured:
+        return _measure_areas(_areas(cube, grouping))
 
-    @property
-    def kind(self) -> str:
-        formula = self.metrics[0].formula
-        assert isinstance(formula, Ranked)
-        return formula.kind
+    def measure_against(
+        self, cube: Cube, grouping: Grouping, masks: Sequence[NDArray[np.bool_]], joint: Grouping | None = None
+    ) -> tuple[Measured, Floats]:
+        ranks = rank_units(cube)
+        where = cells_of(cube, joint or grouping)[ranks.rows]
+        made: dict[bytes, Area] = {}
+        others = []
+        for mask in masks:
+            key = mask.tobytes()
+            if key not in made:
+                made[key] = area(ranks, np.flatnonzero(mask[where]))
+            others.append(made[key])
+        pairs = zip(_areas(cube, grouping), others, strict=True)
+        return _measure_areas(others), np.array([[_correlation(ranks, a, b) for a, b in pairs]])
+
+    def pair_correlations(self, cube: Cube, grouping: Grouping) -> Floats | None:
+        return _pair_correlations(cube, grouping)
+
+    def noise_floor(self, cube: Cube, grouping: Grouping, cells: NDArray[np.int64], seed: int) -> float | None:
+        return None
+
+
+class CalibrationFamily(FamilyApart):
+    """Expected calibration error, from bins of the scores. It has a noise floor but no honest interval."""
+
+    def measure_cells(self, cube: Cube, grouping: Grouping) -> Measured:
+        return _measure_calibration(rank_units(cube), _units_by_cell(cube, grouping))
+
+    def measure_against(
+        self, cube: Cube, grouping: Grouping, masks: Sequence[NDArray[np.bool_]], joint: Grouping | None = None
+    ) -> tuple[Measured, Floats]:
+        ranks = rank_units(cube)
+        where = cells_of(cube, joint or grouping)[ranks.rows]
+        found = _measure_calibration(ranks, [np.flatnonzero(mask[where]) for mask in masks])
+        return found, np.zeros_like(found.side.value)
+
+    def pair_correlations(self, cube: Cube, grouping: Grouping) -> Floats | None:
+        return None
+
+    def noise_floor(self, cube: Cube, grouping: Grouping, cells: NDArray[np.int64], seed: int) -> float | None:
+        """Return what perfectly calibrated scores would show; not to be had of weights or clusters."""
+        if grouping.clusters is not None or cube.has_weights:
+            return np.nan
+        tables = calibration_tables(cube, grouping)[cells]
+        return noise.calibration_floor(tables[:, :, 0], tables[:, :, 2], seed=seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,41 +193,6 @@ def area(ranks: Ranks, inside: NDArray[np.int64]) -> Area:
     return Area(value, variance, kish_pos, kish_neg, n_pos, n_neg, n_clusters, inside, influence)
 
 
-def measure_cells(cube: Cube, family: RankFamily, grouping: Grouping) -> Measured:
-    """Return AUC or expected calibration error of every cell of a grouping."""
-    ranks = rank_units(cube)
-    if family.kind == "ece":
-        return _measure_calibration(ranks, _units_by_cell(cube, grouping))
-    return _measure_areas(_areas(cube, grouping))
-
-
-def measure_against(
-    cube: Cube,
-    family: RankFamily,
-    grouping: Grouping,
-    masks: Sequence[NDArray[np.bool_]],
-    joint: Grouping | None = None,
-) -> tuple[Measured, Floats]:
-    """Measure what every cell of a grouping is compared with, and the correlation of the two.
-
-    `masks` says for each cell which cells of `joint` (the grouping itself by default) its baseline has.
-    """
-    ranks = rank_units(cube)
-    where = cells_of(cube, joint or grouping)[ranks.rows]
-    if family.kind == "ece":
-        found = _measure_calibration(ranks, [np.flatnonzero(mask[where]) for mask in masks])
-        return found, np.zeros_like(found.side.value)
-    made: dict[bytes, Area] = {}
-    others = []
-    for mask in masks:
-        key = mask.tobytes()
-        if key not in made:
-            made[key] = area(ranks, np.flatnonzero(mask[where]))
-        others.append(made[key])
-    pairs = zip(_areas(cube, grouping), others, strict=True)
-    return _measure_areas(others), np.array([[_correlation(ranks, a, b) for a, b in pairs]])
-
-
 def _areas(cube: Cube, grouping: Grouping) -> list[Area]:
     key = ("areas", grouping.names)
     if key not in cube.kept:
@@ -220,11 +226,10 @@ def _correlation(ranks: Ranks, one: Area, two: Area) -> float:
     return float(np.clip(together / np.sqrt(one.variance * two.variance), -1, 1))
 
 
-def pair_correlations(cube: Cube, grouping: Grouping) -> Floats:
-    """Return the correlation between the AUCs of every two cells over the clusters in both, shape (cells, cells)."""
+def _pair_correlations(cube: Cube, grouping: Grouping) -> Floats | None:
     areas, cluster = _areas(cube, grouping), rank_units(cube).cluster
     if cluster is None:
-        return np.eye(len(areas))
+        return None
     n = int(cluster.max(initial=0)) + 1
     table = np.stack([np.bincount(cluster[a.units], weights=a.influence, minlength=n) for a in areas])
     inside = np.stack([np.bincount(cluster[a.units], minlength=n) > 0 for a in areas]).astype(np.float64)
@@ -278,7 +283,7 @@ def calibration_tables(cube: Cube, grouping: Grouping) -> NDArray[np.float64]:
 
 
 def _measure_calibration(ranks: Ranks, sets: Sequence[NDArray[np.int64]]) -> Measured:
-    """Expected calibration error has a noise floor but no honest interval, so it has no limits."""
+    """Return expected calibration errors as a side without limits, shape (1, sets)."""
     tables = [calibration_table(ranks, units) for units in sets]
     weights = np.array([[t[:, 1].sum() for t in tables]])
     gaps = np.array([[np.abs(t[:, 2] - t[:, 3]).sum() for t in tables]])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Better = Literal["higher", "lower", "neither"]
-Column = Literal["label", "prediction", "score", "reference", "hypothesis"]
+Column = Literal["label", "prediction", "score", "reference", "hypothesis", "cluster"]
 
 
 @dataclass(frozen=True)
@@ -15,12 +15,15 @@ class Share:
     """A share of units: `top` of `below`, both sums of named counts, `top` part of `below`.
 
     Interval: Wilson. `transform` turns the share into the value that is shown:
-    "odds" p/(1 - p), "dice" 2p/(1 + p); value and limits go through it alike.
+    "odds" p/(1 - p), "dice" 2p/(1 + p); value and limits go through it alike. Where a unit may have
+    several of what is counted (terms in an utterance), `units` is the count of units that have any:
+    each of them is then a cluster of its own.
     """
 
     top: str
     below: str
     transform: Literal["", "odds", "dice"] = ""
+    units: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Rate:
     units: str  # the count of units that have it
     root: bool = False
     of_counts: bool = False  # a ratio of counts (edits over words), to be shown as such
+    sampled: str = ""  # the count of units with anything in the sums, where that is not all `units`
+    enough: str = ""  # the count of units that minimums look at, where that is not `sampled`
 
 
 @dataclass(frozen=True)
@@ -71,13 +76,27 @@ class Smooth:
 
 
 @dataclass(frozen=True)
+class OfClusters:
+    """A number about the clusters of a group: the mean, median or standard deviation of their rates.
+
+    Each cluster's rate is `top` over `below` of its own units in the group.
+    """
+
+    kind: Literal["mean", "median", "sd"]
+    top: str
+    below: str
+    units: str  # the count of units that have it
+    enough: str  # the count of units that minimums look at
+
+
+@dataclass(frozen=True)
 class Ranked:
     """A metric of the scores' order or bins, counted from rows: "auc" or "ece"."""
 
     kind: Literal["auc", "ece"]
 
 
-Formula = Share | Rate | SignedMean | MeanOfShares | Smooth | Ranked
+Formula = Share | Rate | SignedMean | MeanOfShares | Smooth | OfClusters | Ranked
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from metrics import intervals
 from metrics.cube import Cube
 from metrics.moments import Family, Moments, Opposite
-from metrics.registry import MeanOfShares, Metric, Rate, Share, SignedMean, Smooth
+from metrics.registry import MeanOfShares, Metric, OfClusters, Rate, Share, SignedMean, Smooth
 
 Floats = NDArray[Any]
 
@@ -28,11 +28,12 @@ _FEW_CLUSTERS_WITH_EVENTS = 10
 class Side:
     """Values of metrics over sets, with what their limits need; arrays of one shape.
 
-    `kind` says which limits: "share", "rate", "mean", "atanh", "log1m" or "combined". `n` is the
-    effective number of units of a share, `se` the standard error of the others, `n_zero` the
-    effective number of a rate of 0, `df` the degrees of freedom (infinite: the normal quantile).
-    `transform` turns share limits into what is shown, `bounds` are those of the metric; `parts` and
-    `correlations` (shape, parts, parts) belong to a mean of shares.
+    `kind` says which limits: "share", "rate", "mean", "atanh", "log1m", "combined", "quantile" or
+    "sd". `n` is the effective number of units of a share, `se` the standard error of the others,
+    `n_zero` the effective number of a rate of 0, `df` the degrees of freedom (infinite: the normal
+    quantile). `transform` turns share limits into what is shown, `bounds` are those of the metric;
+    `parts` and `correlations` (shape, parts, parts) belong to a mean of shares, `samples` (each a
+    sorted array) to a median.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Side:
     bounds: tuple[float, float] = (-np.inf, np.inf)
     parts: Side | None = None
     correlations: Floats | None = None
+    samples: NDArray[np.object_] | None = None
 
     def limits(self, alpha: Any, at: Any = ...) -> tuple[Floats, Floats]:
         """Return (low, high) at level 1 - alpha, of all elements or of those at the index `at`."""
@@ -77,6 +79,11 @@ class Side:
                 low, high = intervals.atanh_limits(value, self.se[at], q)
             case "log1m":
                 low, high = intervals.log1m_limits(value, self.se[at], q)
+            case "quantile":
+                assert self.samples is not None
+                low, high = intervals.median_limits(self.samples[at], alpha)
+            case "sd":
+                low, high = intervals.deviation_limits(value, self.n[at], self.se[at], q)
             case _:
                 raise ValueError(f"There are no limits of the kind {self.kind!r}.")
         return np.maximum(low, self.bounds[0]), np.minimum(high, self.bounds[1])
@@ -111,7 +118,8 @@ class Side:
         arrays: dict[str, Any] = {f.name: change(getattr(self, f.name), keep) for f in fields(self)[1:6]}
         parts = None if self.parts is None else self.parts._map(change, keep + 1)
         correlations = None if self.correlations is None else change(self.correlations, 2)
-        return replace(self, **arrays, parts=parts, correlations=correlations)
+        samples = None if self.samples is None else change(self.samples, 0)
+        return replace(self, **arrays, parts=parts, correlations=correlations, samples=samples)
 
 
 def _slope(parts: Side) -> Floats:
@@ -129,7 +137,10 @@ def _join_sides(sides: Sequence[Side]) -> Side:
     correlations = None
     if first.correlations is not None:
         correlations = np.concatenate([s.correlations for s in sides if s.correlations is not None], axis=1)
-    return replace(first, **arrays, parts=parts, correlations=correlations)
+    samples = None
+    if first.samples is not None:
+        samples = np.concatenate([s.samples for s in sides if s.samples is not None], axis=1)
+    return replace(first, **arrays, parts=parts, correlations=correlations, samples=samples)
 
 
 @dataclass(frozen=True)
@@ -184,8 +195,8 @@ def _arrays(measured: Measured) -> dict[str, Any]:
 def family_kind(metric: Metric) -> tuple[str, ...]:
     """Metrics of one kind are computed together: they have the same limits and number of sums."""
     match metric.formula:
-        case Share(transform=transform):
-            return ("share", transform)
+        case Share(transform=transform, units=units):
+            return ("share", transform, "several" if units else "")
         case Rate(root=root):
             return ("rate", "root" if root else "", str(metric.bounds))
         case SignedMean():
@@ -194,7 +205,9 @@ def family_kind(metric: Metric) -> tuple[str, ...]:
             return ("combined", str(len(shares)), str(over_classes), shares[0].transform)
         case Smooth(scale=scale):
             return ("smooth", scale, metric.name.split("[")[0])
-    return ("ranked", metric.formula.kind)
+        case OfClusters():
+            return ("apart", "clusters")
+    return ("apart", metric.formula.kind)
 
 
 def pool(cube: Cube, family: Family) -> Pooled:
@@ -219,7 +232,7 @@ def measure_side(family: Family, moments: Moments, pooled: Pooled) -> Measured:
             return _measure_mean_of_shares(family, moments, pooled)
         case Smooth():
             return _measure_smooth(family, moments, pooled)
-    raise TypeError(f"{family.metrics[0].name} is counted from ranks.")
+    raise TypeError(f"{family.metrics[0].name} is no function of sums.")
 
 
 def correlation(family: Family, one: Measured, two: Measured, opposite: Opposite) -> Floats:
@@ -357,13 +370,21 @@ def _share_sizes(family: Family, moments: Moments, pooled: Pooled, gradient: Flo
         if moments.clusters is None and np.array_equal(x, below_squares):
             return x  # neither weights nor clusters: the count itself, exactly
         _, variance, design = _variances(family, moments, pooled, gradient, x)
-        n = np.fmin(p * (1 - p) / variance, kish / design)
+        if moments.clusters is None and _counts_several(family):
+            # A unit with several of what is counted is a cluster of its own.
+            variance = variance * np.where(moments.below > 1, moments.below / (moments.below - 1), np.nan)
+        n = np.fmin(p * (1 - p) / variance, np.where(_counts_several(family), x, kish) / design)
         n = np.where((p <= 0) | (p >= 1) | (variance <= 0), kish / design, n)
         if moments.cluster_products is not None:
             by_clusters = x * x / _denominator_squares(family, moments.cluster_products)
             n = np.where(pooled.few[:, None, :], np.fmin(n, by_clusters), n)
             n = np.where(np.isnan(variance), np.nan, n)  # one cluster alone cannot tell
     return np.where(x > 0, n, np.nan)
+
+
+def _counts_several(family: Family) -> bool:
+    """Whether one unit may have several of what a share counts."""
+    return any(isinstance(m.formula, Share) and bool(m.formula.units) for m in family.metrics)
 
 
 def _effective_units(family: Family, moments: Moments, x: Floats) -> Floats:
@@ -386,7 +407,8 @@ def _measure_ratio(family: Family, moments: Moments, pooled: Pooled) -> Measured
     nothing = np.full_like(value, np.nan)
     if isinstance(formula, Share):
         n = _share_sizes(family, moments, pooled, gradient, x, value)
-        df = _degrees(moments, np.inf)
+        several = formula.units and moments.clusters is None
+        df = _degrees(moments, np.where(moments.below > 1, moments.below - 1, np.nan) if several else np.inf)
         side = Side("share", value, n, nothing, nothing, df, formula.transform)
         effective = n
     else:
@@ -414,7 +436,7 @@ def _measure_ratio(family: Family, moments: Moments, pooled: Pooled) -> Measured
         shown_top,
         shown_below,
         moments.units,
-        moments.below[:, :, 0],
+        moments.enough[:, :, 0],
         effective[:, :, 0],
         None if moments.clusters is None else moments.clusters[:, :, 0],
         scaled,
@@ -458,7 +480,7 @@ def _measure_mean_of_shares(family: Family, moments: Moments, pooled: Pooled) ->
     side = Side("combined", value, blank, blank, blank, parts.df.min(axis=2), parts=parts, correlations=r)
     clusters = None if moments.clusters is None else moments.clusters.min(axis=2)
     return Measured(
-        side, blank, blank, moments.units, moments.below.min(axis=2), effective, clusters, scaled, x.min(axis=2)
+        side, blank, blank, moments.units, moments.enough.min(axis=2), effective, clusters, scaled, x.min(axis=2)
     )
 
 
@@ -466,7 +488,7 @@ def _measure_smooth(family: Family, moments: Moments, pooled: Pooled) -> Measure
     formula = family.metrics[0].formula
     assert isinstance(formula, Smooth)
     gradient, x, _, value = _influences(family, moments)
-    n = moments.below
+    n, enough = moments.below, moments.enough[:, :, 0]
     alone, variance, design = _variances(family, moments, pooled, gradient, x)
     df = _degrees(moments, np.inf if formula.scale == "atanh" else np.where(n > 1, n - 1, np.nan))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -480,4 +502,4 @@ def _measure_smooth(family: Family, moments: Moments, pooled: Pooled) -> Measure
     side = Side(formula.scale, value, blank, np.sqrt(variance), blank, df)._map(lambda a, _: a[:, :, 0])
     empty = blank[:, :, 0]
     clusters = None if moments.clusters is None else moments.clusters[:, :, 0]
-    return Measured(side, empty, empty, moments.units, n[:, :, 0], effective[:, :, 0], clusters, scaled, x[:, :, 0])
+    return Measured(side, empty, empty, moments.units, enough, effective[:, :, 0], clusters, scaled, x[:, :, 0])

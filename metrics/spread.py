@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics import noise, ranks
+from metrics import noise
+from metrics.apart import FamilyApart
 from metrics.cube import Cube, Cubes, Grouping
 from metrics.estimate import (
     OK,
@@ -118,7 +119,7 @@ def pair_correlations(
 
 def _spread_family(
     cube: Cube,
-    family: Family | ranks.RankFamily,
+    family: Family | FamilyApart,
     groupings: Sequence[Grouping],
     alpha: float,
     min_units: int,
@@ -172,7 +173,7 @@ def _ends(measured: Measured, used: NDArray[np.bool_], alpha: float, lengths: Se
 
 def _limits(
     cube: Cube,
-    family: Family | ranks.RankFamily,
+    family: Family | FamilyApart,
     grouping: Grouping,
     measured: Measured,
     used: NDArray[np.bool_],
@@ -186,9 +187,9 @@ def _limits(
     """
     n_metrics, n = used.shape
     r: Floats | float = 0.0
-    if isinstance(family, ranks.RankFamily):
-        if family.kind == "auc" and grouping.clusters is not None:
-            r = ranks.pair_correlations(cube, grouping)[None]
+    if isinstance(family, FamilyApart):
+        found = family.pair_correlations(cube, grouping)
+        r = 0.0 if found is None else found[None]
     elif grouping.clusters is not None:
         r = np.zeros((n_metrics, n, n))
         for m in range(n_metrics):
@@ -225,7 +226,7 @@ def _limits(
 
 def _floor(
     cube: Cube,
-    family: Family | ranks.RankFamily,
+    family: Family | FamilyApart,
     grouping: Grouping,
     measured: Measured,
     moments: Moments | None,
@@ -234,9 +235,10 @@ def _floor(
     seed: int,
 ) -> float:
     """Return the noise floor of one metric over some cells, by the rule of its kind; `moments` are the grouping's."""
-    if isinstance(family, ranks.RankFamily) and family.kind == "ece":
-        return _floor_of_calibration(cube, grouping, cells, seed)
-    if isinstance(family, ranks.RankFamily) or moments is None:
+    if isinstance(family, FamilyApart):
+        floor = family.noise_floor(cube, grouping, cells, seed)
+        return _floor_of_other(measured, m, cells, seed) if floor is None else floor
+    if moments is None:
         return _floor_of_other(measured, m, cells, seed)
     formula, clusters = family.metrics[m].formula, grouping.clusters
     if not isinstance(formula, Share | Rate):
@@ -279,14 +281,6 @@ def _floor_of_rate(formula: Rate, sums: Floats, products: Floats, top: Floats, d
     if formula.root:
         errors = errors / (2 * np.sqrt(rate))  # the root's slope at the pooled rate
     return noise.normal_floor(errors, seed=seed)
-
-
-def _floor_of_calibration(cube: Cube, grouping: Grouping, cells: NDArray[np.int64], seed: int) -> float:
-    """What perfectly calibrated scores would show; not to be had of weights or clusters."""
-    if grouping.clusters is not None or cube.has_weights:
-        return np.nan
-    tables = ranks.calibration_tables(cube, grouping)[cells]
-    return noise.calibration_floor(tables[:, :, 0], tables[:, :, 2], seed=seed)
 
 
 def _floor_of_other(measured: Measured, m: int, cells: NDArray[np.int64], seed: int) -> float:

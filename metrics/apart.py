@@ -1,0 +1,44 @@
+"""Metrics that are no function of sums: a family of them is measured from what lies behind the cells."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.cube import Cube, Grouping
+from metrics.registry import Metric
+from metrics.sides import Measured
+
+Floats = NDArray[Any]
+
+
+class FamilyApart(ABC):
+    """One metric that stands in the place of a family of sums; arrays have the shape (1, sets)."""
+
+    def __init__(self, metric: Metric) -> None:
+        self.metrics = (metric,)
+
+    @abstractmethod
+    def measure_cells(self, cube: Cube, grouping: Grouping) -> Measured:
+        """Return the value of every cell of a grouping. Raises QuestionError where it cannot be had."""
+
+    @abstractmethod
+    def measure_against(
+        self, cube: Cube, grouping: Grouping, masks: Sequence[NDArray[np.bool_]], joint: Grouping | None = None
+    ) -> tuple[Measured, Floats]:
+        """Measure what every cell of a grouping is compared with, and the correlation of the two.
+
+        `masks` says for each cell which cells of `joint` (the grouping itself by default) its baseline has.
+        """
+
+    @abstractmethod
+    def pair_correlations(self, cube: Cube, grouping: Grouping) -> Floats | None:
+        """Return the correlation between every two cells over the clusters in both, shape (cells, cells), or None."""
+
+    @abstractmethod
+    def noise_floor(self, cube: Cube, grouping: Grouping, cells: NDArray[np.int64], seed: int) -> float | None:
+        """Return the floor of the spread over these cells; NaN where there is none, None for that of normal draws."""
