@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import pandas as pd
 
 from metrics.answers import name_slice
+from metrics.criteria import CRITERIA
 from metrics.cube import Cube
 from metrics.formatting import format_number
 from metrics.formulas import write_formula
 from metrics.registry import Criterion, Metric
 from metrics.symbols import CONFUSION
-from metrics.tasks.binary import CRITERIA
 
 __all__ = ["count_outcomes", "criteria_of", "table_criteria", "table_metrics"]
 

@@ -19,10 +19,11 @@ from pathlib import Path
 import click
 
 from dashboard import cli
+from metrics.criteria import CRITERIA
 from metrics.formulas import write_formula, write_interval
 from metrics.reading.limits import Limits
 from metrics.registry import Criterion, Metric
-from metrics.tasks import COMMON, TASKS, binary, multiclass, regression
+from metrics.tasks import COMMON, TASKS, binary, multiclass, regression, transcription
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "metrics.md"
@@ -37,6 +38,7 @@ _NEEDS = {
     "score": "scores",
     "reference": "reference transcripts",
     "hypothesis": "transcripts of the system",
+    "cluster": "the speakers",
 }
 _BETTER = {"higher": "higher is better", "lower": "lower is better", "neither": "neither direction is better by itself"}
 
@@ -54,6 +56,10 @@ for a favourable positive, as in lending; where the negative prediction is the g
 """
 _SEVERAL_CLASSES = """\
 Every class counts against the rest, unless one is named as the positive one.
+"""
+_TRANSCRIPTS = """\
+Rates are pooled over a group: all its edits over all its words. An utterance without reference words adds its invented
+words to the pooled edits and has no rate of its own. Metrics of speakers need the column of the speakers (`--cluster`).
 """
 _CRITERIA = """\
 A criterion asks for something to be equal over groups. Criteria conflict: where base rates differ, an imperfect model
@@ -74,12 +80,13 @@ def _lines() -> Iterator[str]:
     yield from _section("Once the favourable prediction is declared", binary.favoured_metrics("positive"), _FAVOURED)
     yield from _several_classes()
     yield from _section(TASKS["regression"].title, regression.METRICS)
-    yield from _criteria(binary.CRITERIA)
+    yield from _section(TASKS["transcription"].title, transcription.METRICS, _TRANSCRIPTS)
+    yield from _criteria(CRITERIA)
 
 
 def _index() -> Iterator[str]:
     """Every other name a metric has, so that someone who knows it by that name finds it."""
-    metrics = [m for m in (*binary.METRICS, *regression.METRICS) if m.listed]
+    metrics = [m for m in (*binary.METRICS, *regression.METRICS, *transcription.METRICS) if m.listed]
     names = {name: m for m in metrics for name in (m.title, *m.also)}
     yield "| You may know it as | Here |"
     yield "|---|---|"

@@ -179,6 +179,6 @@ def _pull(w: Floats, kind: str) -> Floats:
     if kind == "mean":
         return np.asarray(w - w.mean())
     if kind == "median":
-        return np.sign(w - np.median(w))
+        return np.asarray(np.sign(w - np.median(w)))
     squares = (w - w.mean()) ** 2
     return np.asarray(squares - squares.mean())

@@ -19,9 +19,12 @@ from metrics.errors import unknown
 from metrics.estimate import MIN_CLUSTERS, OK, TOO_FEW, By, choose_groupings, measure, split_families, statuses
 from metrics.registry import Criterion
 from metrics.spread import spread
-from metrics.tasks.binary import CRITERIA
+from metrics.tasks import binary, transcription
 
 Floats = NDArray[Any]
+
+# Of every task; each is measured where the columns allow its metrics.
+CRITERIA = binary.CRITERIA + transcription.CRITERIA
 
 COLUMNS = ["name", "by", "system", "value", "difference", "ratio", "status", "left_out"]
 

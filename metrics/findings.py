@@ -279,7 +279,7 @@ def _check_identical_in_rows(results: Results) -> Iterator[Finding]:
 def _equal(first: pd.Series, second: pd.Series) -> bool:
     if isinstance(first.dtype, pd.CategoricalDtype):
         return np.array_equal(first.cat.codes, second.cat.codes)
-    return np.array_equal(first.to_numpy(), second.to_numpy(), equal_nan=True)
+    return bool(first.equals(second))
 
 
 # -- attributes ----------------------------------------------------------------------------------

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from metrics.registry import Formula, MeanOfShares, Metric, Ranked, Rate, Share, SignedMean, Smooth, terms
+from metrics.registry import (
+    Formula,
+    MeanOfShares,
+    Metric,
+    OfClusters,
+    Ranked,
+    Rate,
+    Share,
+    SignedMean,
+    Smooth,
+    terms,
+)
 
 _RANKED = {
     "auc": "pairs of a positive and a negative unit that the scores put in order (ties count half) / all such pairs",
@@ -11,6 +22,12 @@ _RANKED = {
 _RANKED_INTERVAL = {
     "auc": "Wilson's, at the number of units that the larger of DeLong's and Hanley and McNeil's variance implies",
     "ece": "none: it is biased upward, so it stands beside its noise floor",
+}
+_OF_CLUSTERS = {"mean": "mean", "median": "median", "sd": "standard deviation"}
+_OF_CLUSTERS_INTERVAL = {
+    "mean": "Wilson's form for a rate, with Student's t over the speakers",
+    "median": "the speakers whose ranks Wilson's limits of one half give (Woodruff)",
+    "sd": "Bonett's, which heeds how long the tails are",
 }
 _SCALE = {"atanh": "the scale of Fisher's z", "log1m": "the scale of log(1 - value)"}
 
@@ -40,6 +57,8 @@ def write_formula(formula: Formula) -> str:
             return f"mean over the classes of {inner}" if over_classes else f"mean of {inner}"
         case Smooth():
             return formula.wording
+        case OfClusters(kind, top, below):
+            return f"{_OF_CLUSTERS[kind]} over the speakers of {_words(top)} / {_words(below)}"
         case Ranked(kind):
             return _RANKED[kind]
 
@@ -47,7 +66,9 @@ def write_formula(formula: Formula) -> str:
 def write_interval(metric: Metric) -> str:
     """Return how the metric's interval is made, in words, without a full stop."""
     match metric.formula:
-        case Share(_, _, transform):
+        case Share(_, _, transform, units):
+            if units:
+                return "Wilson's, at the number of units that the variance between utterances implies"
             return "Wilson's, its limits put through the same formula" if transform else "Wilson's"
         case Rate():
             return "Wilson's form for a rate, which may exceed 1, with Student's t"
@@ -57,6 +78,8 @@ def write_interval(metric: Metric) -> str:
             return "from the Wilson limits of each share (MOVER)"
         case Smooth(scale=scale):
             return f"delta method, symmetric on {_SCALE[scale]}"
+        case OfClusters(kind):
+            return _OF_CLUSTERS_INTERVAL[kind]
         case Ranked(kind):
             return _RANKED_INTERVAL[kind]
 

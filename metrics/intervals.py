@@ -142,7 +142,7 @@ def median_limits(samples: NDArray[np.object_], alpha: ArrayLike) -> Limits:
     samples, alpha = np.broadcast_arrays(samples, np.asarray(alpha, float))
     low, high = np.full((2, *samples.shape), np.nan)
     for at in np.ndindex(samples.shape):
-        values = samples[at]
+        values = np.asarray(samples[at], float)
         n = len(values)
         if n == 0:
             continue

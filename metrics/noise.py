@@ -9,6 +9,7 @@ without a denominator are left out; under two groups there is no spread and the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from math import ceil, nan
 from typing import Literal
@@ -100,6 +101,39 @@ def spanning_floor(
     if len(n) < 2 or np.isnan(share):
         return nan
     return share_floor(n, np.rint(share * n.sum()), confidence, draws, seed, transform)
+
+
+def rearranged_floor(
+    groups: Sequence[ArrayLike],
+    kind: Literal["mean", "median", "sd"],
+    confidence: float = 0.95,
+    draws: int = 2000,
+    seed: int = 0,
+) -> float:
+    """Return the floor of a spread of means, medians or standard deviations of values of their own per unit.
+
+    `groups` are the values of each group; all of them are dealt out anew, each group keeping its number.
+    """
+    found = sorted((np.asarray(g, float) for g in groups if len(np.asarray(g))), key=len)
+    if len(found) < 2:
+        return nan
+    values, sizes = np.sort(np.concatenate(found)), [len(g) for g in found]
+    generator = np.random.default_rng(seed)
+    told = np.full((draws, len(found)), np.nan)
+    at_once = max(1, _CELLS_AT_ONCE // len(values))
+    for begin in range(0, draws, at_once):
+        shuffled = generator.permuted(np.tile(values, (min(at_once, draws - begin), 1)), axis=1)
+        start = 0
+        for i, size in enumerate(sizes):
+            part = shuffled[:, start : start + size]
+            start += size
+            if kind == "mean":
+                told[begin : begin + len(part), i] = part.mean(axis=1)
+            elif kind == "median":
+                told[begin : begin + len(part), i] = np.median(part, axis=1)
+            elif size > 1:
+                told[begin : begin + len(part), i] = part.std(axis=1, ddof=1)
+    return _point(told, confidence)
 
 
 def normal_floor(se: ArrayLike, confidence: float = 0.95, draws: int = 2000, seed: int = 0) -> float:

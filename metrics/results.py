@@ -19,6 +19,8 @@ from metrics.reading.limits import Limits
 from metrics.reading.named import named_columns
 from metrics.reading.table import Table
 from metrics.schema import Schema
+from metrics.text.normalize import Normalizer, load_normalizer
+from metrics.text.terms import Terms
 
 Source = Any  # a path, bytes, a binary file object, a Table, or any dataframe that narwhals knows
 
@@ -40,11 +42,12 @@ class Results:
     `schema` is complete: guesses are filled in. `attributes` has one Categorical column an attribute
     and a saved slice (levels yes and no), its categories in display order, NaN where missing.
     `columns` maps the roles of the whole file (label, id, cluster, weight, count, system) to their
-    columns, `answers` has one mapping a system of the schema (prediction, score). All share one
-    index: the row's position in the file, 0 for its first data row.
+    columns, `answers` has one mapping a system of the schema (prediction, score, hypothesis). All
+    share one index: the row's position in the file, 0 for its first data row.
 
     Classes are Categoricals of text, whose categories label and predictions share; scores, weights
-    and the numbers of a regression are float64, counts int64.
+    and the numbers of a regression are float64, counts int64. References and hypotheses are texts,
+    "" where one is empty and None where there is none; `normalizer` and `terms` are those of the schema.
     """
 
     schema: Schema
@@ -53,6 +56,8 @@ class Results:
     answers: tuple[Mapping[str, pd.Series], ...]
     receipts: tuple[Receipt, ...]
     findings: tuple[Finding, ...]
+    normalizer: Normalizer | None = None
+    terms: Terms | None = None
 
     def __post_init__(self) -> None:
         if len(self.answers) != len(self.schema.systems):
@@ -116,7 +121,8 @@ def read_results(
     receipts = tuple(
         Receipt(t.name, t.sha256, t.rows_read, n) for t, n in zip((table, *(o for _, o in others)), used, strict=True)
     )
-    results = Results(reader.schema, attributes, columns, answers, receipts, tuple(findings))
+    normalizer = load_normalizer(reader.schema.normalizer or "none") if schema.task == "transcription" else None
+    results = Results(reader.schema, attributes, columns, answers, receipts, tuple(findings), normalizer)
     from metrics.findings import check_results
 
     results = replace(results, findings=(*findings, *check_results(results, joined.table, work.part(0.7, 1))))

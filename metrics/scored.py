@@ -11,11 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.errors import QuestionError
-from metrics.registry import MeanOfShares, Metric, Rate, Share, SignedMean, Smooth, terms
+from metrics.registry import MeanOfShares, Metric, OfClusters, Rate, Share, SignedMean, Smooth, terms
 from metrics.slices import MISSING
 
 if TYPE_CHECKING:
     from metrics.results import Results
+    from metrics.text.normalize import Normalizer
 
 
 @dataclass(frozen=True)
@@ -127,11 +128,14 @@ class Scored:
         )
 
 
-def score(results: Results, *, threshold: float | None = None) -> tuple[Scored, ...]:
+def score(
+    results: Results, *, threshold: float | None = None, normalizer: Normalizer | None = None
+) -> tuple[Scored, ...]:
     """Score every unit of a results file once, and return one `Scored` a system.
 
     `threshold` overrules that of the schema: score >= threshold predicts positive, in the score's
-    own units. Raises ResultsError where a column that the task needs is not there.
+    own units. `normalizer` overrules that of the results, for transcripts. Raises ResultsError where
+    a column that the task needs is not there.
     """
     from metrics.tasks import score_units
 
@@ -149,9 +153,10 @@ def score(results: Results, *, threshold: float | None = None) -> tuple[Scored, 
     if cluster is not None:
         codes_of, names = _cluster_codes(cluster)
         shared |= {"clusters": codes_of, "cluster_names": names}
+    rules = {"normalizer": normalizer or results.normalizer, "terms": results.terms}
     scored = []
     for system, answers in zip(schema.systems, results.answers, strict=True):
-        units = score_units(schema, {**results.columns, **answers})
+        units = score_units(schema, {**results.columns, **answers, **rules})
         whole = Scored(system=system.title or None, **shared, **units)
         if whole.multiplicity is not None and not whole.multiplicity.all():
             whole = whole.take(whole.multiplicity > 0)  # a row that stands for nobody is in no cell and no cluster
@@ -261,7 +266,7 @@ def declared_products(metrics: Mapping[str, Metric], values: tuple[str, ...]) ->
 def sums_of(metric: Metric) -> tuple[str, ...]:
     """Return the sums that a metric is a function of (none for metrics counted from ranks)."""
     match metric.formula:
-        case Share(top, below) | Rate(top, below):
+        case Share(top, below) | Rate(top, below) | OfClusters(_, top, below):
             return top, below
         case SignedMean(value, units):
             return value, units

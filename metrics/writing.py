@@ -21,12 +21,12 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_string_dtype
 
+from metrics.criteria import CRITERIA
 from metrics.errors import Finding
 from metrics.formatting import NOTHING, format_disparity, format_interval, format_p, format_support, format_value
 from metrics.registry import Metric
 from metrics.results import Results
 from metrics.slices import Slice
-from metrics.tasks.binary import CRITERIA
 
 FORMAT = "fairness-dashboard measure"
 VERSION = 1

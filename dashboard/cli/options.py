@@ -30,6 +30,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 NONE = "none"  # switches off the guess of a role
 
+# Options of definitions that are taken over as they are.
+_DEFINED = ("task", "favourable", "threshold", "score_scale", "tolerance", "where", "normalizer", "terms")
 _BASELINES = ("rest", "overall", "best", "largest")
 
 
@@ -109,9 +111,10 @@ _FILE_OPTIONS = [
 
 def _role_option(role: Role) -> Any:
     help_text = f"Column: {role.meaning} ('{NONE}': there is none)."
+    flags = dict.fromkeys((f"--{role.name.replace('_', '-')}", f"--{role.name}"))  # either way of writing it
     if role.per_system:
-        return _several(f"--{role.name}", f"role_{role.name}", metavar="[NAME=]C", help=f"{help_text}  [repeatable]")
-    return click.option(f"--{role.name}", f"role_{role.name}", metavar="C", help=help_text)
+        return _several(*flags, f"role_{role.name}", metavar="[NAME=]C", help=f"{help_text}  [repeatable]")
+    return click.option(*flags, f"role_{role.name}", metavar="C", help=help_text)
 
 
 def _check_finite(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
@@ -142,6 +145,12 @@ _DEFINITION_OPTIONS = [
         callback=_check_finite,
         help="How far off a number may be (regression).",
     ),
+    click.option(
+        "--normalizer",
+        metavar="none|lower|whisper-english|whisper-basic|FILE",
+        help="How texts are made alike before words are compared; several with a + between. Default: none.",
+    ),
+    click.option("--terms", metavar="FILE", help="A list of terms, one a line, to follow through the transcripts."),
     click.option("--where", metavar="CONDITION", help="Part of the rows only, such as \"region != 'test'\"."),
 ]
 
@@ -210,7 +219,7 @@ def read_options(given: Mapping[str, Any]) -> Reading:
     schema = replace(schema, file=_read_file_options(given, schema.file))
     schema = _name_roles(schema, given)
     told: dict[str, Any] = {"positive": tuple(given["positive"]) or None, "strata": tuple(given["strata"]) or None}
-    told |= {key: given[key] for key in ("task", "favourable", "threshold", "score_scale", "tolerance", "where")}
+    told |= {key: given[key] for key in _DEFINED}
     schema = replace(schema, **{key: value for key, value in told.items() if value is not None})
     schema = schema.with_attributes(list(given["attribute"]))
     for text in given["recode"]:

@@ -36,6 +36,7 @@ from metrics.reading.limits import Limits
 from metrics.reading.positive import choose_positive
 from metrics.reading.scores import settle_scale
 from metrics.reading.table import Table
+from metrics.reading.transcripts import read_transcripts
 from metrics.schema import Attribute, Schema
 
 _MANY_NUMBERS = 100_000
@@ -253,6 +254,8 @@ class Reader:
         reading("Reading the answers")
         if self.schema.task == "regression":
             self._read_regression(columns, answers)
+        elif self.schema.task == "transcription":
+            read_transcripts(self, columns, answers)
         else:
             self._read_classes(columns, answers)
             reading("Reading the scores", 0.6)

@@ -15,6 +15,7 @@ import numpy as np
 from metrics.errors import Finding
 from metrics.levels import FEW_NUMBERS
 from metrics.reading.cells import Cells, cells_of
+from metrics.reading.guess_transcripts import guess_transcripts, is_transcription
 from metrics.reading.named import list_names, match_names
 from metrics.reading.names import (
     columns_named_for,
@@ -35,7 +36,7 @@ _MAX_GUESSED_ATTRIBUTES = 12
 _FEW_LEVELS = 20
 _MAX_SYSTEMS = 50
 _SURE_LABELS = {"label", "y_true", "truth", "ground_truth", "label_value"}
-_ALL_ROLES = frozenset({"label", "prediction", "score"})
+_ALL_ROLES = frozenset({"label", "prediction", "score", "reference", "hypothesis"})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([ T].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 
 
@@ -53,13 +54,16 @@ def complete_schema(
     schema, findings = match_names(schema, table.data.column_names)
     if findings:
         return schema, findings
-    draft = _Draft(table, schema, joined)
+    draft = Draft(table, schema, joined)
     _guess_common(draft)
-    _guess_label(draft)
-    _guess_systems(draft)
-    draft.schema = replace(draft.schema, systems=draft.schema.systems + joined)
-    _guess_label_by_cells(draft)
-    _guess_task(draft)
+    if is_transcription(draft):
+        guess_transcripts(draft)
+    else:
+        _guess_label(draft)
+        _guess_systems(draft)
+        draft.schema = replace(draft.schema, systems=draft.schema.systems + joined)
+        _guess_label_by_cells(draft)
+        _guess_task(draft)
     if not draft.schema.attributes:
         _guess_attributes(draft)
     return draft.schema, draft.findings
@@ -75,15 +79,15 @@ def columns_needed(metrics: Sequence[str]) -> frozenset[str]:
     >>> sorted(columns_needed(["selection_rate"])), sorted(columns_needed(["true_positive_rate[cat]"]))
     (['prediction'], ['label', 'prediction'])
     """
-    from metrics.tasks import binary, regression
+    from metrics.tasks import binary, regression, transcription
 
-    needs = {m.name: m.needs for m in (*binary.METRICS, *regression.METRICS)}
+    needs = {m.name: m.needs for m in (*binary.METRICS, *regression.METRICS, *transcription.METRICS)}
     asked = [needs.get(name.partition("[")[0], _ALL_ROLES) for name in metrics] or [_ALL_ROLES]
     return frozenset().union(*asked)
 
 
 @dataclass
-class _Draft:
+class Draft:
     """A schema in the making: what is known of the table, what was found on the way."""
 
     table: Table
@@ -132,7 +136,7 @@ class _Draft:
 # -- roles of the whole file ---------------------------------------------------------------------
 
 
-def _guess_common(draft: _Draft) -> None:
+def _guess_common(draft: Draft) -> None:
     for role in (role.name for role in COMMON if draft.is_open(role.name)):
         likely = [c for c in columns_named_for(role, draft.free()) if _COMMON_FITS[role](draft.cells(c))]
         likely = _leave_out_copies(draft, likely)
@@ -145,7 +149,7 @@ def _guess_common(draft: _Draft) -> None:
         draft.explain(role, likely[:1] if role == "id" else likely)  # the id enters no number
 
 
-def _ask_count(draft: _Draft, column: str) -> None:
+def _ask_count(draft: Draft, column: str) -> None:
     """A wrong guess here changes every number, so it is asked, whichever way it went."""
     single = "id" in draft.schema.columns  # rows with a name of their own hardly stand for many
     if not single:
@@ -190,7 +194,7 @@ _COMMON_FITS = {
 # -- the label -----------------------------------------------------------------------------------
 
 
-def _guess_label(draft: _Draft) -> None:
+def _guess_label(draft: Draft) -> None:
     if not draft.is_open("label"):
         return
     filled = [column for column in draft.free() if draft.cells(column).n_filled]
@@ -203,7 +207,7 @@ def _guess_label(draft: _Draft) -> None:
         draft.explain("label", likely)
 
 
-def _guess_label_by_cells(draft: _Draft) -> None:
+def _guess_label_by_cells(draft: Draft) -> None:
     """Where no name says so, the truth may be the only column whose cells fit: that is asked, not taken for sure."""
     if not draft.is_open("label"):
         return
@@ -223,7 +227,7 @@ def _guess_label_by_cells(draft: _Draft) -> None:
     draft.say("the label", found, cure, "--label", ["none", *likely[:_MOST_ANSWERS]])
 
 
-def _could_be_truth(draft: _Draft, column: str, prediction: str | None) -> bool:
+def _could_be_truth(draft: Draft, column: str, prediction: str | None) -> bool:
     """Whether a column has the words of the prediction or a pair that everyone knows; or numbers beside numbers."""
     cells = draft.cells(column)
     if names_groups(column) or names_no_groups(column) or _is_date(cells):
@@ -240,7 +244,7 @@ def _could_be_truth(draft: _Draft, column: str, prediction: str | None) -> bool:
 # -- systems: predictions and scores ---------------------------------------------------------------
 
 
-def _guess_systems(draft: _Draft) -> None:
+def _guess_systems(draft: Draft) -> None:
     if draft.schema.systems:
         _fill_system(draft)
         return
@@ -262,7 +266,7 @@ def _guess_systems(draft: _Draft) -> None:
             draft.explain(role, [column, *others])
 
 
-def _likely_answers(draft: _Draft, role: str) -> tuple[list[str], list[str]]:
+def _likely_answers(draft: Draft, role: str) -> tuple[list[str], list[str]]:
     """Return the columns of a role that each system fills (several if named alike), and what else would do."""
     if role in draft.schema.without:
         return [], []
@@ -278,7 +282,7 @@ def _likely_answers(draft: _Draft, role: str) -> tuple[list[str], list[str]]:
     return likely[:1], likely[1:]
 
 
-def _leave_out_copies(draft: _Draft, columns: Sequence[str]) -> list[str]:
+def _leave_out_copies(draft: Draft, columns: Sequence[str]) -> list[str]:
     """Leave out columns that are written twice, like `decile_score (2)`: either would do."""
     data, kept = draft.table.data, list[str]()
     for column in columns:
@@ -288,19 +292,19 @@ def _leave_out_copies(draft: _Draft, columns: Sequence[str]) -> list[str]:
     return kept
 
 
-def _is_score(draft: _Draft, column: str) -> bool:
+def _is_score(draft: Draft, column: str) -> bool:
     """Whether a column named like a prediction is none: many fractions, and the label is no such number."""
     label = draft.schema.columns.get("label")
     return _holds_fractions(draft.cells(column)) and not (label is not None and _is_regression(draft, label))
 
 
-def _go_together(draft: _Draft, predictions: Sequence[str], scores: Sequence[str]) -> bool:
+def _go_together(draft: Draft, predictions: Sequence[str], scores: Sequence[str]) -> bool:
     """Whether scores belong to the predictions: fractions, and named plainly or one for each of them."""
     named = bool(columns_named_for("score", scores)) or len(predictions) == len(scores)
     return bool(scores) and named and all(_within_unit(draft.cells(column)) for column in scores)
 
 
-def _guess_score_by_cells(draft: _Draft) -> None:
+def _guess_score_by_cells(draft: Draft) -> None:
     """Without any name to go by, the only column of fractions may be the score, which is asked."""
     if draft.joined:
         return
@@ -333,7 +337,7 @@ def _pair(predictions: Sequence[str], scores: Sequence[str]) -> tuple[System, ..
     return tuple(systems)
 
 
-def _fill_system(draft: _Draft) -> None:
+def _fill_system(draft: Draft) -> None:
     """Where the one system was named by its prediction or its score only, the other goes by its exact name."""
     system = draft.schema.systems[0]
     if len(draft.schema.systems) > 1 or _is_regression(draft, system.columns.get("prediction")):
@@ -349,7 +353,7 @@ def _fill_system(draft: _Draft) -> None:
             return
 
 
-def _guess_task(draft: _Draft) -> None:
+def _guess_task(draft: Draft) -> None:
     if draft.schema.task is not None:
         return
     first = draft.schema.systems[0].columns.get("prediction") if draft.schema.systems else None
@@ -360,7 +364,7 @@ def _guess_task(draft: _Draft) -> None:
         draft.say("the task", found, "If they are classes, say --task classification.", "--task")
 
 
-def _is_regression(draft: _Draft, prediction: str | None) -> bool:
+def _is_regression(draft: Draft, prediction: str | None) -> bool:
     if draft.schema.task is not None:
         return draft.schema.task == "regression"
     if prediction is None or draft.schema.positive:
@@ -391,7 +395,7 @@ def _within_unit(cells: Cells) -> bool:
 # -- attributes ----------------------------------------------------------------------------------
 
 
-def _guess_attributes(draft: _Draft) -> None:
+def _guess_attributes(draft: Draft) -> None:
     """Take columns named like groups of people, then any other text column with few levels; a dozen at most."""
     named, others = [], []
     for column in draft.free():

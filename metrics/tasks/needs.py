@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from metrics.tasks import binary, regression
+from metrics.registry import Metric
+from metrics.tasks import binary, regression, transcription
 
 _OPTIONS = {
     "share_within_tolerance": "--tolerance",
     "false_rejection_rate": "--favourable",
     "false_acceptance_rate": "--favourable",
+    "term_recall": "--terms",
+    "invented_term_share": "--terms",
+}
+_METRICS: dict[str, dict[str, Metric]] = {
+    "classification": {m.name: m for m in (*binary.METRICS, *binary.favoured_metrics("positive"))},
+    "regression": {m.name: m for m in regression.METRICS},
+    "transcription": {m.name: m for m in transcription.METRICS},
 }
 
 
@@ -22,21 +30,20 @@ def say_needs(name: str, allowed: Collection[str]) -> str:
     'It needs a label and a score.'
     """
     plain = name.partition("[")[0]
-    numbers = {m.name: m for m in regression.METRICS}
-    classes = {m.name: m for m in binary.METRICS}
-    is_regression = not numbers.keys().isdisjoint(allowed)
-    if plain in numbers and not is_regression:
-        return "It is one of regression (--task regression)."
+    task = next((t for t, metrics in _METRICS.items() if not metrics.keys().isdisjoint(allowed)), "classification")
+    home = next((t for t, metrics in _METRICS.items() if plain in metrics), task)
+    if home != task:
+        return f"It is one of {home} (--task {home})."
     if plain in _OPTIONS:
         return f"It needs {_OPTIONS[plain]}."
-    if plain not in classes:
+    if plain not in _METRICS[task]:
         return ""
-    if is_regression:
-        return "It is one of classification (--task classification)."
     if of_classes := [other for other in allowed if "[" in other]:
         alike = next((other for other in of_classes if other.startswith(f"{plain}[")), of_classes[0])
         return f"With several classes it is that of one of them, such as {alike}; or say with --positive which are one."
-    metric = classes[plain]
+    metric = _METRICS[task][plain]
     if "score" in metric.needs and "roc_auc" in allowed:
         return "It needs scores that are shares: see --score-scale."
+    if "cluster" in metric.needs and "word_error_rate" in allowed:
+        return "It needs the column of the speakers: --cluster."
     return f"It needs {' and '.join(f'a {need}' for need in sorted(metric.needs))}."

@@ -25,7 +25,9 @@ _BOTH: frozenset[Column] = frozenset({"reference", "hypothesis"})
 _SPEAKERS: frozenset[Column] = frozenset({"reference", "hypothesis", "cluster"})
 _POOLED = {"units": "utterances", "sampled": "utterances_with_edits_or_words", "enough": "utterances_with_words"}
 _SHARE_OF_WORDED = "utterances_with_words"
-_PER_WORD = "A group of long utterances and one of short ones weigh by their words: beside it stands the mean of speakers."
+_PER_WORD = (
+    "A group of long utterances and one of short ones weigh by their words: beside it stands the mean of speakers."
+)
 _MORRIS = "Morris, Maier & Green 2004, From WER and RIL to MER and WIL"
 
 
@@ -114,7 +116,7 @@ METRICS: tuple[Metric, ...] = (
         title="Deletion rate",
         formula=_pooled("deletions", WORDS),
         better="lower",
-        meaning="Reference words that did not come out at all, per reference word: where it is high, people go unheard.",
+        meaning="Reference words that did not come out, per reference word: where it is high, people go unheard.",
         source=_MORRIS,
         needs=_BOTH,
         misleads="Which errors are deletions depends on how the words are aligned; the total does not.",
@@ -229,7 +231,9 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         name="invented_term_share",
         title="Share of invented terms",
-        formula=Share("terms_invented", below="terms_invented + terms_came_through", units="utterances_with_written_terms"),
+        formula=Share(
+            "terms_invented", below="terms_invented + terms_came_through", units="utterances_with_written_terms"
+        ),
         better="lower",
         meaning="Of the listed terms that the transcript has, the share that nobody said.",
         source="counted as it stands; invented text: Koenecke et al. 2024, Careless Whisper",

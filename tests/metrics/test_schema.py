@@ -182,7 +182,7 @@ def test_a_column_can_name_the_system_of_each_row():
         ("threshold = true", "'threshold' is True. It is a number."),
         ("label = 3", "'label' is 3. It is a text."),
         ('favourable = "good"', "It is one of: positive, negative."),
-        ('task = "clustering"', "It is one of: classification, regression."),
+        ('task = "clustering"', "It is one of: classification, regression, transcription."),
         ("positive = [[1]]", "It is a list of texts."),
         ('attribute = "sex"', "Write each as [[attribute]]."),
         ('[[attribute]]\nobtained = "unknown"', "has no column"),

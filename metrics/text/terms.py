@@ -1,0 +1,2 @@
+class Terms:
+    pass
