@@ -20,6 +20,7 @@ from metrics.reading.names import names_person
 from metrics.reading.positive import is_known_pair
 from metrics.reading.table import Table
 from metrics.results import Results
+from metrics.transcript_findings import check_transcripts
 
 _ENOUGH = 30  # fewer rows say nothing about chance
 _FAR = 4.0  # standard errors below chance: 3 in 100,000 for a useless model, none for a fair one
@@ -43,6 +44,7 @@ def check_results(results: Results, table: Table, progress: Progress = SILENT) -
         found += check(results)
     found += _check_repeats(results, table, progress.part(0.4, 1))
     found += _check_personal(results, table)
+    found += check_transcripts(results)
     return found
 
 

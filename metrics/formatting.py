@@ -151,10 +151,13 @@ def format_support(metric: Metric, top: float | None, below: float | None, units
     >>> from metrics.tasks.binary import ERROR_RATE, ROC_AUC
     >>> format_support(ERROR_RATE, 12, 340, 340), format_support(ROC_AUC, None, None, 340)
     ('12 of 340', '340 units')
+    >>> from metrics.tasks.transcription import METRICS
+    >>> format_support(METRICS[0], 12, 340, 30)
+    '12 of 340 words'
     """
     a_sum = isinstance(metric.formula, Rate) and not metric.formula.of_counts
     if not a_sum and not _is_nothing(top) and not _is_nothing(below):
-        return format_counts(top, below)
+        return f"{format_counts(top, below)} {metric.per}".rstrip()
     return NOTHING if _is_nothing(units) else f"{format_count(units)} units"
 
 

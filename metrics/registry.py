@@ -121,6 +121,7 @@ class Metric:
     of_class: str | None = None  # the class of a one-vs-rest metric
     listed: bool = True  # False: only criteria use it
     unit: Literal["share", "number"] = "share"  # shares are shown in per cent and points
+    per: str = ""  # what the denominator counts, where that is not units: words
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from metrics.writing import guard_text
 __all__ = ["find_rows", "list_outcomes", "name_outcomes", "write_rows"]
 
 _BLOCK = 20_000
+_RATE = "utterance_word_error_rate"
 
 # Titles of the counts that one can ask the rows of.
 _BINARY = {
@@ -43,6 +44,15 @@ _TITLES = {
     "within tolerance": "Within the tolerance",
     "missing": "Label or prediction missing",
 }
+_TRANSCRIPTS = {
+    "without an error": "Without an error",
+    "sentence_errors": "With an error",
+    "above_half": "Over 50 % word error rate",
+    "above_one": "Over 100 % word error rate",
+    "empty_outputs": "Empty output",
+    "without words": "Nothing was said",
+    "not known": "Reference or transcript missing",
+}
 
 
 def list_outcomes(scored: Scored, metric: Metric | None = None) -> dict[str, str]:
@@ -51,15 +61,16 @@ def list_outcomes(scored: Scored, metric: Metric | None = None) -> dict[str, str
     With a metric that is a share, "top" and "below" are the rows that it counts and those that it is a share of.
     """
     found = ["all"]
-    if metric is not None and isinstance(metric.formula, Share) and not metric.formula.transform:
+    if metric is not None and _is_share_of_units(metric):
         found += ["top", "below"]
-    return {name: _TITLES.get(name) or _BINARY[name] for name in [*found, *(n for n, _ in _outcomes(scored))]}
+    return {name: _title(name) for name in [*found, *(n for n, _ in _outcomes(scored))]}
 
 
 def find_rows(scored: Scored, cell: Slice, outcome: str = "all", metric: Metric | None = None) -> NDArray[np.int64]:
     """Return which units lie in a cell and had an outcome, as places in `scored`, in the order of the file.
 
-    Those of a regression come with the largest error first. Raises QuestionError for an attribute, a level or
+    Those of a regression come with the largest error first, those of a transcription with the highest error rate.
+    Raises QuestionError for an attribute, a level or
     an outcome that the data do not have.
     """
     inside = np.ones(len(scored), dtype=bool)
@@ -73,7 +84,8 @@ def find_rows(scored: Scored, cell: Slice, outcome: str = "all", metric: Metric 
             raise unknown(level, f"level of {name!r} called", axis.levels)
         # A level of the file may be called as the missing one: the code after the last is meant then.
         inside &= scored.codes[axes[name]] == len(levels) - 1 - levels[::-1].index(level)
-    if outcome in ("top", "below") and metric is not None and isinstance(metric.formula, Share):
+    if outcome in ("top", "below") and metric is not None and _is_share_of_units(metric):
+        assert isinstance(metric.formula, Share)
         form = metric.formula.top if outcome == "top" else metric.formula.below
         inside &= _counted(scored, form, metric.of_class)
     elif outcome != "all":
@@ -84,6 +96,9 @@ def find_rows(scored: Scored, cell: Slice, outcome: str = "all", metric: Metric 
     found = np.flatnonzero(inside)
     if "error" in scored.layout.values:
         found = found[np.argsort(-np.abs(_error(scored)[found]), kind="stable")]
+    if _RATE in scored.layout.values:
+        rate = scored.values[scored.layout.values.index(_RATE)]
+        found = found[np.argsort(-rate[found], kind="stable")]
     return found
 
 
@@ -91,8 +106,7 @@ def name_outcomes(scored: Scored, places: NDArray[np.int64]) -> list[str]:
     """Return the outcome of each of some units in words, such as "false negative"."""
     names = np.full(len(places), "", dtype=object)
     for name, rows in _outcomes(scored.take(places)):
-        title = _TITLES.get(name) or _BINARY[name]
-        names[rows] = title.lower().removesuffix("s") if name in _BINARY else title.lower()
+        names[rows] = _title(name).lower().removesuffix("s") if name in _BINARY else _title(name).lower()
     return [str(name) for name in names]
 
 
@@ -110,9 +124,25 @@ def write_rows(table: pa.Table, more: Mapping[str, Sequence[Any]]) -> Iterator[b
         yield _lines(zip(*columns, strict=True))
 
 
+def _title(name: str) -> str:
+    return _TITLES.get(name) or _TRANSCRIPTS.get(name) or _BINARY[name]
+
+
+def _is_share_of_units(metric: Metric) -> bool:
+    return isinstance(metric.formula, Share) and not metric.formula.transform and not metric.formula.units
+
+
 def _outcomes(scored: Scored) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    """Yield every outcome with the units that had it."""
+    """Yield every outcome with the units that had it; of those that a unit has several of, the gravest comes last."""
     named = scored.layout.named
+    if ("utterances", None) in named:
+        known, wrong = (_counted(scored, count, None) for count in ("utterances", "sentence_errors"))
+        yield "without an error", known & ~wrong
+        yield "without words", known & ~_counted(scored, "utterances_with_words", None)
+        for name in ("sentence_errors", "above_half", "above_one", "empty_outputs"):
+            yield name, _counted(scored, name, None)
+        yield "not known", ~known
+        return
     if "error" in scored.layout.values:
         error, known = _error(scored), _counted(scored, "units", None)
         if scored.definitions.get("tolerance") is not None:

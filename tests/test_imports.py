@@ -20,7 +20,7 @@ LINE = (
     {"schema"},
     {"predicates", "slices"},
     {"reading"},
-    {"findings", "results"},
+    {"findings", "results", "transcript_findings"},
     {"scored", "tasks.scoring", "tasks.scoring_transcripts"},
     {"cube", "joining"},
     {"moments", "sides", "apart", "ranks", "cluster_rates"},

@@ -360,7 +360,7 @@ def _counts(mine: pd.DataFrame, metric: Metric) -> str:
 
 def _counted(metric: Metric) -> bool:
     """Say whether a metric is a ratio of counts, so that what is below the line says something."""
-    return format_support(metric, 1, 1, 1) == "1 of 1"
+    return format_support(metric, 1, 1, 1).startswith("1 of 1")
 
 
 def _axis_title(metric: Metric, stretch: Range) -> str:

@@ -123,7 +123,7 @@ class Draft:
 
     def explain(self, role: str, likely: Sequence[str]) -> None:
         """Say that the first of the likely columns was taken by its name; with several it is a question."""
-        flag, where = f"--{role}", f"column {likely[0]!r}"
+        flag, where = f"--{role.replace('_', '-')}", f"column {likely[0]!r}"
         took = f"was taken as the {role} ({find_role(role).meaning})"
         if len(likely) > 1:
             found = f"{took}; {list_names(likely[1:])} would do as well."

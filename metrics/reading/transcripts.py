@@ -74,8 +74,8 @@ def _read_amounts(reader: Reader, column: str, role: str) -> NDArray[np.float64]
         bad = bad | cells.odd
         row, kind = int(np.flatnonzero(bad)[0]), "whole number from 0 up" if whole else "number from 0 up"
         found = f"is the {role}, but {int(bad.sum()):,} rows hold no {kind} (first in row {row + 1:,})."
-        cure = f"Correct them, or name another column with --{role}."
-        reader.say("stop", f"column {column!r}", found, cure, rows=int(bad.sum()), option=f"--{role}")
+        cure = f"Correct them, or name another column with --{role.replace('_', '-')}."
+        reader.say("stop", f"column {column!r}", found, cure, rows=int(bad.sum()), option=f"--{role.replace('_', '-')}")
     return np.where(bad, np.nan, values)
 
 
@@ -90,5 +90,5 @@ def _check_sums(reader: Reader, columns: Roles, answer: Roles, title: str) -> No
     if bad.any():
         found = f"has more words substituted and deleted than were said in {int(bad.sum()):,} rows (first in row "
         found += f"{int(np.flatnonzero(bad)[0]) + 1:,})."
-        cure = "Check that --reference_words counts the words of the reference."
-        reader.say("stop", f"system {title!r}", found, cure, rows=int(bad.sum()), option="--reference_words")
+        cure = "Check that --reference-words counts the words of the reference."
+        reader.say("stop", f"system {title!r}", found, cure, rows=int(bad.sum()), option="--reference-words")

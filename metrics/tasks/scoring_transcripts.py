@@ -116,7 +116,7 @@ def _count_counts(columns: Mapping[str, Any]) -> Counted:
     wanted = ("reference_words", "substitutions", "deletions", "insertions")
     lacking = [role for role in wanted if role not in columns]
     if lacking:
-        flags = ", ".join(f"--{role}" for role in lacking)
+        flags = ", ".join(f"--{role.replace('_', '-')}" for role in lacking)
         raise stop("the counts of edits", "are incomplete.", f"Name the columns that are wanting with {flags}.")
     words, *edits = (columns[role].to_numpy(dtype=np.float64) for role in wanted)
     known = ~np.isnan(np.stack([words, *edits])).any(axis=0)
@@ -129,7 +129,7 @@ def _count_counts(columns: Mapping[str, Any]) -> Counted:
 def _count_rates(columns: Mapping[str, Any]) -> Counted:
     """Take word error rates with their reference words: the edits are their product, their kinds unknown."""
     if "reference_words" not in columns:
-        raise stop("the reference words", "are missing.", "A rate weighs by them: name them with --reference_words.")
+        raise stop("the reference words", "are missing.", "A rate weighs by them: name them with --reference-words.")
     rate, words = (columns[role].to_numpy(dtype=np.float64) for role in ("word_error_rate", "reference_words"))
     known = ~(np.isnan(rate) | np.isnan(words))
     edits = np.where(known, rate * words, 0.0)
