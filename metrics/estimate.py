@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -116,9 +116,19 @@ def choose_metrics(cubes: Cubes | Cube, names: Iterable[str] | None) -> Iterator
 
 
 def choose_groupings(cube: Cube, by: By, everyone: bool = True) -> list[tuple[str, ...]]:
-    """Return the groupings asked for as tuples of attributes, everyone first, none twice."""
+    """Return the groupings asked for as tuples of attributes, everyone first, none twice.
+
+    The column of several labels in a cell stands for each of its labels in turn.
+    """
     asked = [a.name for a in cube.axes] if by is None else list(by)
     groupings = [(b,) if isinstance(b, str) else tuple(b) for b in asked]
+    names = {a.name for a in cube.axes}
+    families: dict[str, list[str]] = {}
+    for axis in cube.axes:
+        if axis.family and axis.family not in names:
+            families.setdefault(axis.family, []).append(axis.name)
+    if families:
+        groupings = [g for by in groupings for g in product(*(families.get(name, [name]) for name in by))]
     return list(dict.fromkeys([()] * everyone + groupings))
 
 

@@ -24,12 +24,15 @@ class Axis:
     """An attribute and its levels in display order; the code after the last level is missing.
 
     A `saved` slice is an axis too, with the levels yes and no, but no attribute of the file: what
-    intervals borrow from the whole file must not change when somebody saves one.
+    intervals borrow from the whole file must not change when somebody saves one. Several labels in a
+    cell are a `family` of axes called by the column, one a label with the levels yes and no: a unit may
+    have any number of them, so they are never added up, and the rest are those without the label.
     """
 
     name: str
     levels: tuple[str, ...]
     saved: bool = False
+    family: str = ""
 
     @property
     def size(self) -> int:
@@ -140,7 +143,7 @@ def score(
     from metrics.tasks import score_units
 
     schema = results.schema if threshold is None else replace(results.schema, threshold=threshold)
-    axes, codes = _encode(results.attributes, {s.name for s in schema.slices})
+    axes, codes = _encode(results.attributes, {s.name for s in schema.slices}, _families(results))
     cluster = results.columns.get("cluster")
     shared: dict[str, Any] = {
         "task": schema.task,
@@ -184,7 +187,7 @@ def add_scored(one: Scored, two: Scored) -> Scored:
         raise QuestionError("Only cubes of files with the same columns can be added up: one lacks clusters.")
     axes, codes = [], []
     for i, (a, b) in enumerate(zip(one.axes, two.axes, strict=True)):
-        axis = Axis(a.name, tuple(dict.fromkeys(a.levels + b.levels)), a.saved)
+        axis = replace(a, levels=tuple(dict.fromkeys(a.levels + b.levels)))
         axes.append(axis)
         parts = [_recode(s.codes[i], s.axes[i], axis) for s in (one, two)]
         codes.append(np.concatenate(parts))
@@ -277,7 +280,16 @@ def sums_of(metric: Metric) -> tuple[str, ...]:
     return ()
 
 
-def _encode(attributes: pd.DataFrame, saved: set[str]) -> tuple[tuple[Axis, ...], tuple[NDArray[Any], ...]]:
+def _families(results: Results) -> dict[str, str]:
+    """Return the column of every attribute that is one of several labels in its cells."""
+    names = [str(name) for name in results.attributes.columns]
+    several = [a.column for a in results.schema.attributes if a.separator]
+    return {name: column for column in several for name in names if name.startswith(f"{column}: ")}
+
+
+def _encode(
+    attributes: pd.DataFrame, saved: set[str], families: Mapping[str, str]
+) -> tuple[tuple[Axis, ...], tuple[NDArray[Any], ...]]:
     axes, codes = [], []
     for name in attributes.columns:
         column = attributes[name].array
@@ -287,7 +299,7 @@ def _encode(attributes: pd.DataFrame, saved: set[str]) -> tuple[tuple[Axis, ...]
         code = raw.astype(smallest_unsigned(size))
         if raw.size and raw.min() < 0:
             code[raw < 0] = size - 1
-        axes.append(Axis(str(name), levels, str(name) in saved))
+        axes.append(Axis(str(name), levels, str(name) in saved, families.get(str(name), "")))
         codes.append(code)
     return tuple(axes), tuple(codes)
 

@@ -369,8 +369,13 @@ def _axis_title(metric: Metric, stretch: Range) -> str:
 
 
 def _numbers(rows: pd.DataFrame, compared: dict[Any, float]) -> list[float]:
-    numbers = [v for c in ("value", "low", "high") for v in rows[c].dropna() if math.isfinite(v)]
-    return numbers + list(compared.values())
+    """Return what the axis has to hold: every value, and the limits of the slices that can be judged.
+
+    A rate of a handful of units may reach to twenty times its value: it runs off the picture, and the table has it.
+    """
+    judged = rows[rows["status"] == "ok"] if (rows["status"] == "ok").any() else rows
+    numbers = [v for of, c in ((rows, "value"), (judged, "low"), (judged, "high")) for v in of[c].dropna()]
+    return [v for v in numbers if math.isfinite(v)] + list(compared.values())
 
 
 def _within(limits: Any, stretch: Range, values: Any) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from metrics import compare, count_cells, estimate, score
 from metrics.errors import ResultsError
 from metrics.results import read_results
 from metrics.schema import Attribute, FileOptions, NamedSlice, Schema, System
@@ -217,6 +218,22 @@ def test_several_labels_in_a_cell_are_a_yes_no_axis_each():
     assert list(results.attributes) == ["accent: indian", "accent: scottish"]
     assert results.attributes["accent: scottish"].tolist()[:2] == ["yes", "no"]
     assert results.attributes["accent: scottish"].isna().tolist() == [False, False, True]
+
+
+def test_the_column_of_several_labels_stands_for_each_of_them_and_the_rest_are_those_without_it():
+    text = b"y,p,accent,sex\n1,1,scottish;indian,f\n1,0,indian,m\n1,0,scottish,m\n1,1,,f\n"
+    results = read_results(text, schema(attributes=(Attribute("accent", separator=";"), Attribute("sex"))))
+    cubes = count_cells(score(results))
+
+    found = estimate(cubes, by=["accent", ("accent", "sex")], metrics=["true_positive_rate"])
+    gaps = compare(cubes, by=["accent"], metrics=["true_positive_rate"])
+
+    values = {str(s): v for s, v in zip(found["slice"], found["value"], strict=True)}
+    assert values["accent: indian = yes"] == 0.5
+    assert values["accent: indian = no"] == 0.0
+    assert values["accent: scottish = yes & sex = m"] == 0.0
+    told = {str(s): v for s, v in zip(gaps["slice"], gaps["value"], strict=True)}
+    assert told["accent: indian = yes"] == 0.5 - 0.0  # against the one scottish row, not the one without a label
 
 
 def test_missing_words_are_missing_in_every_column():
