@@ -229,11 +229,11 @@ def test_the_column_of_several_labels_stands_for_each_of_them_and_the_rest_are_t
     gaps = compare(cubes, by=["accent"], metrics=["true_positive_rate"])
 
     values = {str(s): v for s, v in zip(found["slice"], found["value"], strict=True)}
-    assert values["accent: indian = yes"] == 0.5
-    assert values["accent: indian = no"] == 0.0
-    assert values["accent: scottish = yes & sex = m"] == 0.0
+    assert values["`accent: indian` = yes"] == 0.5
+    assert values["`accent: indian` = no"] == 0.0
+    assert values["`accent: scottish` = yes & sex = m"] == 0.0
     told = {str(s): v for s, v in zip(gaps["slice"], gaps["value"], strict=True)}
-    assert told["accent: indian = yes"] == 0.5 - 0.0  # against the one scottish row, not the one without a label
+    assert told["`accent: indian` = yes"] == 0.5 - 0.0  # against the one scottish row, not the one without a label
 
 
 def test_missing_words_are_missing_in_every_column():
