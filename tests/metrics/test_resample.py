@@ -9,7 +9,7 @@ import pytest
 from metrics.errors import QuestionError
 from metrics.estimate import estimate
 from metrics.resample import bootstrap, draw_values
-from tests.metrics.build import cube_of, selections
+from tests.metrics.build import cube_of, rates, selections
 
 
 def _rows(n: int = 900) -> pd.DataFrame:
@@ -71,3 +71,47 @@ def test_metrics_of_ranks_are_refused():
 
     with pytest.raises(QuestionError, match="no function of counts"):
         bootstrap(cube, ["sex"], ["roc_auc"])
+
+
+def test_where_speakers_are_known_whole_speakers_are_drawn():
+    generator = np.random.default_rng(5)
+    speaker = np.repeat(np.arange(60), 20)
+    own = generator.gamma(4, 0.05, 60)[speaker]
+    words = generator.integers(4, 20, len(speaker))
+    frame = pd.DataFrame(
+        {
+            "accent": np.where(speaker < 30, "a", "b"),
+            "speaker": speaker,
+            "words": words,
+            "edits": generator.poisson(own * words),
+        }
+    )
+    cube = rates(frame, ["accent"], cluster="speaker")[0]
+
+    drawn = draw_values(cube, cube.by(("accent",)), ["word_error_rate"], 2000, np.random.default_rng(1))[:, 0, 0]
+
+    whole = frame[frame["accent"] == "a"].groupby("speaker")[["edits", "words"]].sum().to_numpy()
+    by_hand = np.empty(2000)
+    for i in range(2000):
+        # Sixty speakers are drawn from all sixty; those of accent a are among them by chance.
+        n = generator.binomial(60, 0.5)
+        some = whole[generator.integers(0, 30, n)]
+        by_hand[i] = some[:, 0].sum() / some[:, 1].sum()
+    assert drawn.mean() == pytest.approx(by_hand.mean(), abs=5 * by_hand.std() / np.sqrt(2000))
+    assert drawn.std() == pytest.approx(by_hand.std(), rel=5 / np.sqrt(4000))
+
+
+def test_with_many_speakers_the_drawn_limits_are_near_the_intervals():
+    generator = np.random.default_rng(6)
+    speaker = np.repeat(np.arange(400), 10)
+    own = generator.gamma(4, 0.05, 400)[speaker]
+    words = generator.integers(4, 20, len(speaker))
+    frame = pd.DataFrame({"noise": generator.choice(["hum", "quiet"], len(speaker)), "speaker": speaker})
+    frame = frame.assign(words=words, edits=generator.poisson(own * words))
+    cube = rates(frame, ["noise"], cluster="speaker")[0]
+
+    drawn, told = bootstrap(cube, ["noise"]), estimate(cube, ["noise"])
+
+    width = (told["high"] - told["low"]).to_numpy()
+    assert np.abs(drawn["low"] - told["low"]).max() < 0.15 * width.min()
+    assert np.abs(drawn["high"] - told["high"]).max() < 0.15 * width.min()
