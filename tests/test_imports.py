@@ -26,7 +26,7 @@ LINE = (
     {"moments", "sides", "apart", "ranks", "cluster_rates"},
     {"estimate"},
     {"compare", "spread"},
-    {"criteria", "weightings", "sensitivity"},
+    {"criteria", "sensitivity"},
     {"writing"},
 )
 
