@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +88,7 @@ def _cut_blocks(references: Sequence[str], hypotheses: Sequence[str]) -> Iterato
     work = np.cumsum(3 + lengths[0] * lengths[1] / 20_000)
     cuts = np.flatnonzero(np.diff(work // _BLOCK_MICROSECONDS)) + 1
     edges = [0, *cuts.tolist(), n]
-    yield from zip(edges, edges[1:], strict=False)
+    yield from pairwise(edges)
 
 
 def _space_singly(texts: list[str]) -> list[str]:
