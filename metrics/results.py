@@ -17,9 +17,10 @@ from metrics.reading.guess import columns_needed, complete_schema
 from metrics.reading.join import join_tables, parse_join
 from metrics.reading.limits import Limits
 from metrics.reading.named import named_columns
+from metrics.reading.rules import load_rules
 from metrics.reading.table import Table
 from metrics.schema import Schema
-from metrics.text.normalize import Normalizer, load_normalizer
+from metrics.text.normalize import Normalizer
 from metrics.text.terms import Terms
 
 Source = Any  # a path, bytes, a binary file object, a Table, or any dataframe that narwhals knows
@@ -85,6 +86,7 @@ def read_results(
     metrics: Sequence[str] = (),
     strict: bool = False,
     name: str | None = None,
+    texts: Mapping[str, str] | None = None,
     progress: Tell | None = None,
 ) -> Results:
     """Read a results file (a path, bytes, a binary file, a `Table`, any dataframe) as `schema` says.
@@ -92,7 +94,8 @@ def read_results(
     What the schema leaves open is guessed, each guess a finding. `join` names further files, one a
     system, matched by id: `FILE`, `NAME=FILE` or a pair (name, source). `by` names columns (or
     tuples of columns) that are asked about, `metrics` the metrics (none: all): a guess that enters
-    none of them is never a question. `progress` is told what is being done and the share done, from
+    none of them is never a question. `texts` are the rules and word lists that the schema may name, by
+    name; without it they are files. `progress` is told what is being done and the share done, from
     0 to 1; what it raises ends the reading, and so a caller cancels. Raises ResultsError with every
     finding where the file cannot be used, and with `strict` also where a question is left unanswered.
     """
@@ -121,8 +124,9 @@ def read_results(
     receipts = tuple(
         Receipt(t.name, t.sha256, t.rows_read, n) for t, n in zip((table, *(o for _, o in others)), used, strict=True)
     )
-    normalizer = load_normalizer(reader.schema.normalizer or "none") if schema.task == "transcription" else None
-    results = Results(reader.schema, attributes, columns, answers, receipts, tuple(findings), normalizer)
+    normalizer, terms = load_rules(reader.schema, texts, findings)
+    _raise_stops(findings)
+    results = Results(reader.schema, attributes, columns, answers, receipts, tuple(findings), normalizer, terms)
     from metrics.findings import check_results
 
     results = replace(results, findings=(*findings, *check_results(results, joined.table, work.part(0.7, 1))))

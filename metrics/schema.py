@@ -129,7 +129,8 @@ class Schema:
                     )
                 ]
             ) from error
-        return cls.loads(text, where=f"schema file '{path}'")
+        schema = cls.loads(text, where=f"schema file '{path}'")
+        return schema._beside(Path(path).parent)
 
     @classmethod
     def loads(cls, text: str, where: str = "the schema") -> Schema:
@@ -141,6 +142,15 @@ class Schema:
                 [Finding("stop", where, f"is no valid TOML: {error}.", "Mend the line it names.")]
             ) from error
         return cls.from_dict(tree, where)
+
+    def _beside(self, folder: Path) -> Schema:
+        """Return the schema with the rules and word list that lie beside its file named from here."""
+
+        def find(name: str) -> str:
+            return str(folder / name) if name.strip() and (folder / name.strip()).is_file() else name
+
+        normalizer = None if self.normalizer is None else "+".join(map(find, self.normalizer.split("+")))
+        return replace(self, normalizer=normalizer, terms=None if self.terms is None else find(self.terms))
 
     def dumps(self) -> str:
         """Return the schema as TOML text; `Schema.loads(schema.dumps()) == schema`."""

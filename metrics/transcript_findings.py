@@ -10,6 +10,7 @@ import pandas as pd
 
 from metrics.errors import Finding
 from metrics.results import Results
+from metrics.text.scripts import choose_unit
 
 _SAMPLE = 2_000  # texts that are looked at; more would tell the same
 _APART = 0.2  # difference between two shares of texts from which on the sides are written differently
@@ -26,12 +27,19 @@ def check_transcripts(results: Results) -> Iterator[Finding]:
     if reference is None:
         return
     yield from _check_empty_references(results, reference)
+    choice = choose_unit([text for text in reference if text])
+    if choice.unit == "characters":
+        yield Finding("note", "the references", "are written without spaces.", f"{choice.reason} Choose as you like.")
     for system, answers in zip(results.schema.systems, results.answers, strict=True):
         if "hypothesis" in answers:
             column = f"column {system.columns['hypothesis']!r}"
-            yield from _check_repeated(column, answers["hypothesis"])
-    if results.normalizer is None or results.normalizer.name == "none":
+            yield from _check_repeated(column, reference, answers["hypothesis"])
+    if results.normalizer is None or not results.normalizer.steps:
         yield from _check_writing(results, reference)
+    else:
+        rules = results.normalizer
+        said = f"were made alike by the normalizer {rules.name!r} (version {rules.version}, SHA-256 {rules.digest})"
+        yield Finding("note", "the texts", f"{said} before words were compared.", rules.describe())
 
 
 def _check_speakers(results: Results) -> Iterator[Finding]:
@@ -58,13 +66,15 @@ def _check_empty_references(results: Results, reference: pd.Series) -> Iterator[
         )
 
 
-def _check_repeated(column: str, hypothesis: pd.Series) -> Iterator[Finding]:
-    """Say of one long answer to many utterances: a placeholder that some tools write where they have nothing."""
-    texts = [text for text in hypothesis if text]
+def _check_repeated(column: str, reference: pd.Series, hypothesis: pd.Series) -> Iterator[Finding]:
+    """Say of one long answer to many different utterances: a placeholder of tools that have nothing to say."""
+    pairs = {(said, text) for said, text in zip(reference, hypothesis, strict=True) if text}
+    likely = {text for text, n in Counter(text for _, text in pairs).items() if n > 1 and len(text) >= _LONG}
+    texts = [text for text in hypothesis if text in likely]
     if not texts:
         return
     text, n = Counter(texts).most_common(1)[0]
-    if n >= max(5, _REPEATED * len(hypothesis)) and len(text) >= _LONG:
+    if n >= max(5, _REPEATED * len(hypothesis)):
         yield Finding(
             "warn",
             column,

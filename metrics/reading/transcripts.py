@@ -32,7 +32,8 @@ def read_transcripts(reader: Reader, columns: Roles, answers: Sequence[Roles]) -
     for into, role, column in reader.progress.part(0.4, 0.7).over(wanted, "Reading the transcripts"):
         if role in ("reference", "hypothesis"):
             if column not in texts:
-                texts[column] = reader.series(_read_texts(reader, column))
+                # Said to be objects: pandas would else turn None into a number.
+                texts[column] = pd.Series(_read_texts(reader, column), index=reader.index, dtype=object)
             into[role] = texts[column]
         elif role in (*_COUNTS, "word_error_rate"):
             into[role] = reader.series(_read_amounts(reader, column, role))

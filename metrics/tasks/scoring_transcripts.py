@@ -17,7 +17,8 @@ from metrics.scored import Layout, declared_products
 from metrics.tasks import transcription
 from metrics.text.edits import Edits, count_edits
 from metrics.text.normalize import Normalizer
-from metrics.text.terms import Terms
+from metrics.text.scripts import choose_unit
+from metrics.text.terms import Terms, count_terms
 
 Floats = NDArray[Any]
 Bools = NDArray[np.bool_]
@@ -60,6 +61,9 @@ def score_transcripts(schema: Schema, columns: Mapping[str, Any]) -> dict[str, A
     outcome = np.where(known, 1 + worded * _WORDED + wrong * _WRONG + empty * _EMPTY + high * _RATE, 0)
     values["utterance_word_error_rate"] = np.where(worded, rate, 0.0)
     metrics = _choose_metrics(set(values), speakers="cluster" in columns)
+    if "reference" in columns and choose_unit([text or "" for text in columns["reference"]]).unit == "characters":
+        # The first metric is the one that pages start with.
+        metrics = {name: metrics[name] for name in sorted(metrics, key=lambda name: name != "character_error_rate")}
     named = _name_counts()
     if "terms_in_reference" in values:
         outcome, named = _with_terms(outcome, named, values)
@@ -97,11 +101,11 @@ def _count_texts(
     words, characters = count_edits(said, written)
     values = _spread_kinds(words, "") | _spread_kinds(characters, "character_")
     if terms is not None:
-        found = terms.count(said, written)
+        found = count_terms(terms, said, written)
         values |= {
-            "terms_in_reference": found.in_reference.astype(np.float64),
-            "terms_came_through": found.came_through.astype(np.float64),
-            "terms_invented": found.invented.astype(np.float64),
+            "terms_in_reference": found.n_in_reference.astype(np.float64),
+            "terms_came_through": found.n_came_through.astype(np.float64),
+            "terms_invented": found.n_invented.astype(np.float64),
         }
     empty = known & (words.hits + words.substitutions + words.insertions == 0)
     return values, known, empty
