@@ -45,9 +45,9 @@ CALL_CENTRE = [
     "I have felt dizzy since I started on the new tablets.",
     "Thank you, that is all I wanted to know today.",
     "Yes, {name}.",
-    "No, thank you.",
+    "No, thank you, {name}.",
     "It is {number}, {number}, {few}.",
-    "Yes, I have it here.",
+    "Yes, I have {number} here.",
     "When I called you on {day} I was told that the {medicine} would be here by {day}, and it is still not here.",
     "I take {number} milligrams of {medicine} in the morning and {number} at night, and the label says something else.",
 ]
