@@ -1,4 +1,4 @@
-"""Whether a gap comes from how texts are made alike: the same pairs of groups under several normalizers and measures."""
+"""Whether a gap comes from how texts are made alike: pairs of groups under several normalizers and measures."""
 
 from __future__ import annotations
 

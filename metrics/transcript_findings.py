@@ -59,8 +59,8 @@ def _check_empty_references(results: Results, reference: pd.Series) -> Iterator[
         yield Finding(
             "note",
             f"column {results.schema.columns['reference']!r}",
-            f"holds no words in {empty:,} of {len(reference):,} rows: what a system wrote there counts as inserted, and "
-            "these utterances have no error rate of their own.",
+            f"holds no words in {empty:,} of {len(reference):,} rows: what a system wrote there counts as inserted, "
+            "and these utterances have no error rate of their own.",
             "",
             rows=empty,
         )

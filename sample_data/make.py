@@ -1,7 +1,7 @@
 """Write the sample files anew: `python -m sample_data.make` gives the same bytes every time.
 
-All four are invented. What was planted in each stands here as a table of rates, is explained in README.md, and is held
-against the files by tests/sample_data/.
+All are invented. What was planted in each stands as a table of rates here, or in speech.py for the two of transcripts;
+it is explained in README.md and held against the files by tests/sample_data/.
 
 Scores are drawn so that the planted error rates hold exactly in expectation: the score of a positive is
 logistic(steepness (z - q)), where z is standard normal and q the normal quantile of its false negative rate, so that
@@ -17,6 +17,9 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from sample_data.draws import choose, start, write_decimals
+from sample_data.speech import list_call_centre_terms, list_ward_terms, make_call_centre, make_ward
 
 HERE = Path(__file__).resolve().parent
 
@@ -47,15 +50,13 @@ SPREAD_OF_MINUTES = 10.0
 
 def make_lending() -> pd.DataFrame:
     """Applicants for a loan, whether they repaid, and what two models scored and decided."""
-    draw, n = _draw(7), LENDING_ROWS
-    sex = _choose(draw, n, {"female": 0.5, "male": 0.5})
-    band = _choose(draw, n, {"19": 0.15, "25": 0.40, "45": 0.32, "65": 0.13})
+    draw, n = start(7), LENDING_ROWS
+    sex = choose(draw, n, {"female": 0.5, "male": 0.5})
+    band = choose(draw, n, {"19": 0.15, "25": 0.40, "45": 0.32, "65": 0.13})
     width = pd.Series(band).map({"19": 6, "25": 20, "45": 20, "65": 16}).to_numpy()
     age = band.astype(int) + np.floor(draw.random_sample(n) * width).astype(int)
-    region = _choose(draw, n, {"north": 0.30, "centre": 0.30, "east": 0.25, "south": 0.15})
-    ethnicity = _choose(
-        draw, n, {"": 0.08, "Asian": 0.14, "Black": 0.13, "Mixed": 0.06, "Other": 0.004, "White": 0.586}
-    )
+    region = choose(draw, n, {"north": 0.30, "centre": 0.30, "east": 0.25, "south": 0.15})
+    ethnicity = choose(draw, n, {"": 0.08, "Asian": 0.14, "Black": 0.13, "Mixed": 0.06, "Other": 0.004, "White": 0.586})
     repaid = draw.random_sample(n) < pd.Series(region).map(REPAID).to_numpy()
 
     refused_a = np.where(age < 25, MODEL_A_REFUSED["under 25"], MODEL_A_REFUSED["everyone else"])
@@ -70,9 +71,9 @@ def make_lending() -> pd.DataFrame:
             "region": region,
             "ethnicity": ethnicity,
             "repaid": np.where(repaid, "yes", "no"),
-            "score_a": _decimals(score_a),
+            "score_a": write_decimals(score_a),
             "decision_a": np.where(score_a >= 0.5, "approved", "refused"),
-            "score_b": _decimals(score_b),
+            "score_b": write_decimals(score_b),
             "decision_b": np.where(score_b >= 0.5, "approved", "refused"),
         }
     )
@@ -80,7 +81,7 @@ def make_lending() -> pd.DataFrame:
 
 def make_screening() -> pd.DataFrame:
     """Patients of 40 hospitals, whether they were ill, and the risk that a model read from their scan."""
-    draw = _draw(19)
+    draw = start(19)
     sizes = 60 + np.floor(draw.random_sample(HOSPITALS) * 81).astype(int)
     # Every third hospital has a portable scanner; each has a quality and a mix of patients of its own.
     portable = np.arange(HOSPITALS) % 3 == 0
@@ -89,8 +90,8 @@ def make_screening() -> pd.DataFrame:
     hospital = np.repeat(np.arange(HOSPITALS), sizes)
     n = len(hospital)
 
-    sex = _choose(draw, n, {"female": 0.52, "male": 0.48})
-    age = _choose(draw, n, {"18-39": 0.25, "40-64": 0.45, "65+": 0.30})
+    sex = choose(draw, n, {"female": 0.52, "male": 0.48})
+    age = choose(draw, n, {"18-39": 0.25, "40-64": 0.45, "65+": 0.30})
     pays = draw.random_sample(n)
     insurance = np.where(pays < uninsured[hospital], "none", np.where(pays > 0.6, "private", "public"))
     ill = draw.random_sample(n) < ILL
@@ -106,17 +107,17 @@ def make_screening() -> pd.DataFrame:
             "age": age,
             "insurance": insurance,
             "ill": ill.astype(int),
-            "risk": _decimals(risk),
+            "risk": write_decimals(risk),
         }
     )
 
 
 def make_routing() -> pd.DataFrame:
     """Messages to an insurer, the department each was for, and the one a model sent it to."""
-    draw, n = _draw(34), ROUTING_ROWS
-    language = _choose(draw, n, {"local": 0.75, "other": 0.25})
-    channel = _choose(draw, n, {"app": 0.5, "letter": 0.2, "mail": 0.3})
-    department = _choose(draw, n, {"billing": 0.45, "claims": 0.33, "complaints": 0.22})
+    draw, n = start(34), ROUTING_ROWS
+    language = choose(draw, n, {"local": 0.75, "other": 0.25})
+    channel = choose(draw, n, {"app": 0.5, "letter": 0.2, "mail": 0.3})
+    department = choose(draw, n, {"billing": 0.45, "claims": 0.33, "complaints": 0.22})
     found = pd.Series(department).map(FOUND).to_numpy()
     found = np.where((department == "complaints") & (language == "other"), COMPLAINTS_FOUND_OTHER_LANGUAGE, found)
     names = np.array(list(FOUND))
@@ -136,9 +137,9 @@ def make_routing() -> pd.DataFrame:
 
 def make_waiting() -> pd.DataFrame:
     """Patients in an emergency room: how long they waited, and how long the model said they would."""
-    draw, n = _draw(44), WAITING_ROWS
-    interpreter = _choose(draw, n, {"no": 0.8, "yes": 0.2})
-    arrival = _choose(draw, n, {"day": 0.55, "evening": 0.30, "night": 0.15})
+    draw, n = start(44), WAITING_ROWS
+    interpreter = choose(draw, n, {"no": 0.8, "yes": 0.2})
+    arrival = choose(draw, n, {"day": 0.55, "evening": 0.30, "night": 0.15})
     waited = np.clip(90 + 25 * draw.standard_normal(n), 45, None)
     off = pd.Series(interpreter).map(MINUTES_OFF).to_numpy() + SPREAD_OF_MINUTES * draw.standard_normal(n)
     return pd.DataFrame(
@@ -146,8 +147,8 @@ def make_waiting() -> pd.DataFrame:
             "visit": [f"V{number:04d}" for number in range(1, n + 1)],
             "interpreter": interpreter,
             "arrival": arrival,
-            "waited": _decimals(waited, 1),
-            "predicted": _decimals(waited + off, 1),
+            "waited": write_decimals(waited, 1),
+            "predicted": write_decimals(waited + off, 1),
         }
     )
 
@@ -157,18 +158,13 @@ FILES = {
     "screening.csv": make_screening,
     "routing.csv": make_routing,
     "waiting.csv": make_waiting,
+    "call_centre.csv": make_call_centre,
+    "ward.csv": make_ward,
 }
-
-
-def _draw(seed: int) -> np.random.RandomState:
-    # The older generator, because NumPy promises that its numbers never change; the newer one's may.
-    return np.random.RandomState(seed)
-
-
-def _choose(draw: np.random.RandomState, n: int, shares: dict[str, float]) -> NDArray[np.str_]:
-    """Draw `n` of the keys with these shares, which add up to 1."""
-    edges = np.cumsum(list(shares.values()))[:-1]
-    return np.array(list(shares))[np.searchsorted(edges, draw.random_sample(n), side="right")]
+WORD_LISTS = {
+    "call_centre_terms.txt": list_call_centre_terms,
+    "ward_terms.txt": list_ward_terms,
+}
 
 
 def _score(
@@ -191,14 +187,12 @@ def _score(
     return np.round(1 / (1 + np.exp(-2 * z)), 3)
 
 
-def _decimals(values: NDArray[np.float64], places: int = 3) -> list[str]:
-    """Write numbers with a fixed number of decimals, so that every machine writes the same file."""
-    return [f"{value:.{places}f}" for value in values]
-
-
 def main(folder: Path = HERE) -> None:
     for name, make in FILES.items():
         make().to_csv(folder / name, index=False, lineterminator="\n")
+        print(f"wrote {folder / name}")
+    for name, list_words in WORD_LISTS.items():
+        (folder / name).write_bytes("".join(f"{word}\n" for word in list_words()).encode())
         print(f"wrote {folder / name}")
 
 

@@ -25,7 +25,7 @@ LINE = (
     {"cube", "joining"},
     {"moments", "sides", "apart", "ranks", "cluster_rates"},
     {"estimate"},
-    {"compare", "spread"},
+    {"compare", "spread", "adjusted"},
     {"criteria", "sensitivity"},
     {"writing"},
 )

@@ -108,7 +108,7 @@ def test_counts_of_edits_need_no_text():
 
 
 def test_rates_with_their_words_need_no_counts():
-    results = read_results(b"accent,speaker,words,wer\na,x,10,0.3\na,y,20,0.15\nb,z,8,1.375\n")
+    results = read_results(b"accent,speaker,words,wer\na,x,10,0.3\na,y,20,0.15\nb,z,8,1.375\nb,z,0,0\n")
     cubes = count_cells(score(results))
 
     found = estimate(cubes, ["accent"], ["word_error_rate", "mean_speaker_word_error_rate"])

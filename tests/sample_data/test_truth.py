@@ -156,7 +156,7 @@ def test_forecasts_are_off_as_planted(interpreter, planted):
     assert 9 < off.std() < 11
 
 
-@pytest.mark.parametrize("name", make.FILES)
+@pytest.mark.parametrize("name", [*make.FILES, *make.WORD_LISTS])
 def test_the_committed_file_is_what_make_writes(tmp_path, name):
     make.main(tmp_path)
 
@@ -167,8 +167,10 @@ def test_the_committed_file_is_what_make_writes(tmp_path, name):
 def test_every_file_has_a_schema_that_names_its_columns(name):
     columns = set(read(name.removesuffix(".csv")).columns)
     schema = tomllib.loads((SAMPLES / name).with_suffix(".toml").read_text(encoding="utf-8"))
-    roles = [schema[role] for role in ("id", "label", "cluster") if role in schema]
-    answers = [system[role] for system in schema["system"] for role in ("prediction", "score") if role in system]
+    roles = [schema[role] for role in ("id", "label", "reference", "cluster") if role in schema]
+    answers = [
+        system[role] for system in schema["system"] for role in ("prediction", "score", "hypothesis") if role in system
+    ]
     attributes = [attribute["column"] for attribute in schema["attribute"]]
 
     assert sorted(roles + answers + attributes) == sorted(columns)
