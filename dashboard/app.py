@@ -12,8 +12,9 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only this folder there
 
 import streamlit as st  # noqa: E402
 
-from dashboard import controls, state, words  # noqa: E402
-from dashboard.state import Loaded, Waiting  # noqa: E402
+from dashboard import controls, loading, state, words  # noqa: E402
+from dashboard.view import Loaded  # noqa: E402
+from dashboard.waiting import Waiting  # noqa: E402
 
 st.set_page_config(page_title=words.PRODUCT, page_icon="⚖️", layout="wide")
 
@@ -44,7 +45,7 @@ PAGES: list[Listed] = [
     ("metric_guide", "Metrics", "school", _always),
 ]
 
-now = state.begin()
+now = loading.begin()
 views = Path(__file__).parent / "views"
 page = st.navigation(
     [

@@ -10,10 +10,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import state
+from dashboard import loading, state
 from dashboard.datasets import SAMPLES, Dataset
-from dashboard.state import BIND, Loaded, Question, View, Waiting
-from dashboard.waiting import draw_waiting
+from dashboard.loading import Question
+from dashboard.state import BIND
+from dashboard.view import Loaded, View
+from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, on_screen, plain
 from metrics.errors import Finding, ResultsError
 from metrics.registry import Metric
@@ -53,7 +55,7 @@ def draw_sidebar(now: Loaded | ResultsError | Waiting | None) -> None:
 
 def need_data(what: str) -> Loaded:
     """Return the data on screen; without any, say what would be here, offer some, and stop the page."""
-    now = state.current()
+    now = loading.current()
     if isinstance(now, Loaded):
         return now
     if isinstance(now, Waiting):
@@ -96,7 +98,7 @@ def wait_for_data(waiting: Waiting) -> None:
 
 def need_rows(data: Dataset) -> None:
     """Have the rows of the first file at hand; until they are, draw how far they are and stop the page."""
-    waiting = state.read_anew(data)
+    waiting = loading.read_anew(data)
     if waiting is not None:
         wait_for_data(waiting)
         state.keep_choices()
@@ -105,7 +107,7 @@ def need_rows(data: Dataset) -> None:
 
 def ask(loaded: Loaded, *questions: Question) -> list[pd.DataFrame]:
     """Return the answer to each question. Until they are there, draw how far they are and stop the page."""
-    found = state.answer(loaded, questions)
+    found = loading.answer(loaded, questions)
     if isinstance(found, Waiting):
         draw_waiting(found, "Counting was stopped; nothing is lost. Choose something else, or count on.", "Count again")
         state.keep_choices()

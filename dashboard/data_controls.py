@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, state
+from dashboard import controls, state, uploads
 from dashboard.corrections import (
     GROUP,
     OBTAINED,
@@ -49,7 +49,7 @@ def drop_files(open_already: bool) -> None:
             "Drop a file of results: a row per person or case, what was true, what the model said",
             type=_TYPES,
             accept_multiple_files=True,
-            key=state.drop_key(),
+            key=uploads.drop_key(),
             on_change=_take_files,
             max_upload_size=upload_limits().file_bytes // 2**20,
             help="CSV, Excel, JSON or Parquet. Further files are joined to the first one by id: one file a model. "
@@ -60,7 +60,7 @@ def drop_files(open_already: bool) -> None:
 
 
 def _take_files() -> None:
-    dropped = state.recall(state.drop_key()) or []
+    dropped = state.recall(uploads.drop_key()) or []
     schema, files, most = Schema(), [], upload_limits().file_bytes
     try:
         for file in dropped:
@@ -69,7 +69,7 @@ def _take_files() -> None:
             else:
                 files.append((file.name, file))
         if files:
-            state.upload(files, schema, most)
+            uploads.upload(files, schema, most)
     except ResultsError as error:
         _complain(str(error))
 
@@ -110,7 +110,7 @@ def say_who_sees_it(data: Dataset) -> None:
                 "The files, their schema and everything counted from them will be gone, "
                 "for everyone who has the address."
             )
-            st.button("Delete now", key="data_delete", on_click=state.forget, args=(data,))
+            st.button("Delete now", key="data_delete", on_click=uploads.forget, args=(data,))
 
 
 def _complain(text: str) -> None:
@@ -169,7 +169,7 @@ def _begin(text: str) -> str:
 def _correct(data: Dataset, change: Callable[[Schema], Schema]) -> None:
     """Keep a changed schema, or say why it cannot be."""
     try:
-        state.correct_schema(data, change(data.schema))
+        uploads.correct_schema(data, change(data.schema))
     except (ValueError, KeyError) as error:
         _complain(str(error))
 
@@ -250,7 +250,7 @@ def _take_edits(
         for row, cells in edits.items():
             schema = _apply(schema, columns[int(row)], cells)
         if edits and schema != data.schema:
-            state.correct_schema(data, schema)
+            uploads.correct_schema(data, schema)
             st.rerun()
     except (ValueError, IndexError) as error:
         st.error(plain(error, 500), icon=":material/block:")

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, state
+from dashboard import controls, loading, state, uploads
 from dashboard.charts.heatmap import Grid
 from dashboard.charts.intervals import sort_slices
-from dashboard.state import BIND, Loaded, View
+from dashboard.state import BIND
+from dashboard.view import Loaded, View
 from dashboard.words import plain
 from metrics.errors import ResultsError
 from metrics.formatting import format_difference, format_interval, format_support, format_value
@@ -113,11 +114,11 @@ def _save(loaded: Loaded, name: str, where: str) -> None:
         try:
             parse_predicate(where)
             changed = replace(data.schema, slices=(*schema.slices, NamedSlice(name, where)))
-            state.load(replace(data, schema=changed))
+            loading.load(replace(data, schema=changed))
         except ResultsError as error:
             st.error(plain(" ".join(f"{f.found} {f.cure}" for f in error.findings if f.severity == "stop"), 600))
         else:
-            state.correct_schema(data, changed)
+            uploads.correct_schema(data, changed)
             st.rerun()
 
 

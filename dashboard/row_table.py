@@ -10,8 +10,8 @@ import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import images, state
-from dashboard.state import Loaded, View
+from dashboard import images, loading
+from dashboard.view import Loaded, View
 from metrics.reading.table import texts
 from metrics.rows import name_outcomes, write_rows
 from metrics.writing import guard_frame
@@ -47,7 +47,7 @@ def write_all(loaded: Loaded, view: View, places: NDArray[np.int64]) -> bytes:
 
 def _take(loaded: Loaded, view: View, places: NDArray[np.int64]) -> pa.Table:
     """Return rows of the first file as it was read: places are of scored units, which know their position there."""
-    table = state.tables(loaded.dataset, loaded.dataset.schema.file)[0].data
+    table = loading.tables(loaded.dataset, loaded.dataset.schema.file)[0].data
     return table.take(pa.array(loaded.scored_of(view).rows[places]))
 
 

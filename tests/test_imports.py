@@ -36,7 +36,9 @@ WITHOUT_STREAMLIT = (
     "dashboard/cli/",
     "dashboard/corrections.py",
     "dashboard/datasets.py",
+    "dashboard/jobs.py",
     "dashboard/theme.py",
+    "dashboard/view.py",
     "dashboard/words.py",
     "dashboard/workspace.py",
 )

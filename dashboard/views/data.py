@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, data_controls, state
-from dashboard.state import Loaded, Waiting
+from dashboard import controls, data_controls, loading, state
+from dashboard.view import Loaded
+from dashboard.waiting import Waiting
 from dashboard.words import count, plain
 from metrics.errors import ResultsError
 
 st.title("What is in your file?")
 
-now, data = state.current(), state.dataset()
+now, data = loading.current(), state.dataset()
 
 data_controls.drop_files(open_already=data is None or data.kind == "sample")
 if data is None and isinstance(now, ResultsError):
@@ -46,7 +47,7 @@ data_controls.show_complaint()
 findings = now.results.findings if isinstance(now, Loaded) else tuple(now.findings) if now else ()
 controls.need_rows(data)
 try:
-    shown = state.look(data, data.schema.file)
+    shown = loading.look(data, data.schema.file)
 except ResultsError:
     data_controls.set_file_options(data, None)
     st.stop()

@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
+from dashboard import loading, waiting
 from metrics.errors import stop
 from metrics.results import read_results
 from tests.dashboard.pages import APP, open_page, rerun, texts
@@ -28,8 +28,8 @@ def gate(monkeypatch: pytest.MonkeyPatch):
             progress("Reading the rows", 0.5)
         return read_results(*given, progress=progress, **options)
 
-    monkeypatch.setattr(state, "read_results", read)
-    monkeypatch.setattr(state, "PATIENCE", 0.0)
+    monkeypatch.setattr(loading, "read_results", read)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
     yield opened
     opened.set()
 
@@ -59,7 +59,7 @@ def test_stopping_leads_to_the_empty_page_and_reading_again_to_the_numbers(gate,
     assert any("The file is kept; nothing is lost." in text for text in stopped)
     assert any(text.startswith("Here you will see") for text in stopped)
     gate.set()
-    monkeypatch.setattr(state, "PATIENCE", 60.0)
+    monkeypatch.setattr(waiting, "PATIENCE", 60.0)
     _button(app, "Read it again").click()
     rerun(app)
     assert any("5,000 rows" in text for text in texts(app))
@@ -67,19 +67,19 @@ def test_stopping_leads_to_the_empty_page_and_reading_again_to_the_numbers(gate,
 
 def test_a_choice_outlives_the_reading_of_a_filter(gate, monkeypatch):
     gate.set()
-    monkeypatch.setattr(state, "PATIENCE", 60.0)
+    monkeypatch.setattr(waiting, "PATIENCE", 60.0)
     app = open_page("overview", data="lending")
     app.selectbox(key="metric").set_value("accuracy")
     rerun(app)
 
     gate.clear()
-    monkeypatch.setattr(state, "PATIENCE", 0.0)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
     app.text_input(key="where").set_value("age >= 65")
     rerun(app)
     assert len(app.get("progress")) == 1
     rerun(app)
     gate.set()
-    monkeypatch.setattr(state, "PATIENCE", 60.0)
+    monkeypatch.setattr(waiting, "PATIENCE", 60.0)
     rerun(app)
 
     assert app.selectbox(key="metric").value == "accuracy"
@@ -90,7 +90,7 @@ def test_what_is_wrong_with_a_file_is_said_as_ever(monkeypatch):
     def refuse(*given, **options):
         raise stop("line 7", "is not to be read.", "Mend it.")
 
-    monkeypatch.setattr(state, "read_results", refuse)
+    monkeypatch.setattr(loading, "read_results", refuse)
     app = open_page("overview", data="lending")
 
     assert any("is not to be read" in text for text in texts(app))
@@ -101,7 +101,7 @@ def test_a_fault_of_the_program_is_raised_in_the_page_and_tried_again(monkeypatc
         raise ZeroDivisionError("by nothing")
 
     with monkeypatch.context() as broken:
-        broken.setattr(state, "read_results", fail)
+        broken.setattr(loading, "read_results", fail)
         app = AppTest.from_file(str(APP), default_timeout=60)
         app.query_params["data"] = "lending"
         app.run()
@@ -121,9 +121,9 @@ def test_slow_questions_say_how_far_they_are_and_can_be_stopped(name, monkeypatc
         return real(*given, **options)
 
     open_page("data", data="lending")  # reads the file
-    state._questions.clear()
+    loading._questions.clear()
     monkeypatch.setattr(sys.modules["metrics.compare"], "compare", slow)
-    monkeypatch.setattr(state, "PATIENCE", 0.0)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
     app = open_page(name, data="lending")
     _wait_for_job(app)
 
@@ -133,7 +133,7 @@ def test_slow_questions_say_how_far_they_are_and_can_be_stopped(name, monkeypatc
     rerun(app)
     assert any("Counting was stopped; nothing is lost." in text for text in texts(app))
     opened.set()
-    monkeypatch.setattr(state, "PATIENCE", 60.0)
+    monkeypatch.setattr(waiting, "PATIENCE", 60.0)
     _button(app, "Count again").click()
     rerun(app)
     assert len(app.get("plotly_chart")) > 0
