@@ -47,19 +47,20 @@ PAGES: list[Listed] = [
 
 now = loading.begin()
 views = Path(__file__).parent / "views"
-page = st.navigation(
-    [
-        st.Page(
-            views / f"{file}.py",
-            title=title,
-            icon=f":material/{icon}:",
-            url_path=title.lower(),
-            default=file == "overview",
-        )
-        for file, title, icon, needs in PAGES
-        if not isinstance(now, Loaded) or needs(now)
-    ]
-)
+shown = [
+    st.Page(
+        views / f"{file}.py",
+        title=title,
+        icon=f":material/{icon}:",
+        url_path="home" if file == "overview" else title.lower(),
+        default=file == "overview",
+    )
+    for file, title, icon, needs in PAGES
+    if not isinstance(now, Loaded) or needs(now)
+]
+# Streamlit answers for its default page at / only: the same page once more, unlisted, answers by its name.
+by_name = st.Page(views / "overview.py", title="Overview", url_path="overview", visibility="hidden")
+page = st.navigation([*shown, by_name])
 if isinstance(now, Waiting):
     state.keep_choices()
 controls.draw_sidebar(now)
