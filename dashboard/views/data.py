@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, data_controls, loading, state
+from dashboard import column_controls, controls, data_controls, file_controls, loading, state
 from dashboard.view import Loaded
 from dashboard.waiting import Waiting
 from dashboard.words import count, plain
@@ -14,7 +14,7 @@ st.title("What is in your file?")
 
 now, data = loading.current(), state.dataset()
 
-data_controls.drop_files(open_already=data is None or data.kind == "sample")
+file_controls.drop_files(open_already=data is None or data.kind == "sample")
 if data is None and isinstance(now, ResultsError):
     controls.show_findings(now.findings, key="data_stops")
     st.stop()
@@ -25,7 +25,7 @@ if data is None:
 st.header(plain(data.title, 80))
 if isinstance(now, Waiting):
     controls.wait_for_data(now)
-    data_controls.say_who_sees_it(data)
+    file_controls.say_who_sees_it(data)
     st.stop()
 if isinstance(now, Loaded):
     receipt, *joined = now.results.receipts
@@ -35,14 +35,14 @@ if isinstance(now, Loaded):
         + (f"Joined by id: {', '.join(plain(r.name, 60) for r in joined)}. " if joined else "")
         + "When the columns below are right, go on."
     )
-    data_controls.measure()
+    file_controls.measure()
 elif isinstance(now, ResultsError):
     st.error(
         "This cannot be measured yet; nothing is lost. What is in the way, and what to do:", icon=":material/block:"
     )
     controls.show_findings([f for f in now.findings if f.severity == "stop"], key="data_stops")
-data_controls.say_who_sees_it(data)
-data_controls.show_complaint()
+file_controls.say_who_sees_it(data)
+file_controls.show_complaint()
 
 findings = now.results.findings if isinstance(now, Loaded) else tuple(now.findings) if now else ()
 controls.need_rows(data)
@@ -56,10 +56,10 @@ declared, complete = data.schema, now.results.schema if isinstance(now, Loaded) 
 data_controls.ask_questions(data, complete, findings)
 
 st.subheader("The first rows")
-data_controls.show_preview(shown, complete, findings)
+column_controls.show_preview(shown, complete, findings)
 
 st.subheader("Columns")
-data_controls.correct_columns(data, shown, complete, findings)
+column_controls.correct_columns(data, shown, complete, findings)
 
 st.subheader("What counts as what")
 data_controls.define(data, shown, complete)
