@@ -13,6 +13,7 @@ from dashboard.corrections import (
     GROUP,
     OBTAINED,
     UNUSED,
+    Levels,
     Preview,
     assign,
     describe_columns,
@@ -21,6 +22,7 @@ from dashboard.corrections import (
     set_edges,
     set_merges,
     set_obtained,
+    set_order,
 )
 from dashboard.datasets import Dataset
 from dashboard.words import on_screen, plain
@@ -58,12 +60,18 @@ def _unreasoned(role: str) -> str:
     return "Nothing suggests a use for it." if role == UNUSED else "The schema says so."
 
 
-def correct_columns(data: Dataset, shown: Preview, schema: Schema, findings: Sequence[Finding]) -> None:
-    """Draw a row a column, whose role and origin are changed in place."""
-    table = describe_columns(shown, schema, findings)
+def correct_columns(data: Dataset, shown: Preview, schema: Schema, findings: Sequence[Finding], levels: Levels) -> None:
+    """Draw a row a column, whose role and origin are changed in place, and how its groups are cut, merged and ordered.
+
+    `levels` are those of each attribute in the order they stand in now.
+    """
+    table = describe_columns(shown, schema, findings, levels)
     table["why"] = [on_screen(text) for text in table["why"]]
     key = f"columns_{data.schema.digest[:12]}"
-    st.caption("Change a role, how a group was obtained, or where numbers are cut, in the table itself.")
+    st.caption(
+        "Change a role, how a group was obtained, where numbers are cut, which levels are one or in which order they "
+        "stand, in the table itself."
+    )
     st.data_editor(
         table,
         key=key,
@@ -82,11 +90,16 @@ def correct_columns(data: Dataset, shown: Preview, schema: Schema, findings: Seq
             "merge": st.column_config.TextColumn(
                 "Merge levels", help="A new level and the old ones in it, such as Other = Mixed, Unknown"
             ),
+            "order": st.column_config.TextColumn(
+                "Order of levels",
+                help="The levels from first to last, such as low, middle, high. Those left out follow; "
+                "empty: by number and alphabet.",
+            ),
             "examples": st.column_config.TextColumn("Examples", width="medium"),
             "why": st.column_config.TextColumn("Why", width="large"),
         },
     )
-    _take_edits((state.recall(key) or {}).get("edited_rows", {}), data, schema, list(table["column"]))
+    _take_edits((state.recall(key) or {}).get("edited_rows", {}), data, schema, list(table["column"]), levels)
     if any(a.obtained == "inferred" for a in schema.attributes):
         st.warning(
             "Some groups were inferred, not said by the people themselves. Errors of the inference fall unevenly "
@@ -96,13 +109,13 @@ def correct_columns(data: Dataset, shown: Preview, schema: Schema, findings: Seq
 
 
 def _take_edits(
-    edits: Mapping[int, Mapping[str, Any]], data: Dataset, complete: Schema, columns: Sequence[str]
+    edits: Mapping[int, Mapping[str, Any]], data: Dataset, complete: Schema, columns: Sequence[str], levels: Levels
 ) -> None:
     """Keep what was edited in the table of columns; what cannot be kept stays there, with the reason below."""
     try:
         schema = _start_from(data.schema, complete, edits.values())
         for row, cells in edits.items():
-            schema = _apply(schema, columns[int(row)], cells)
+            schema = _apply(schema, columns[int(row)], cells, levels.get(columns[int(row)], ()))
         if edits and schema != data.schema:
             uploads.correct_schema(data, schema)
             st.rerun()
@@ -117,15 +130,15 @@ def _start_from(declared: Schema, complete: Schema, edits: Iterable[Mapping[str,
     return replace(start, columns=complete.columns, systems=complete.systems) if touched else start
 
 
-def _apply(schema: Schema, column: str, cells: Mapping[str, Any]) -> Schema:
-    """Apply the edited cells of one column."""
+def _apply(schema: Schema, column: str, cells: Mapping[str, Any], levels: Sequence[str]) -> Schema:
+    """Apply the edited cells of one column, whose levels are these."""
     role, model = roles_of(schema).get(column, (UNUSED, ""))
     if "role" in cells or "model" in cells:
         wanted = cells.get("role", role)
         if wanted not in role_names(schema.task):
             raise ValueError(f"{wanted!r} is no role.")
         schema = assign(schema, column, wanted, str(cells.get("model", model) or ""))
-    if {"obtained", "cut", "merge"} & set(cells):
+    if {"obtained", "cut", "merge", "order"} & set(cells):
         if schema.attribute(column) is None:
             raise ValueError(f"Column {column!r} is no group; make it one first.")
         if "obtained" in cells:
@@ -134,4 +147,6 @@ def _apply(schema: Schema, column: str, cells: Mapping[str, Any]) -> Schema:
             schema = set_edges(schema, column, cells["cut"] or "")
         if "merge" in cells:
             schema = set_merges(schema, column, cells["merge"] or "")
+        if "order" in cells:
+            schema = set_order(schema, column, cells["order"] or "", levels)
     return schema

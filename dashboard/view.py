@@ -38,6 +38,12 @@ class Loaded:
     def systems(self) -> tuple[str | None, ...]:
         return self.cubes.systems
 
+    @property
+    def levels(self) -> dict[str, list[str]]:
+        """The levels of every attribute in display order, without the missing one."""
+        attributes = self.results.attributes
+        return {name: list(map(str, attributes[name].cat.categories)) for name in attributes.columns}
+
     def of(self, view: View) -> Cubes:
         """The cubes of the chosen system only."""
         return self.cubes.only(view.system)

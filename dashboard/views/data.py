@@ -59,7 +59,8 @@ st.subheader("The first rows")
 column_controls.show_preview(shown, complete, findings)
 
 st.subheader("Columns")
-column_controls.correct_columns(data, shown, complete, findings)
+levels = now.levels if isinstance(now, Loaded) else {}
+column_controls.correct_columns(data, shown, complete, findings, levels)
 
 st.subheader("What counts as what")
 data_controls.define(data, shown, complete)

@@ -139,6 +139,27 @@ def test_how_a_group_was_obtained_is_kept_and_inferred_groups_are_warned_of(work
     assert any("inferred" in w.value for w in app.warning)
 
 
+def test_levels_stand_in_the_order_that_was_typed_on_every_page(workspace_folder):
+    app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
+    assert app.data_editor[0].value.set_index("column").loc["sex", "order"] == "f, m"
+
+    _edit_columns(app, sex={"order": "m, f"})
+
+    assert _kept(app, workspace_folder).schema.attribute("sex").order == ("m", "f")
+    assert app.data_editor[0].value.set_index("column").loc["sex", "order"] == "m, f"
+    assert _by_label(open_page("rows", data=_data(app)).selectbox, "sex").options[:2] == ["m", "f"]
+
+
+def test_an_order_with_a_word_that_is_no_level_is_explained_and_changes_nothing(workspace_folder):
+    app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
+    before = _kept(app, workspace_folder).schema
+
+    _edit_columns(app, sex={"order": "women, men"})
+
+    assert any("has no level" in e.value.replace("\\", "") for e in app.error)
+    assert _kept(app, workspace_folder).schema == before
+
+
 def test_an_edit_that_cannot_be_kept_is_explained_and_changes_nothing(workspace_folder):
     app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
     before = _kept(app, workspace_folder).schema
