@@ -27,6 +27,7 @@ __all__ = [
     "Preview",
     "answer",
     "assign",
+    "column_of",
     "describe_columns",
     "preview",
     "role_names",
@@ -130,12 +131,23 @@ def describe_columns(
     return pd.DataFrame(rows, columns=_FIELDS)
 
 
+def column_of(finding: Finding) -> str | None:
+    """Return the column that a finding is about, None where it is about something else.
+
+    >>> column_of(Finding("note", "column 'sex'", "is empty.", ""))
+    'sex'
+    """
+    where = finding.where
+    return where[len("column ") :][1:-1] if where.startswith(("column '", 'column "')) else None
+
+
 def _reasons(findings: Iterable[Finding]) -> dict[str, str]:
     """Return what was said of single columns when their roles were guessed."""
     said: dict[str, list[str]] = {}
     for finding in findings:
-        if finding.where.startswith("column '") or finding.where.startswith('column "'):
-            said.setdefault(finding.where[len("column ") :][1:-1], []).append(finding.found)
+        column = column_of(finding)
+        if column is not None:
+            said.setdefault(column, []).append(finding.found)
     return {column: " ".join(found) for column, found in said.items()}
 
 

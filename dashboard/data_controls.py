@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, state, uploads
+from dashboard import state, uploads
 from dashboard.corrections import Preview, answer, is_answerable, roles_of
 from dashboard.datasets import Dataset
 from dashboard.file_controls import complain
+from dashboard.finding_list import begin_sentence, show_findings
+from dashboard.row_table import show_places
 from dashboard.words import count, on_screen, plain
 from metrics.errors import Finding
 from metrics.schema import Schema
@@ -40,7 +43,7 @@ def ask_questions(data: Dataset, complete: Schema, findings: Sequence[Finding]) 
 
 def _ask(data: Dataset, complete: Schema, question: Finding) -> None:
     key = "ask_" + hashlib.sha256(f"{question.option}|{question.where}|{data.schema.digest}".encode()).hexdigest()[:12]
-    st.markdown(plain(f"{_begin(question.where)} {on_screen(question.found)}", 600))
+    st.markdown(plain(f"{begin_sentence(question.where)} {on_screen(question.found)}", 600))
 
     def keep() -> None:
         value = state.recall(key, question.answers[0])
@@ -58,10 +61,6 @@ def _ask(data: Dataset, complete: Schema, question: Finding) -> None:
         else:
             st.selectbox("Answer", question.answers, key=key, on_change=keep)
         st.button("That is right", key=f"{key}_keep", on_click=keep, icon=":material/check:")
-
-
-def _begin(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _correct(data: Dataset, change: Callable[[Schema], Schema]) -> None:
@@ -257,8 +256,8 @@ def _unseen(text: Any) -> str:
 # -- findings ------------------------------------------------------------------------------------
 
 
-def show_all_findings(findings: Sequence[Finding]) -> None:
-    """Draw every finding, those to check first."""
+def show_all_findings(data: Dataset, findings: Sequence[Finding]) -> None:
+    """Draw every finding, those to check first, and the rows they are about."""
     if not findings:
         st.write("Nothing odd.")
         return
@@ -270,4 +269,4 @@ def show_all_findings(findings: Sequence[Finding]) -> None:
             if numbers.get(k, 0)
         )
     )
-    controls.show_findings(findings, key="data_findings")
+    show_findings(findings, key="data_findings", show_rows=partial(show_places, data))

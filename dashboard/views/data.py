@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import column_controls, controls, data_controls, file_controls, loading, state
+from dashboard.finding_list import show_findings
 from dashboard.view import Loaded
 from dashboard.waiting import Waiting
 from dashboard.words import count, plain
@@ -16,7 +17,7 @@ now, data = loading.current(), state.dataset()
 
 file_controls.drop_files(open_already=data is None or data.kind == "sample")
 if data is None and isinstance(now, ResultsError):
-    controls.show_findings(now.findings, key="data_stops")
+    show_findings(now.findings, key="data_stops")
     st.stop()
 if data is None:
     st.info("There is no data under this address: it was deleted, its time is over, or the address is not whole.")
@@ -40,7 +41,7 @@ elif isinstance(now, ResultsError):
     st.error(
         "This cannot be measured yet; nothing is lost. What is in the way, and what to do:", icon=":material/block:"
     )
-    controls.show_findings([f for f in now.findings if f.severity == "stop"], key="data_stops")
+    show_findings([f for f in now.findings if f.severity == "stop"], key="data_stops")
 file_controls.say_who_sees_it(data)
 file_controls.show_complaint()
 
@@ -67,4 +68,4 @@ data_controls.define(data, shown, complete)
 data_controls.set_file_options(data, shown)
 
 st.subheader("Found on reading")
-data_controls.show_all_findings(findings)
+data_controls.show_all_findings(data, findings)

@@ -298,3 +298,98 @@ def test_what_compas_asks_can_be_answered_by_confirming_everything(workspace_fol
 
     assert [b for b in app.button if b.label == "That is right"] == []
     assert not app.error
+
+
+# -- the rows of a finding -----------------------------------------------------------------------
+
+# The rows 3, 8, 13, ... of 120 have no label, the rows 5, 12, 19, ... no sex.
+GAPS = "id,sex,label,prediction\n" + "".join(
+    f"{i},{'' if i % 7 == 5 else 'fm'[i % 2]},{'' if i % 5 == 3 else i % 3 % 2},{i % 4 % 2}\n" for i in range(1, 121)
+)
+
+
+def _rows_of(app):
+    """The rows that are shown for a finding: the only table with the numbers of rows."""
+    (table,) = [t.value for t in app.dataframe if "row" in t.value.columns and t.value.columns[0] == "row"]
+    return table
+
+
+def _offers(app):
+    return [b for b in app.button if b.label == "Show rows"]
+
+
+def test_a_finding_shows_the_rows_it_counts_and_hides_them_again():
+    app = _upload(open_page("data"), ("mine.csv", GAPS.encode()))
+    assert len(_offers(app)) == 2
+
+    _offers(app)[0].click()
+    rerun(app)
+
+    table = _rows_of(app)
+    assert list(table["row"]) == list(range(3, 121, 5))
+    assert list(table.columns) == ["row", "label", "id", "sex", "prediction"]
+    assert list(table["id"]) == [str(row) for row in range(3, 121, 5)]
+    assert set(table["label"]) <= {None, ""}
+    _by_label(app.button, "Hide rows").click()
+    assert len(_offers(rerun(app))) == 2
+
+
+def test_what_is_only_to_know_shows_its_rows_too():
+    app = _upload(open_page("data"), ("mine.csv", GAPS.encode()))
+
+    _offers(app)[1].click()
+    rerun(app)
+
+    assert list(_rows_of(app)["row"]) == list(range(5, 121, 7))
+
+
+def test_the_rows_of_a_finding_are_those_of_the_file_under_a_filter_too():
+    app = _upload(open_page("data", where="id > 60"), ("mine.csv", GAPS.encode()))
+    app.text_input(key="where").set_value("id > 60")
+    rerun(app)
+
+    _offers(app)[0].click()
+    rerun(app)
+
+    assert list(_rows_of(app)["row"]) == list(range(63, 121, 5))
+
+
+def test_only_so_many_rows_of_a_finding_are_shown_and_that_is_said():
+    lines = "".join(f"{i},{'fm'[i % 2]},{'' if i % 2 else 1},{i % 3 % 2}\n" for i in range(1, 401))
+    app = _upload(open_page("data"), ("mine.csv", f"id,sex,label,prediction\n{lines}".encode()))
+
+    _offers(app)[0].click()
+    rerun(app)
+
+    assert list(_rows_of(app)["row"]) == list(range(1, 200, 2))
+    assert any(c.value == "The first 100 of them." for c in app.caption)
+
+
+def test_rows_that_keep_a_file_from_being_measured_are_shown(workspace_folder):
+    lines = "".join(f"{i},{'fm'[i % 2]},1,1,{-1 if i == 7 else 1}\n" for i in range(1, 41))
+    toml = b'label = "label"\npositive = ["1"]\nweight = "w"\n[[system]]\nprediction = "prediction"\n'
+    file = f"id,sex,label,prediction,w\n{lines}".encode()
+
+    app = _upload(open_page("data"), ("mine.csv", file), ("mine.toml", toml))
+    _offers(app)[0].click()
+    rerun(app)
+
+    assert any("cannot be measured yet" in e.value for e in app.error)
+    assert list(_rows_of(app)["row"]) == [7]
+    assert list(_rows_of(app)["w"]) == ["-1"]
+
+
+def test_hostile_cells_stay_text_in_the_rows_of_a_finding():
+    header = ",".join(f'"{name}"' for name in HOSTILE)
+    rows = "".join(
+        f"{i},{'' if i % 5 == 3 else i % 2},{i % 3 % 2},{','.join(f'{chr(34)}{n} {i % 2}{chr(34)}' for n in HOSTILE)}\n"
+        for i in range(80)
+    )
+    app = _upload(open_page("data"), ("mine.csv", f"id,label,prediction,{header}\n{rows}".encode()))
+
+    _offers(app)[0].click()
+    rerun(app)
+
+    assert find_injections(app) == []
+    assert [name for name in _rows_of(app).columns if name.startswith("=")] == []
+    assert [cell for cell in _rows_of(app).iloc[:, -3].astype(str) if cell.startswith("=")] == []
