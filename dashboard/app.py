@@ -12,9 +12,9 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only this folder there
 
 import streamlit as st  # noqa: E402
 
-from dashboard import controls, loading, state, words  # noqa: E402
+from dashboard import controls, loading, state, uploads, words  # noqa: E402
 from dashboard.view import Loaded  # noqa: E402
-from dashboard.waiting import Waiting  # noqa: E402
+from dashboard.waiting import Waiting, draw_waiting  # noqa: E402
 
 st.set_page_config(page_title=words.PRODUCT, page_icon="⚖️", layout="wide")
 
@@ -45,6 +45,7 @@ PAGES: list[Listed] = [
     ("metric_guide", "Metrics", "school", _always),
 ]
 
+copying = uploads.settle()
 now = loading.begin()
 views = Path(__file__).parent / "views"
 shown = [
@@ -64,4 +65,6 @@ page = st.navigation([*shown, by_name])
 if isinstance(now, Waiting):
     state.keep_choices()
 controls.draw_sidebar(now)
+if copying is not None:
+    draw_waiting(copying, "Copying was stopped; nothing of it is kept.", "Copy again", key="copying")
 page.run()

@@ -116,8 +116,7 @@ def _take_edits(
         schema = _start_from(data.schema, complete, edits.values())
         for row, cells in edits.items():
             schema = _apply(schema, columns[int(row)], cells, levels.get(columns[int(row)], ()))
-        if edits and schema != data.schema:
-            uploads.correct_schema(data, schema)
+        if edits and schema != data.schema and uploads.correct_schema(data, schema):
             st.rerun()
     except (ValueError, IndexError) as error:
         st.error(plain(error, 500), icon=":material/block:")

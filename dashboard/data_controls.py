@@ -14,7 +14,6 @@ import streamlit as st
 from dashboard import state, uploads
 from dashboard.corrections import Preview, answer, is_answerable, roles_of
 from dashboard.datasets import Dataset
-from dashboard.file_controls import complain
 from dashboard.finding_list import begin_sentence, show_findings
 from dashboard.row_table import show_places
 from dashboard.words import count, on_screen, plain
@@ -68,7 +67,7 @@ def _correct(data: Dataset, change: Callable[[Schema], Schema]) -> None:
     try:
         uploads.correct_schema(data, change(data.schema))
     except (ValueError, KeyError) as error:
-        complain(str(error))
+        uploads.complain(str(error))
 
 
 # -- definitions ---------------------------------------------------------------------------------

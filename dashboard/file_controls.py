@@ -12,10 +12,9 @@ from dashboard.words import on_screen, plain
 from metrics.errors import Finding, ResultsError
 from metrics.schema import Schema
 
-__all__ = ["complain", "drop_files", "measure", "say_who_sees_it", "show_complaint"]
+__all__ = ["drop_files", "measure", "say_who_sees_it", "show_complaint"]
 
 _TYPES = ["csv", "tsv", "txt", "gz", "json", "jsonl", "ndjson", "parquet", "xlsx", "xls", "ods", "zip", "toml"]
-_COMPLAINT = "complaint"
 
 
 def drop_files(open_already: bool) -> None:
@@ -47,7 +46,7 @@ def _take_files() -> None:
         if files:
             uploads.upload(files, schema, most)
     except ResultsError as error:
-        complain(str(error))
+        uploads.complain(str(error))
 
 
 def _read_text(file: Any) -> str:
@@ -89,14 +88,8 @@ def say_who_sees_it(data: Dataset) -> None:
             st.button("Delete now", key="data_delete", on_click=uploads.forget, args=(data,))
 
 
-def complain(text: str) -> None:
-    """Have said, on the next look at the page, why something was not taken."""
-    state.remember(_COMPLAINT, text)
-
-
 def show_complaint() -> None:
     """Show once why the last correction was not taken."""
-    said = state.recall(_COMPLAINT)
+    said = uploads.hear_complaint()
     if said:
         st.error(plain(on_screen(said), 1000), icon=":material/block:")
-        state.remember(_COMPLAINT, None)

@@ -53,28 +53,24 @@ def current() -> Loaded | ResultsError | Waiting | None:
     """Return the data on screen, why they cannot be used, how far they are, or None where there are none."""
     try:
         data = find_dataset(state.dataset_id(), Workspace.at_home())
-        if data is None:
-            return None
-        key, work = _reading(data)
-        found = await_work(_answers(), key, work)
-        if state.recall(_WAITS, False) and not isinstance(found, Waiting):
-            st.rerun()  # it has come while the page was being drawn, whose sidebar does not know it yet
-        return found if isinstance(found, Waiting | ResultsError) else Loaded(key, data, *found)
     except ResultsError as error:
         return error
+    if data is None:
+        return None
+    found = load(data)
+    if state.recall(_WAITS, False) and not isinstance(found, Waiting):
+        st.rerun()  # it has come while the page was being drawn, whose sidebar does not know it yet
+    return found
 
 
-def load(data: Dataset) -> Loaded:
-    """Read, score and count the data, or find that done already, however long it takes.
-
-    Raises ResultsError with every finding where they cannot be used, or where the filter cannot.
-    """
-    with st.spinner("Reading and counting ..."):
-        key, work = _reading(data)
-        found = _answers().do(key, work, lambda words, share: None)
-    if isinstance(found, ResultsError):
-        raise found
-    return Loaded(key, data, *found)
+def load(data: Dataset) -> Loaded | ResultsError | Waiting:
+    """Read, score and count data; return them, why they (or the filter) cannot be used, or how far they are."""
+    key, work = _reading(data)
+    try:
+        found = await_work(_answers(), key, work)
+    except ResultsError as error:
+        return error
+    return found if isinstance(found, Waiting | ResultsError) else Loaded(key, data, *found)
 
 
 def answer(loaded: Loaded, questions: Sequence[Question]) -> list[pd.DataFrame] | Waiting:

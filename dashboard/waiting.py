@@ -52,25 +52,28 @@ def await_work(jobs: Jobs, key: Hashable, work: Work) -> Any:
         return Waiting(key, None)
 
 
-def draw_waiting(waiting: Waiting, stopped: str, again: str) -> None:
-    """Draw how far the work is. Where it was stopped, say so (`stopped`), with a button that takes it up (`again`)."""
+def draw_waiting(waiting: Waiting, stopped: str, again: str, key: str = "waiting") -> None:
+    """Draw how far the work is. Where it was stopped, say so (`stopped`), with a button that takes it up (`again`).
+
+    `key` tells apart what is waited for on one page.
+    """
     if waiting.job is not None:
-        _watch(waiting)
+        _watch(waiting, key)
         return
     st.info(stopped, icon=":material/pause_circle:")
-    st.button(again, key="begin_again", icon=":material/refresh:", on_click=begin_again, args=(waiting,))
+    st.button(again, key=f"{key}_begin_again", icon=":material/refresh:", on_click=begin_again, args=(waiting,))
 
 
 @st.fragment(run_every=_EVERY)
-def _watch(waiting: Waiting) -> None:
+def _watch(waiting: Waiting, key: str) -> None:
     """Look again and again, and run the page anew when the work is over."""
     if waiting.job is None or waiting.job.is_over:
         st.rerun()
         return
     waiting.job.attend(_me())
-    with st.container(key="waiting"):
+    with st.container(key=key):
         st.progress(waiting.job.share, text=f"{waiting.job.words} ...")
-        if st.button("Cancel", key="stop_waiting", icon=":material/close:"):
+        if st.button("Cancel", key=f"{key}_stop", icon=":material/close:"):
             stop_waiting(waiting)
             st.rerun()
 

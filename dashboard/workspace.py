@@ -13,12 +13,13 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from metrics.errors import stop
+from metrics.progress import SILENT, Progress
 from metrics.schema import Schema
 
 __all__ = ["DataFile", "Kept", "Workspace", "hours_to_live"]
@@ -74,11 +75,18 @@ class Workspace:
 
         return cls(user_cache_path("fairness-dashboard") / "uploads", hours_to_live())
 
-    def keep(self, sources: Iterable[tuple[str, BinaryIO]], schema: Schema, most_bytes: int) -> Kept:
+    def keep(
+        self,
+        sources: Sequence[tuple[str, BinaryIO]],
+        schema: Schema,
+        most_bytes: int,
+        progress: Progress = SILENT,
+    ) -> Kept:
         """Copy named streams into a new folder, the first one being the file that others are joined to.
 
-        The folder appears under its id only when it is complete. Raises ResultsError for a stream of
-        more than `most_bytes` bytes: the limit that a browser holds is no limit.
+        The folder appears under its id only when it is complete; of a copy that `progress` ends nothing is
+        left. Raises ResultsError for a stream of more than `most_bytes` bytes: the limit that a browser holds
+        is no limit.
         """
         self._make_root()
         self.sweep()
@@ -86,7 +94,7 @@ class Workspace:
         made.mkdir(mode=0o700)
         try:
             files = [
-                _copy(stream, made / f"file-{number}", _tidy(name), most_bytes)
+                _copy(stream, made / f"file-{number}", _tidy(name), most_bytes, progress.nth(number, len(sources)))
                 for number, (name, stream) in enumerate(sources)
             ]
             _write(made / "schema.toml", schema.dumps())
@@ -158,8 +166,9 @@ class Workspace:
         return folder if folder.parent == root and folder.is_dir() else None
 
 
-def _copy(stream: BinaryIO, path: Path, name: str, most_bytes: int) -> DataFile:
+def _copy(stream: BinaryIO, path: Path, name: str, most_bytes: int, progress: Progress) -> DataFile:
     digest, size = hashlib.sha256(), 0
+    whole = max(1, stream.seek(0, os.SEEK_END))
     stream.seek(0)
     with path.open("xb") as target:
         path.chmod(0o600)
@@ -173,6 +182,7 @@ def _copy(stream: BinaryIO, path: Path, name: str, most_bytes: int) -> DataFile:
                 )
             digest.update(block)
             target.write(block)
+            progress("Copying", size / whole)
     return DataFile(name, path, digest.hexdigest(), size)
 
 

@@ -10,7 +10,8 @@ from threading import Event
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import loading, waiting
+from dashboard import loading, waiting, workspace
+from dashboard.workspace import Workspace
 from metrics.errors import stop
 from metrics.results import read_results
 from tests.dashboard.pages import APP, open_page, rerun, texts
@@ -146,3 +147,136 @@ def _wait_for_job(app: AppTest) -> None:
             return
         time.sleep(0.02)
         rerun(app)
+
+
+# -- keeping files and slices --------------------------------------------------------------------
+
+ROWS = b"id,sex,label,prediction\n" + b"".join(f"{i},{'fm'[i % 2]},{i % 3 % 2},{i % 2}\n".encode() for i in range(90))
+
+
+@pytest.fixture
+def slow_copy(monkeypatch: pytest.MonkeyPatch):
+    """Copying that goes on until the gate is opened."""
+    opened, copy = Event(), workspace._copy
+
+    def wait(stream, path, name, most_bytes, progress):
+        while not opened.wait(0.01):
+            progress("Copying", 0.25)
+        return copy(stream, path, name, most_bytes, progress)
+
+    monkeypatch.setattr(workspace, "_copy", wait)
+    yield opened
+    opened.set()
+
+
+def _wait_for_words(app: AppTest, words: str) -> None:
+    """Look again until that is what is being done."""
+    for _ in range(400):
+        if any(words in bar.proto.text for bar in app.get("progress")):
+            return
+        time.sleep(0.02)
+        rerun(app)
+
+
+def _shares(app: AppTest) -> list[tuple[str, int]]:
+    return [(bar.proto.text, bar.proto.value) for bar in app.get("progress")]
+
+
+def test_copying_an_upload_says_how_far_it_is_and_leaves_nothing_when_stopped(slow_copy, monkeypatch, workspace_folder):
+    app = open_page("data", data="lending")
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+    app.file_uploader[0].upload("mine.csv", ROWS)
+    rerun(app)
+    _wait_for_words(app, "Copying")
+    assert _shares(app) == [("Copying ...", 25)]
+    assert [h.value for h in app.header] == ["lending\\.csv"]
+
+    _button(app, "Cancel").click()
+    rerun(app)
+    rerun(app)
+
+    assert any("Copying was stopped; nothing of it is kept." in text for text in texts(app))
+    for _ in range(200):
+        if not list(workspace_folder.iterdir()):
+            break
+        time.sleep(0.02)
+    assert list(workspace_folder.iterdir()) == []
+
+
+def test_copying_that_was_stopped_is_taken_up_again(slow_copy, monkeypatch, workspace_folder):
+    app = open_page("data", data="lending")
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+    app.file_uploader[0].upload("mine.csv", ROWS)
+    rerun(app)
+    _button(app, "Cancel").click()
+    rerun(app)
+    rerun(app)
+
+    slow_copy.set()
+    monkeypatch.setattr(waiting, "PATIENCE", 60.0)
+    _button(app, "Copy again").click()
+    rerun(app)
+
+    assert [h.value for h in app.header] == ["mine\\.csv"]
+    assert Workspace(workspace_folder).find(app.query_params["data"]).files[0].path.read_bytes() == ROWS
+    assert not app.get("progress")
+
+
+def test_a_stopped_copy_is_not_spoken_of_on_other_data(slow_copy, monkeypatch):
+    app = open_page("data", data="lending")
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+    app.file_uploader[0].upload("mine.csv", ROWS)
+    rerun(app)
+    _button(app, "Cancel").click()
+    rerun(app)
+
+    monkeypatch.setattr(waiting, "PATIENCE", 60.0)
+    _button(app, "Open waiting").click()
+    rerun(app)
+    rerun(app)
+
+    assert not any("Copying was stopped" in text for text in texts(app))
+
+
+def test_a_correction_that_needs_a_copy_waits_for_it_and_is_there_then(slow_copy, monkeypatch, workspace_folder):
+    app = open_page("data", data="lending")
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+    next(s for s in app.selectbox if s.label == "Good for the person").set_value("negative")
+    rerun(app)
+    _wait_for_words(app, "Copying")
+    assert _shares(app) == [("Copying ...", 25)]
+    assert app.query_params["data"] == "lending"
+
+    slow_copy.set()
+    monkeypatch.setattr(waiting, "PATIENCE", 60.0)
+    rerun(app)
+
+    assert Workspace(workspace_folder).find(app.query_params["data"]).schema.favourable == "negative"
+
+
+def test_saving_a_slice_says_how_far_it_is_and_can_be_stopped_and_taken_up(gate, monkeypatch, workspace_folder):
+    gate.set()
+    monkeypatch.setattr(waiting, "PATIENCE", 60.0)
+    app = open_page("slices", data="lending")
+    gate.clear()
+    monkeypatch.setattr(waiting, "PATIENCE", 0.0)
+
+    next(t for t in app.text_input if t.label == "Name").set_value("old")
+    next(t for t in app.text_input if t.label == "Rows where").set_value("age >= 65")
+    _button(app, "Save").click()
+    rerun(app)
+    _wait_for_words(app, "Reading the rows")
+
+    assert len(app.get("progress")) == 1
+    assert app.query_params["data"] == "lending"
+    _button(app, "Cancel").click()
+    rerun(app)
+    rerun(app)
+    assert any("Saving the slice was stopped" in text for text in texts(app))
+    assert len(app.get("plotly_chart")) == 1
+    gate.set()
+    monkeypatch.setattr(waiting, "PATIENCE", 60.0)
+    _button(app, "Save it after all").click()
+    rerun(app)
+    kept = Workspace(workspace_folder).find(app.query_params["data"])
+    assert [(s.name, s.where) for s in kept.schema.slices] == [("old", "age >= 65")]
