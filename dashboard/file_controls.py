@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from dashboard import controls, state, uploads
 from dashboard.datasets import Dataset, upload_limits
+from dashboard.main_file import guess_main
 from dashboard.words import on_screen, plain
 from metrics.errors import Finding, ResultsError
+from metrics.reading.table import Table
 from metrics.schema import Schema
 
-__all__ = ["drop_files", "measure", "say_who_sees_it", "show_complaint"]
+__all__ = ["choose_main", "drop_files", "measure", "say_who_sees_it", "show_complaint"]
 
 _TYPES = ["csv", "tsv", "txt", "gz", "json", "jsonl", "ndjson", "parquet", "xlsx", "xls", "ods", "zip", "toml"]
 
@@ -27,7 +31,7 @@ def drop_files(open_already: bool) -> None:
             key=uploads.drop_key(),
             on_change=_take_files,
             max_upload_size=upload_limits().file_bytes // 2**20,
-            help="CSV, Excel, JSON or Parquet. Further files are joined to the first one by id: one file a model. "
+            help="CSV, Excel, JSON or Parquet. Several files are joined by id: one with the people, one a model. "
             "A schema file (.toml) says what the columns mean.",
         )
         st.caption("Or look at an example first; all four are invented.")
@@ -56,6 +60,42 @@ def _read_text(file: Any) -> str:
         raise ResultsError(
             [Finding("stop", f"schema file '{file.name}'", "is not UTF-8 text.", "Save it as UTF-8.")]
         ) from error
+
+
+def choose_main(data: Dataset, tables: Sequence[Table]) -> None:
+    """Draw the choice of the file that others are joined to, with what speaks for it; no `tables`: not readable."""
+    if data.kind != "upload" or len(data.files) == 1:
+        return
+    names = [file.name for file in data.files]
+    labels = [name if names.count(name) == 1 else f"{name} ({number})" for number, name in enumerate(names, 1)]
+    key = "data_main_" + hashlib.sha256(repr(data.key).encode()).hexdigest()[:12]
+
+    def choose() -> None:
+        try:
+            uploads.choose_main(data, int(state.recall(key, 0)))
+        except (KeyError, IndexError) as error:
+            uploads.complain(str(error))
+
+    st.selectbox(
+        "Main file",
+        range(len(labels)),
+        format_func=lambda number: labels[number],
+        key=key,
+        on_change=choose,
+        help="Its rows are measured; the other files are joined to it by id. Its columns are guessed anew when "
+        "another one is chosen.",
+    )
+    if tables:
+        st.caption(plain(_speak_for_main(labels, tables, data.schema), 400))
+
+
+def _speak_for_main(labels: Sequence[str], tables: Sequence[Table], schema: Schema) -> str:
+    guess = guess_main(tables, Schema())
+    if guess.number:  # a schema that came along may have settled it
+        guess = guess_main(tables, schema)
+    if guess.number:
+        return f"Chosen by you. The guess was '{labels[guess.number]}', which {guess.reason}."
+    return f"'{labels[0]}' was taken: it {guess.reason}. The others are joined to it by id."
 
 
 def measure() -> None:

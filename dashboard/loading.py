@@ -20,7 +20,7 @@ from dashboard.waiting import Waiting, await_work
 from dashboard.workspace import Workspace, hours_to_live
 from metrics.cube import Cubes, count_cells
 from metrics.errors import ResultsError
-from metrics.progress import Progress, Tell
+from metrics.progress import SILENT, Progress, Tell
 from metrics.reading import read_table
 from metrics.reading.limits import Limits
 from metrics.reading.table import Table
@@ -89,12 +89,20 @@ def answer(loaded: Loaded, questions: Sequence[Question]) -> list[pd.DataFrame] 
     return found if isinstance(found, Waiting) else [frame.copy() for frame in found]
 
 
-def tables(data: Dataset, options: FileOptions) -> list[Table]:
+def tables(data: Dataset, options: FileOptions, progress: Progress = SILENT) -> list[Table]:
     """Return the files as they were read, nothing interpreted. Raises ResultsError where one cannot be read.
 
     Corrections of roles and definitions read these again, not the files; rows are found in them by position.
     """
-    return _read_tables(data, options, Progress())
+    alike = replace(options, header_row=None, sheet=None, encoding=None, delimiter=None)
+    return [
+        _tables().do(
+            (file.sha256, file.name, how, data.limits),
+            partial(_read_one, file.path, how, data.limits, file.name),
+            progress.nth(number, len(data.files)),
+        )
+        for number, (file, how) in enumerate(zip(data.files, chain([options], repeat(alike)), strict=False))
+    ]
 
 
 def look(data: Dataset, options: FileOptions) -> Preview:
@@ -146,7 +154,7 @@ def _read(data: Dataset, schema: Schema, tell: Tell) -> tuple[Results, tuple[Sco
     """Do the work. What is wrong with a file is an answer, too, and kept like one."""
     whole = Progress(tell)
     try:
-        first, *others = _read_tables(data, schema.file, whole.part(0, 0.3))
+        first, *others = tables(data, schema.file, whole.part(0, 0.3))
         results = read_results(first, schema, join=others, limits=data.limits, progress=whole.part(0.3, 0.9))
         whole("Telling right from wrong", 0.9)
         scored = score(results)
@@ -154,18 +162,6 @@ def _read(data: Dataset, schema: Schema, tell: Tell) -> tuple[Results, tuple[Sco
         return error
     whole("Counting", 0.97)
     return results, scored, count_cells(scored)
-
-
-def _read_tables(data: Dataset, options: FileOptions, progress: Progress) -> list[Table]:
-    alike = replace(options, header_row=None, sheet=None, encoding=None, delimiter=None)
-    return [
-        _tables().do(
-            (file.sha256, file.name, how, data.limits),
-            partial(_read_one, file.path, how, data.limits, file.name),
-            progress.nth(number, len(data.files)),
-        )
-        for number, (file, how) in enumerate(zip(data.files, chain([options], repeat(alike)), strict=False))
-    ]
 
 
 def _read_one(path: Path, options: FileOptions, limits: Limits, name: str, tell: Tell) -> Table:

@@ -16,15 +16,16 @@ import streamlit as st
 from dashboard import loading, state
 from dashboard.datasets import Dataset, correct, find_dataset
 from dashboard.jobs import Jobs, Work
+from dashboard.main_file import guess_main, without_columns
 from dashboard.waiting import Waiting, await_work
-from dashboard.workspace import Kept, Workspace
+from dashboard.workspace import Workspace
 from metrics.errors import ResultsError
 from metrics.progress import Progress
 from metrics.schema import Schema
 
-__all__ = ["complain", "correct_schema", "drop_key", "forget", "hear_complaint", "settle", "upload"]
+__all__ = ["choose_main", "complain", "correct_schema", "drop_key", "forget", "hear_complaint", "settle", "upload"]
 
-_ERRAND, _COMPLAINT, _DROPPED, _DROPS = "errand", "complaint", "dropped", "drops"
+_ERRAND, _COMPLAINT, _DROPPED, _DROPS, _MAIN = "errand", "complaint", "dropped", "drops", "main_file"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +42,16 @@ class _Errand:
 def upload(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int) -> None:
     """Keep uploaded files and put them on screen, in a callback.
 
-    What the same drop zone kept before is deleted; its corrections stay where a further file has come to the first.
+    Of several files the likeliest becomes the main one, to which the others are joined; one that was chosen here
+    stays it. What the same drop zone kept before is deleted; its corrections stay where the main file is the same.
     """
+    home = Workspace.at_home()
 
-    def follow(kept: Kept) -> None:
-        home = Workspace.at_home()
+    def follow(upload: str) -> None:
+        _put_first_again(upload, home)
+        kept = home.find(upload)
+        if kept is None:
+            return
         before = find_dataset(state.recall(_DROPPED, ""), home)
         if before is not None and before.kind == "upload":
             if schema == Schema() and before.files[0].sha256 == kept.files[0].sha256:
@@ -54,9 +60,45 @@ def upload(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int) -> N
         state.remember(_DROPPED, kept.id)
         state.show_anew(kept.id)
 
-    home = Workspace.at_home()
-    _begin(object(), lambda tell: home.keep(sources, schema, most_bytes, Progress(tell)), follow)
+    _begin(object(), lambda tell: _keep(sources, schema, most_bytes, home, Progress(tell)), follow)
     settle()
+
+
+def _keep(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int, home: Workspace, progress: Progress) -> str:
+    """Keep files, the likeliest main one first, and return their id."""
+    if len(sources) == 1:
+        return home.keep(sources, schema, most_bytes, progress).id
+    upload = home.keep(sources, schema, most_bytes, progress.part(0, 0.3)).id
+    try:
+        data = find_dataset(upload, home)
+        if data is not None:
+            tables = loading.tables(data, without_columns(schema).file, progress.part(0.3, 1))
+            home.put_first(upload, guess_main(tables, schema).number)
+    except ResultsError:
+        pass  # a file that cannot be read is spoken of when the data are
+    except BaseException:
+        home.delete(upload)
+        raise
+    return upload
+
+
+def _put_first_again(upload: str, home: Workspace) -> None:
+    """Make that file the main one which was chosen before a further file came."""
+    kept = home.find(upload)
+    digests = [file.sha256 for file in kept.files] if kept is not None else []
+    if state.recall(_MAIN) in digests:
+        home.put_first(upload, digests.index(state.recall(_MAIN)))
+
+
+def choose_main(data: Dataset, number: int) -> None:
+    """Make another file of an upload the main one. What was said of columns was said of the old one, and is dropped.
+
+    Raises KeyError where the upload is gone.
+    """
+    home = Workspace.at_home()
+    home.put_first(data.id, number)
+    home.save_schema(data.id, without_columns(data.schema))
+    state.remember(_MAIN, data.files[number].sha256)
 
 
 def correct_schema(data: Dataset, schema: Schema) -> bool:

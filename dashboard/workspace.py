@@ -98,7 +98,7 @@ class Workspace:
                 for number, (name, stream) in enumerate(sources)
             ]
             _write(made / "schema.toml", schema.dumps())
-            receipt = [{"name": f.name, "sha256": f.sha256, "size": f.size} for f in files]
+            receipt = [{"name": f.name, "sha256": f.sha256, "size": f.size, "stored": f.path.name} for f in files]
             _write(made / "receipt.json", json.dumps({"began": time.time(), "files": receipt}))
             upload = secrets.token_urlsafe(24)
             made.rename(self.root / upload)
@@ -123,7 +123,7 @@ class Workspace:
         if ends < time.time():
             self.delete(upload)
             return None
-        return Kept(upload, tuple(_describe(folder, n, f) for n, f in enumerate(receipt["files"])), schema, ends)
+        return Kept(upload, tuple(_describe(folder, entry) for entry in receipt["files"]), schema, ends)
 
     def save_schema(self, upload: str, schema: Schema) -> None:
         """Put a corrected schema beside an upload, in one step: a reader sees the old one or the new one."""
@@ -131,6 +131,16 @@ class Workspace:
         if folder is None:
             raise KeyError("There is no such upload (any more).")
         _write(folder / "schema.toml", schema.dumps())
+
+    def put_first(self, upload: str, number: int) -> None:
+        """Make another file (counted from 0) the one that others are joined to, the rest in the order they have."""
+        folder = self._folder(upload)
+        if folder is None:
+            raise KeyError("There is no such upload (any more).")
+        receipt = json.loads((folder / "receipt.json").read_text(encoding="utf-8"))
+        first = receipt["files"].pop(number)
+        receipt["files"].insert(0, first)
+        _write(folder / "receipt.json", json.dumps(receipt))
 
     def delete(self, upload: str) -> bool:
         """Remove an upload with everything in it, and tell whether it was there."""
@@ -186,8 +196,8 @@ def _copy(stream: BinaryIO, path: Path, name: str, most_bytes: int, progress: Pr
     return DataFile(name, path, digest.hexdigest(), size)
 
 
-def _describe(folder: Path, number: int, entry: dict[str, Any]) -> DataFile:
-    return DataFile(entry["name"], folder / f"file-{number}", entry["sha256"], entry["size"])
+def _describe(folder: Path, entry: dict[str, Any]) -> DataFile:
+    return DataFile(entry["name"], folder / entry["stored"], entry["sha256"], entry["size"])
 
 
 def _write(path: Path, text: str) -> None:

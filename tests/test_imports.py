@@ -37,6 +37,7 @@ WITHOUT_STREAMLIT = (
     "dashboard/corrections.py",
     "dashboard/datasets.py",
     "dashboard/jobs.py",
+    "dashboard/main_file.py",
     "dashboard/theme.py",
     "dashboard/view.py",
     "dashboard/words.py",

@@ -48,12 +48,14 @@ file_controls.show_complaint()
 findings = now.results.findings if isinstance(now, Loaded) else tuple(now.findings) if now else ()
 controls.need_rows(data)
 try:
-    shown = loading.look(data, data.schema.file)
+    shown, tables = loading.look(data, data.schema.file), loading.tables(data, data.schema.file)
 except ResultsError:
+    file_controls.choose_main(data, [])
     data_controls.set_file_options(data, None)
     st.stop()
 declared, complete = data.schema, now.results.schema if isinstance(now, Loaded) else data.schema
 
+file_controls.choose_main(data, tables)
 data_controls.ask_questions(data, complete, findings)
 
 st.subheader("The first rows")

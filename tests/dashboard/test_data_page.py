@@ -5,7 +5,7 @@ import re
 import pytest
 
 from dashboard.workspace import Workspace
-from tests.dashboard.pages import HOSTILE, SAMPLES, find_injections, open_page, rerun, texts
+from tests.dashboard.pages import HOSTILE, SAMPLES, bare, find_injections, open_page, rerun, texts
 from tests.paths import SHARED, needs_shared
 
 GOOD_OR_BAD = b"id,sex,label,prediction\n" + b"".join(
@@ -198,6 +198,69 @@ def test_files_are_joined_by_id(workspace_folder):
 
     assert [f.name for f in _kept(app, workspace_folder).files] == ["people.csv", "model A.csv"]
     assert any("Joined by id" in m.value for m in app.markdown)
+
+
+PEOPLE = b"id,sex,label\n" + b"".join(f"{i},{'fm'[i % 2]},{i % 3 % 2}\n".encode() for i in range(90))
+ANSWERS = b"id,prediction,seconds,version\n" + b"".join(f"{i},{i % 2},{i},v1\n".encode() for i in range(60))
+
+
+def _main(app):
+    return _by_label(app.selectbox, "Main file")
+
+
+def test_the_main_file_is_found_whatever_the_order_and_the_reason_is_said(workspace_folder):
+    app = _upload(open_page("data"), ("model A.csv", ANSWERS), ("people.csv", PEOPLE))
+
+    assert [f.name for f in _kept(app, workspace_folder).files] == ["people.csv", "model A.csv"]
+    assert _main(app).options == ["people.csv", "model A.csv"]
+    said = " ".join(bare(c.value) for c in app.caption)
+    assert "alone has a column that is named like the truth" in said
+    assert any("90 rows, 90 of them used" in m.value for m in app.markdown)
+
+
+def test_another_main_file_is_chosen_on_screen_and_its_rows_are_measured(workspace_folder):
+    app = _upload(open_page("data"), ("people.csv", PEOPLE), ("model A.csv", ANSWERS))
+
+    _main(app).set_value(1)
+    rerun(app)
+
+    assert [f.name for f in _kept(app, workspace_folder).files] == ["model A.csv", "people.csv"]
+    assert [h.value for h in app.header] == ["model A\\.csv"]
+    assert any("60 rows, 60 of them used" in m.value for m in app.markdown)
+    assert any(bare(c.value).startswith("Chosen by you The guess was people") for c in app.caption)
+    second = open_page("data", data=_data(app))
+    assert [h.value for h in second.header] == ["model A\\.csv"]
+
+
+def test_a_main_file_that_was_chosen_stays_it_when_a_further_file_comes(workspace_folder):
+    app = _upload(open_page("data"), ("people.csv", PEOPLE), ("model A.csv", ANSWERS))
+    _main(app).set_value(1)
+    rerun(app)
+
+    further = ANSWERS.replace(b"v1", b"v2")
+    _upload(app, ("people.csv", PEOPLE), ("model A.csv", ANSWERS), ("model B.csv", further))
+
+    assert [f.name for f in _kept(app, workspace_folder).files] == ["model A.csv", "people.csv", "model B.csv"]
+
+
+def test_a_file_of_its_own_has_no_main_file_to_choose():
+    app = _upload(open_page("data"), ("people.csv", GOOD_OR_BAD))
+
+    assert [s for s in app.selectbox if s.label == "Main file"] == []
+
+
+def test_the_main_file_can_be_chosen_where_the_files_share_no_id():
+    app = _upload(open_page("data"), ("people.csv", PEOPLE), ("other.csv", b"x,y\n1,2\n"))
+
+    assert any("cannot be measured yet" in e.value for e in app.error)
+    assert _main(app).options == ["people.csv", "other.csv"]
+
+
+def test_files_of_hostile_and_equal_names_stay_text_and_apart():
+    app = _upload(open_page("data"), (f"{HOSTILE[0]}.csv", ANSWERS), ("x.csv", ANSWERS), ("x.csv", PEOPLE))
+
+    assert find_injections(app) == []
+    assert sorted(_main(app).options)[-2:] == ["x.csv (1)", "x.csv (3)"]
 
 
 def test_a_further_file_keeps_what_was_corrected_and_replaces_the_first_upload(workspace_folder):

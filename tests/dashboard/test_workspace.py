@@ -72,6 +72,24 @@ def test_nothing_is_left_of_a_copy_that_was_stopped(workspace):
     assert list(workspace.root.iterdir()) == []
 
 
+def test_another_file_can_be_put_first(workspace):
+    files = [(name, io.BytesIO(name.encode())) for name in ("a.csv", "b.csv", "c.csv")]
+    kept = workspace.keep(files, Schema(), 1000)
+
+    workspace.put_first(kept.id, 2)
+    workspace.put_first(kept.id, 1)
+
+    found = workspace.find(kept.id)
+    assert [f.name for f in found.files] == ["a.csv", "c.csv", "b.csv"]
+    assert [f.path.read_bytes() for f in found.files] == [b"a.csv", b"c.csv", b"b.csv"]
+
+
+@pytest.mark.parametrize("address", ["", "A" * 32, "../uploads", "lending"])
+def test_no_file_is_put_first_where_nothing_is_kept(workspace, address):
+    with pytest.raises(KeyError):
+        workspace.put_first(address, 0)
+
+
 def test_only_the_owner_can_read_folders_and_files(workspace):
     kept = _keep(workspace)
     folder = kept.files[0].path.parent
@@ -171,7 +189,7 @@ def test_an_upload_of_several_files_keeps_their_order(workspace):
 def test_there_is_no_way_to_list_uploads():
     public = {name for name in dir(Workspace) if not name.startswith("_")}
 
-    assert public == {"at_home", "delete", "find", "hours", "keep", "save_schema", "sweep"}
+    assert public == {"at_home", "delete", "find", "hours", "keep", "put_first", "save_schema", "sweep"}
 
 
 @pytest.mark.parametrize(
