@@ -40,7 +40,8 @@ def show_findings(findings: Sequence[Finding], key: str, show_rows: Callable[[Fi
 
 
 def _show_finding(finding: Finding, key: str, show_rows: Callable[[Finding], None] | None) -> None:
-    rows = f" ({count(finding.rows, 'row')})" if finding.rows else ""
+    said = f"{finding.rows:,}" in finding.found
+    rows = f" ({count(finding.rows, 'row')})" if finding.rows and not said else ""
     what = plain(f"{on_screen(finding.found)}{rows}", 900)
     cure = f" {plain(on_screen(finding.cure), 500)}" if finding.cure else ""
     st.markdown(f"{_ICONS[finding.severity]} **{plain(begin_sentence(finding.where), 120)}** {what}{cure}")
