@@ -69,7 +69,7 @@ def _check_empty(results: Results) -> Iterator[Finding]:
                 found,
                 "Check why they are missing: rows that nobody judged are seldom like the others.",
                 rows=missing,
-                places=_places(results, label.isna()),
+                places=results.places_of(label.isna()),
             )
     for system, answers in zip(results.schema.systems, results.answers, strict=True):
         for role, values in answers.items():
@@ -81,7 +81,7 @@ def _check_empty(results: Results) -> Iterator[Finding]:
                     found,
                     "These rows are left out wherever the answer is needed.",
                     rows=missing,
-                    places=_places(results, values.isna()),
+                    places=results.places_of(values.isna()),
                 )
     system_column = results.columns.get("system")
     if system_column is not None and (missing := int(system_column.isna().sum())):
@@ -91,7 +91,7 @@ def _check_empty(results: Results) -> Iterator[Finding]:
             f"names no system in {_rows(missing, n)}, which are left out.",
             "Fill it in.",
             rows=missing,
-            places=_places(results, system_column.isna()),
+            places=results.places_of(system_column.isna()),
         )
 
 
@@ -133,7 +133,7 @@ def _check_words(results: Results) -> Iterator[Finding]:
                 f"predicts {_some(other)}, which the label never says.",
                 "Check the spelling, or translate it with --recode.",
                 rows=int(strange.sum()),
-                places=_places(results, strange),
+                places=results.places_of(strange),
             )
         elif other:
             strange = answers["prediction"].isin(other)
@@ -145,7 +145,7 @@ def _check_words(results: Results) -> Iterator[Finding]:
                 f"says words that the label never says: {sides}.",
                 "Leave words out with --missing, or translate them with --recode.",
                 rows=int(strange.sum()),
-                places=_places(results, strange),
+                places=results.places_of(strange),
             )
 
 
@@ -329,7 +329,7 @@ def _check_attributes(results: Results) -> Iterator[Finding]:
                 f"is empty in {_rows(missing, n)}, which are shown as the group '(missing)'.",
                 "",
                 rows=missing,
-                places=_places(results, levels.isna()),
+                places=results.places_of(levels.isna()),
             )
 
 
@@ -476,12 +476,6 @@ def _words(column: pd.Series) -> list[str]:
 def _some(words: Sequence[str], most: int = 6) -> str:
     words = sort_levels(list(words))
     return ", ".join(map(repr, words[:most])) + (f" and {len(words) - most} more" if len(words) > most else "")
-
-
-def _places(results: Results, found: pd.Series | NDArray[Any]) -> tuple[int, ...]:
-    """Return where the first of the rows that were found stand in the file."""
-    index = results.attributes.index
-    return places_of(np.asarray(found), None if isinstance(index, pd.RangeIndex) else index.to_numpy())
 
 
 def _rows(some: int, of: int) -> str:

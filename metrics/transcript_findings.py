@@ -29,7 +29,7 @@ def check_transcripts(results: Results) -> Iterator[Finding]:
     for system, answers in zip(results.schema.systems, results.answers, strict=True):
         if "hypothesis" in answers:
             column = f"column {system.columns['hypothesis']!r}"
-            yield from _check_repeated(column, answers["hypothesis"])
+            yield from _check_repeated(results, column, answers["hypothesis"])
     if results.normalizer is None or results.normalizer.name == "none":
         yield from _check_writing(results, reference)
 
@@ -46,8 +46,8 @@ def _check_speakers(results: Results) -> Iterator[Finding]:
 
 
 def _check_empty_references(results: Results, reference: pd.Series) -> Iterator[Finding]:
-    empty = int((reference.map(lambda text: text is not None and not text.strip())).sum())
-    if empty:
+    silent = reference.map(lambda text: text is not None and not text.strip()).astype(bool)
+    if empty := int(silent.sum()):
         yield Finding(
             "note",
             f"column {results.schema.columns['reference']!r}",
@@ -55,10 +55,11 @@ def _check_empty_references(results: Results, reference: pd.Series) -> Iterator[
             "these utterances have no error rate of their own.",
             "",
             rows=empty,
+            places=results.places_of(silent),
         )
 
 
-def _check_repeated(column: str, hypothesis: pd.Series) -> Iterator[Finding]:
+def _check_repeated(results: Results, column: str, hypothesis: pd.Series) -> Iterator[Finding]:
     """Say of one long answer to many utterances: a placeholder that some tools write where they have nothing."""
     texts = [text for text in hypothesis if text]
     if not texts:
@@ -71,6 +72,7 @@ def _check_repeated(column: str, hypothesis: pd.Series) -> Iterator[Finding]:
             f"says {text[:80]!r} in {n:,} of {len(hypothesis):,} rows.",
             "If that stands for no answer, say so with --missing; if for an empty one, make it empty.",
             rows=n,
+            places=results.places_of(hypothesis == text),
         )
 
 

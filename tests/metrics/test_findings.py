@@ -210,3 +210,19 @@ def test_rows_that_a_joined_file_lacks_are_those_of_the_first_file():
     places = places_by_words(base, asked, "of the first file", join=[("q", answers)])
 
     assert places == (0, 3)
+
+
+def test_utterances_without_words_and_those_read_as_a_word_are_found():
+    text = (
+        b"id,speaker,reference,hypothesis\n1,a,hello there,hello\n2,a,,oh\n3,b,good day,none\n4,b,' ',x\n5,b,yes,yes\n"
+    )
+    text = text.replace(b"' '", b'" "')
+    asked = Schema(
+        task="transcription",
+        columns={"reference": "reference"},
+        systems=(System(None, {"hypothesis": "hypothesis"}),),
+        attributes=(Attribute("speaker"),),
+    )
+
+    assert places_by_words(text, asked, "holds no words in 2 of 5 rows") == (1, 3)
+    assert places_by_words(text, asked, "and nothing else in 1 rows") == (2,)
