@@ -12,8 +12,9 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only this folder there
 
 import streamlit as st  # noqa: E402
 
-from dashboard import controls, state, words  # noqa: E402
-from dashboard.state import Loaded, Waiting  # noqa: E402
+from dashboard import controls, loading, state, uploads, words  # noqa: E402
+from dashboard.view import Loaded  # noqa: E402
+from dashboard.waiting import Waiting, draw_waiting  # noqa: E402
 
 st.set_page_config(page_title=words.PRODUCT, page_icon="⚖️", layout="wide")
 
@@ -44,22 +45,26 @@ PAGES: list[Listed] = [
     ("metric_guide", "Metrics", "school", _always),
 ]
 
-now = state.begin()
+copying = uploads.settle()
+now = loading.begin()
 views = Path(__file__).parent / "views"
-page = st.navigation(
-    [
-        st.Page(
-            views / f"{file}.py",
-            title=title,
-            icon=f":material/{icon}:",
-            url_path=title.lower(),
-            default=file == "overview",
-        )
-        for file, title, icon, needs in PAGES
-        if not isinstance(now, Loaded) or needs(now)
-    ]
-)
+shown = [
+    st.Page(
+        views / f"{file}.py",
+        title=title,
+        icon=f":material/{icon}:",
+        url_path="home" if file == "overview" else title.lower(),
+        default=file == "overview",
+    )
+    for file, title, icon, needs in PAGES
+    if not isinstance(now, Loaded) or needs(now)
+]
+# Streamlit answers for its default page at / only: the same page once more, unlisted, answers by its name.
+by_name = st.Page(views / "overview.py", title="Overview", url_path="overview", visibility="hidden")
+page = st.navigation([*shown, by_name])
 if isinstance(now, Waiting):
     state.keep_choices()
 controls.draw_sidebar(now)
+if copying is not None:
+    draw_waiting(copying, "Copying was stopped; nothing of it is kept.", "Copy again", key="copying")
 page.run()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import controls
 from dashboard.parts import say, show_table
-from dashboard.state import Loaded, View
+from dashboard.view import Loaded, View
 from dashboard.words import plain
 from metrics.answers import name_baseline, name_slice
 from metrics.cells import Look, Side, look_into

@@ -10,16 +10,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import state
+from dashboard import loading, state
 from dashboard.datasets import SAMPLES, Dataset
-from dashboard.state import BIND, Loaded, Question, View, Waiting
-from dashboard.waiting import draw_waiting
+from dashboard.finding_list import begin_sentence, show_findings
+from dashboard.loading import Question
+from dashboard.state import BIND
+from dashboard.view import Loaded, View
+from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, on_screen, plain
 from metrics.errors import Finding, ResultsError
 from metrics.registry import Metric
 from metrics.slices import Slice
 
-__all__ = ["choose", "choose_cell", "draw_sidebar", "link", "need_data", "show_findings"]
+__all__ = ["choose", "choose_cell", "draw_sidebar", "link", "need_data"]
 
 VIEWS = Path(__file__).parent / "views"
 
@@ -30,8 +33,6 @@ _BASELINES = {
     "best": "the best group",
 }
 _COMPARISONS = {"difference": "Difference", "ratio": "Ratio"}
-_MOST_FINDINGS = 30
-_ICONS = {"stop": ":material/block:", "warn": ":material/warning:", "note": ":material/info:"}
 
 
 # -- the frame -----------------------------------------------------------------------------------
@@ -53,7 +54,7 @@ def draw_sidebar(now: Loaded | ResultsError | Waiting | None) -> None:
 
 def need_data(what: str) -> Loaded:
     """Return the data on screen; without any, say what would be here, offer some, and stop the page."""
-    now = state.current()
+    now = loading.current()
     if isinstance(now, Loaded):
         return now
     if isinstance(now, Waiting):
@@ -96,7 +97,7 @@ def wait_for_data(waiting: Waiting) -> None:
 
 def need_rows(data: Dataset) -> None:
     """Have the rows of the first file at hand; until they are, draw how far they are and stop the page."""
-    waiting = state.read_anew(data)
+    waiting = loading.read_anew(data)
     if waiting is not None:
         wait_for_data(waiting)
         state.keep_choices()
@@ -105,7 +106,7 @@ def need_rows(data: Dataset) -> None:
 
 def ask(loaded: Loaded, *questions: Question) -> list[pd.DataFrame]:
     """Return the answer to each question. Until they are there, draw how far they are and stop the page."""
-    found = state.answer(loaded, questions)
+    found = loading.answer(loaded, questions)
     if isinstance(found, Waiting):
         draw_waiting(found, "Counting was stopped; nothing is lost. Choose something else, or count on.", "Count again")
         state.keep_choices()
@@ -123,45 +124,6 @@ def link(page: str, label: str, icon: str | None = None, **chosen: Any) -> None:
     key = "_".join(("link", page, *map(str, chosen.values())))
     if st.button(label, icon=icon, key=key, type="tertiary", on_click=state.pick, kwargs=chosen):
         st.switch_page(target, query_params=state.address())
-
-
-def show_findings(findings: Sequence[Finding], key: str) -> None:
-    """Show findings: those that stop and those to check as sentences, those that are only to know in a table."""
-    shown = 0
-    for severity in ("stop", "warn"):
-        for finding in (f for f in findings if f.severity == severity):
-            shown += 1
-            if shown <= _MOST_FINDINGS:
-                _show_finding(finding)
-    if shown > _MOST_FINDINGS:
-        st.caption(f"And {shown - _MOST_FINDINGS} more.")
-    notes = [f for f in findings if f.severity == "note"]
-    if notes:
-        with st.expander(f"{count(len(notes), 'thing')} to know", icon=_ICONS["note"]):
-            _show_notes(notes, key)
-
-
-def _show_finding(finding: Finding) -> None:
-    rows = f" ({count(finding.rows, 'row')})" if finding.rows else ""
-    what = plain(f"{on_screen(finding.found)}{rows}", 900)
-    cure = f" {plain(on_screen(finding.cure), 500)}" if finding.cure else ""
-    st.markdown(f"{_ICONS[finding.severity]} **{plain(_capital(finding.where), 120)}** {what}{cure}")
-
-
-def _show_notes(notes: Sequence[Finding], key: str) -> None:
-    table = pd.DataFrame(
-        {
-            "Where": [_capital(f.where) for f in notes],
-            "Found": [on_screen(f.found) for f in notes],
-            "What to do": [on_screen(f.cure) for f in notes],
-        }
-    )
-    widths: Mapping[str, Any] = {name: st.column_config.TextColumn(width="large") for name in ("Found", "What to do")}
-    st.dataframe(table, key=key, hide_index=True, column_config=widths, lazy=False, alt="What else there is to know")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 # -- the sidebar ---------------------------------------------------------------------------------
@@ -238,7 +200,7 @@ def _type_filter(now: Loaded | ResultsError | Waiting | None) -> None:
     )
     if isinstance(now, ResultsError) and state.filter_text():
         for finding in [f for f in now.findings if f.severity == "stop"][:2]:
-            st.error(plain(on_screen(f"{_capital(finding.where)} {finding.found} {finding.cure}"), 400))
+            st.error(plain(on_screen(f"{begin_sentence(finding.where)} {finding.found} {finding.cure}"), 400))
 
 
 def _choose_confidence() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from metrics.errors import Finding, nearest
+from metrics.levels import find_word
 from metrics.reading import texts
 from metrics.reading.table import Table
 from metrics.schema import COMMON_ROLES, Attribute, Obtained, Schema, System
@@ -21,9 +23,11 @@ __all__ = [
     "GROUP",
     "OBTAINED",
     "UNUSED",
+    "Levels",
     "Preview",
     "answer",
     "assign",
+    "column_of",
     "describe_columns",
     "preview",
     "role_names",
@@ -31,11 +35,14 @@ __all__ = [
     "set_edges",
     "set_merges",
     "set_obtained",
+    "set_order",
 ]
 
 GROUP = "group"  # what people call an attribute
 UNUSED = "not used"
 OBTAINED: tuple[Obtained, ...] = get_args(Obtained)
+
+Levels = Mapping[str, Sequence[str]]  # column -> its levels in display order
 
 _HEAD = 10
 _LONGEST_CELL = 80
@@ -43,6 +50,7 @@ _EXAMPLES = 4
 _SAMPLE = 2_000
 _MOST_CELLS = 200_000
 _MOST_WORDS = 200
+_MOST_ORDERED = 50
 
 
 @dataclass(frozen=True)
@@ -94,11 +102,14 @@ def roles_of(schema: Schema) -> dict[str, tuple[str, str]]:
     return found
 
 
-_FIELDS = ["column", "role", "model", "obtained", "cut", "merge", "examples", "why"]
+_FIELDS = ["column", "role", "model", "obtained", "cut", "merge", "order", "examples", "why"]
 
 
-def describe_columns(shown: Preview, schema: Schema, findings: Iterable[Finding]) -> pd.DataFrame:
-    """Return a row a column of the file, with what is known of it."""
+def describe_columns(
+    shown: Preview, schema: Schema, findings: Iterable[Finding], levels: Levels | None = None
+) -> pd.DataFrame:
+    """Return a row a column of the file, with what is known of it; `levels` are those of its groups, in order."""
+    levels = levels or {}
     used, said = roles_of(schema), _reasons(findings)
     rows = []
     for column in shown.head.columns:
@@ -112,6 +123,7 @@ def describe_columns(shown: Preview, schema: Schema, findings: Iterable[Finding]
                 "obtained": attribute.obtained if attribute else None,
                 "cut": ", ".join(f"{e:g}" for e in attribute.edges) if attribute else None,
                 "merge": _write_merges(attribute) if attribute else None,
+                "order": _write_order(attribute, levels.get(column, ())) if attribute else None,
                 "examples": ", ".join(_shorten(w) or "" for w in shown.words[column][:_EXAMPLES]),
                 "why": said.get(column, ""),
             }
@@ -119,12 +131,23 @@ def describe_columns(shown: Preview, schema: Schema, findings: Iterable[Finding]
     return pd.DataFrame(rows, columns=_FIELDS)
 
 
+def column_of(finding: Finding) -> str | None:
+    """Return the column that a finding is about, None where it is about something else.
+
+    >>> column_of(Finding("note", "column 'sex'", "is empty.", ""))
+    'sex'
+    """
+    where = finding.where
+    return where[len("column ") :][1:-1] if where.startswith(("column '", 'column "')) else None
+
+
 def _reasons(findings: Iterable[Finding]) -> dict[str, str]:
     """Return what was said of single columns when their roles were guessed."""
     said: dict[str, list[str]] = {}
     for finding in findings:
-        if finding.where.startswith("column '") or finding.where.startswith('column "'):
-            said.setdefault(finding.where[len("column ") :][1:-1], []).append(finding.found)
+        column = column_of(finding)
+        if column is not None:
+            said.setdefault(column, []).append(finding.found)
     return {column: " ".join(found) for column, found in said.items()}
 
 
@@ -211,6 +234,47 @@ def set_merges(schema: Schema, column: str, text: str) -> Schema:
 
 def _write_merges(attribute: Attribute) -> str:
     return "; ".join(f"{new} = {', '.join(olds)}" for new, olds in attribute.recode.items())
+
+
+def set_order(schema: Schema, column: str, text: str, levels: Sequence[str] = ()) -> Schema:
+    """Say in which order the levels of an attribute stand: "low, middle, high"; those left out follow.
+
+    An empty text gives the natural order back; a level with a comma stands in double quotes. Raises
+    ValueError for numbers cut into parts, and where `levels` are known (empty: not known), for a word that is none.
+    """
+    attribute = schema.attribute(column) or Attribute(column)
+    words = _split_words(text)
+    if words and _is_cut(attribute):
+        raise ValueError(f"The parts that {column!r} is cut into stand in the order of their numbers.")
+    known = [*levels, *attribute.order, *attribute.recode]
+    found = [find_word(word, known) if levels else word for word in words]
+    for word, level in zip(words, found, strict=True):
+        if level is None:
+            hint = nearest(word, levels) or f"It has: {', '.join(map(repr, levels[:12]))}."
+            raise ValueError(f"Column {column!r} has no level {word!r}. {hint}")
+    # Levels that a filter hides keep their place behind the others.
+    hidden = [level for level in attribute.order if words and levels and level not in levels]
+    return _change(schema, column, order=tuple(dict.fromkeys([*filter(None, found), *hidden])))
+
+
+def _split_words(text: str) -> list[str]:
+    try:
+        words = next(csv.reader([" ".join(text.splitlines())], skipinitialspace=True), [])
+    except csv.Error:
+        raise ValueError("Write the levels with commas between them, such as low, middle, high.") from None
+    return [word.strip() for word in words if word.strip()]
+
+
+def _is_cut(attribute: Attribute) -> bool:
+    return bool(attribute.edges or attribute.quantiles or attribute.width)
+
+
+def _write_order(attribute: Attribute, levels: Sequence[str]) -> str | None:
+    """Return the order there is as a text to change: that of all levels, as long as they can be looked over."""
+    if _is_cut(attribute):
+        return None
+    words = levels if 1 < len(levels) <= _MOST_ORDERED else attribute.order
+    return ", ".join('"{}"'.format(w.replace('"', '""')) if set(w) & set(',"') else w for w in words) or None
 
 
 def _change(schema: Schema, column: str, **changes: Any) -> Schema:

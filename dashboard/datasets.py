@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from dashboard.workspace import DataFile, Workspace
+from metrics.progress import SILENT, Progress
 from metrics.reading.limits import Limits
 from metrics.schema import Schema
 
@@ -124,7 +125,7 @@ def _find_opened() -> Dataset | None:
     return Dataset(OPENED, "opened", described, schema, Limits(**told["limits"]))
 
 
-def correct(dataset: Dataset, schema: Schema, workspace: Workspace) -> Dataset:
+def correct(dataset: Dataset, schema: Schema, workspace: Workspace, progress: Progress = SILENT) -> Dataset:
     """Keep a corrected schema, and return the data as they are declared now.
 
     Samples and the opened file stay as they are: they are copied into the workspace first, under an
@@ -135,7 +136,7 @@ def correct(dataset: Dataset, schema: Schema, workspace: Workspace) -> Dataset:
         return replace(dataset, schema=schema)
     streams = [(f.name, f.path.open("rb")) for f in dataset.files]
     try:
-        kept = workspace.keep(streams, schema, dataset.limits.file_bytes)
+        kept = workspace.keep(streams, schema, dataset.limits.file_bytes, progress)
     finally:
         for _, stream in streams:
             stream.close()

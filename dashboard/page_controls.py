@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, state
+from dashboard import controls, loading, state, uploads
 from dashboard.charts.heatmap import Grid
 from dashboard.charts.intervals import sort_slices
-from dashboard.state import BIND, Loaded, View
+from dashboard.datasets import Dataset
+from dashboard.state import BIND
+from dashboard.view import Loaded, View
+from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import plain
 from metrics.errors import ResultsError
 from metrics.formatting import format_difference, format_interval, format_support, format_value
@@ -54,6 +57,8 @@ __all__ = [
     "threshold_metrics",
     "usual_metrics",
 ]
+
+_TRIED = "slice_tried"
 
 
 def metric_of(loaded: Loaded, view: View) -> Metric:
@@ -97,28 +102,45 @@ def save_slice(loaded: Loaded, cell: Slice) -> None:
                 "Rows where", value=str(cell) if cell.levels else "", placeholder="sex = female and age >= 65"
             )
             if st.form_submit_button("Save"):
-                _save(loaded, name.strip(), where.strip())
+                _try_slice(loaded, name.strip(), where.strip())
+        _keep_slice(loaded.dataset)
         st.caption("It becomes an attribute with the levels yes and no, on every page.")
 
 
-def _save(loaded: Loaded, name: str, where: str) -> None:
-    schema = loaded.results.schema
-    taken = {a.name for a in loaded.axes}
+def _try_slice(loaded: Loaded, name: str, where: str) -> None:
+    """Begin with a slice that looks right; whether it is the data have to say."""
     if not name or not where:
         st.error("Give the slice a name, and say which rows are in it.")
-    elif name in taken:
+    elif name in {a.name for a in loaded.axes}:
         st.error("There is an attribute or a slice of that name already; choose another name.")
     else:
-        data = loaded.dataset
         try:
             parse_predicate(where)
-            changed = replace(data.schema, slices=(*schema.slices, NamedSlice(name, where)))
-            state.load(replace(data, schema=changed))
         except ResultsError as error:
-            st.error(plain(" ".join(f"{f.found} {f.cure}" for f in error.findings if f.severity == "stop"), 600))
+            _refuse_slice(error)
         else:
-            state.correct_schema(data, changed)
-            st.rerun()
+            state.remember(_TRIED, (loaded.dataset.id, NamedSlice(name, where)))
+
+
+def _keep_slice(data: Dataset) -> None:
+    """Keep the slice that was tried, once the data have been counted with it."""
+    on, tried = state.recall(_TRIED, ("", None))
+    if on != data.id or tried is None:
+        return
+    changed = replace(data.schema, slices=(*data.schema.slices, tried))
+    found = loading.load(replace(data, schema=changed))
+    if isinstance(found, Waiting):
+        draw_waiting(found, "Saving the slice was stopped; nothing else is changed.", "Save it after all", key="saving")
+        return
+    state.remember(_TRIED, ("", None))
+    if isinstance(found, ResultsError):
+        _refuse_slice(found)
+    elif uploads.correct_schema(data, changed):
+        st.rerun()
+
+
+def _refuse_slice(error: ResultsError) -> None:
+    st.error(plain(" ".join(f"{f.found} {f.cure}" for f in error.findings if f.severity == "stop"), 600))
 
 
 # -- Overview ------------------------------------------------------------------------------------

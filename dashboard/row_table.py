@@ -1,7 +1,8 @@
-"""The rows behind a cell as they are in the upload, a page at a time, and all of them as CSV."""
+"""Rows as they are in the upload: those behind a cell, by the page and as CSV, and those that a finding is about."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,16 @@ import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import images, state
-from dashboard.state import Loaded, View
+from dashboard import images, loading
+from dashboard.corrections import column_of
+from dashboard.datasets import Dataset
+from dashboard.view import Loaded, View
+from metrics.errors import Finding
 from metrics.reading.table import texts
 from metrics.rows import name_outcomes, write_rows
 from metrics.writing import guard_frame
 
-__all__ = ["PAGE", "show_rows", "write_all"]
+__all__ = ["PAGE", "show_places", "show_rows", "write_all"]
 
 PAGE = 100
 _LONGEST_CELL = 300
@@ -25,14 +29,28 @@ _LONGEST_CELL = 300
 def show_rows(loaded: Loaded, view: View, places: NDArray[np.int64], page: int) -> None:
     """Show one page of the rows at these places, with their outcome and the columns of the first file."""
     here = places[(page - 1) * PAGE : page * PAGE]
-    raw = _columns_of(_take(loaded, view, here))
+    _draw(_about(loaded, view, here), _columns_of(_take(loaded, view, here)))
+
+
+def show_places(data: Dataset, finding: Finding) -> None:
+    """Show the rows that a finding is about, the column that it is about first."""
+    raw = _columns_of(loading.tables(data, data.schema.file)[0].data.take(pa.array(finding.places)))
+    about = column_of(finding)
+    first = {about: raw.pop(about)} if about in raw else {}
+    _draw({"row": [place + 1 for place in finding.places]}, first | raw)
+    if finding.rows > len(finding.places):
+        st.caption(f"The first {len(finding.places)} of them.")
+
+
+def _draw(about: Mapping[str, list[Any]], raw: Mapping[str, list[str | None]]) -> None:
+    """Draw a table: what is said about each row, then its cells."""
     columns: dict[str, list[Any]] = {}
-    for name, cells in (*_about(loaded, view, here).items(), *raw.items()):
+    for name, cells in (*about.items(), *raw.items()):
         columns[_free(name, columns)] = [_cut(cell) for cell in cells]
     config: dict[str, Any] = {"row": st.column_config.NumberColumn(pinned=True)}
     folder = images.folder_allowed()
     if folder is not None:
-        for name in images.find_image_columns(raw):
+        for name in images.find_image_columns(dict(raw)):
             shown = _free(f"{name} (image)", columns)
             columns[shown] = [images.thumbnail(cell, folder) if cell else None for cell in raw[name]]
             config[shown] = st.column_config.ImageColumn(width="small")
@@ -47,7 +65,7 @@ def write_all(loaded: Loaded, view: View, places: NDArray[np.int64]) -> bytes:
 
 def _take(loaded: Loaded, view: View, places: NDArray[np.int64]) -> pa.Table:
     """Return rows of the first file as it was read: places are of scored units, which know their position there."""
-    table = state.tables(loaded.dataset, loaded.dataset.schema.file)[0].data
+    table = loading.tables(loaded.dataset, loaded.dataset.schema.file)[0].data
     return table.take(pa.array(loaded.scored_of(view).rows[places]))
 
 

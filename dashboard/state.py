@@ -1,4 +1,7 @@
-"""What is on screen: the data and one frozen `View` of it. Nothing else touches session state or the address.
+"""What is on screen: which data, and what was chosen of them. Nothing else touches session state or the address.
+
+The data are read and asked in `loading.py`, long work is waited for in `waiting.py`, files are kept and corrected in
+`uploads.py`; `view.py` has the types `Loaded` and `View`.
 
 How to write a page
 -------------------
@@ -36,37 +39,21 @@ A page is a script in `dashboard/views/`, listed in `dashboard/app.py`. It reads
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import chain, repeat
-from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from dashboard.charts.palette import Theme, choose_theme
-from dashboard.corrections import Preview, preview
-from dashboard.datasets import OPENED, Dataset, correct, find_dataset, is_opened
-from dashboard.jobs import Cancelled, Job, Jobs, Work
-from dashboard.workspace import Workspace, hours_to_live
-from metrics.cube import Cubes, count_cells
+from dashboard.datasets import OPENED, Dataset, find_dataset, is_opened
+from dashboard.view import Loaded, View
+from dashboard.workspace import Workspace
 from metrics.errors import QuestionError, ResultsError
-from metrics.progress import Progress, Tell
-from metrics.reading import read_table
-from metrics.reading.limits import Limits
-from metrics.reading.table import Table
-from metrics.registry import Metric
-from metrics.results import Results, read_results
-from metrics.schema import FileOptions, Schema
-from metrics.scored import Axis, Scored, score
 from metrics.slices import Slice
 
-__all__ = ["BIND", "Loaded", "View", "current", "current_view", "dataset", "load", "pick", "theme"]
+__all__ = ["BIND", "current_view", "dataset", "pick", "recall", "remember", "show", "theme"]
 
 BIND: Literal["query-params"] = "query-params"  # the value of a widget stands in the address under its key
 
@@ -75,72 +62,15 @@ COMPARISONS = ("difference", "ratio")
 CONFIDENCES = (0.9, 0.95, 0.99)
 FIRST_SAMPLE = "lending"
 
-Question = partial[pd.DataFrame]  # such as partial(estimate, cubes, None, ["accuracy"], confidence=0.95)
-
-_DOING = {
-    "estimate": "Measuring every group",
-    "compare": "Comparing the groups",
-    "spread": "Working out what chance alone would do",
-    "criteria": "Checking the criteria",
-}
-PATIENCE = 0.3  # seconds: work that takes less is not worth a word
 _DATA = "data"
-_STOPPED, _ME, _WAITS = "stopped", "me", "waits"
 
 
 # -- the data ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class Loaded:
-    """Data that can be asked: as they were read, scored and counted."""
-
-    key: Hashable  # what the numbers hang on
-    dataset: Dataset
-    results: Results
-    scored: tuple[Scored, ...]
-    cubes: Cubes
-
-    @property
-    def metrics(self) -> dict[str, Metric]:
-        return self.cubes.metrics
-
-    @property
-    def axes(self) -> tuple[Axis, ...]:
-        return self.cubes.axes
-
-    @property
-    def systems(self) -> tuple[str | None, ...]:
-        return self.cubes.systems
-
-    def of(self, view: View) -> Cubes:
-        """The cubes of the chosen system only."""
-        return self.cubes.only(view.system)
-
-    def scored_of(self, view: View) -> Scored:
-        """The scored rows of the chosen system."""
-        return next(s for s in self.scored if s.system == view.system)
-
-
-@dataclass(frozen=True, eq=False)
-class Waiting:
-    """Work that is not done: `job` runs, or somebody here has stopped it (None)."""
-
-    key: Hashable
-    job: Job | None
-
-    @property
-    def is_over(self) -> bool:
-        return self.job is None or self.job.is_over
-
-
-def workspace() -> Workspace:
-    return Workspace.at_home()
-
-
 def dataset_id() -> str:
     """Return the id of the data on screen: the address's, else the session's, else what the command opened."""
-    asked = st.query_params.get(_DATA) or st.session_state.get(_DATA) or _first()
+    asked = st.query_params.get(_DATA) or st.session_state.get(_DATA) or first_address()
     show(asked)
     return str(asked)
 
@@ -148,7 +78,7 @@ def dataset_id() -> str:
 def dataset() -> Dataset | None:
     """Return the data on screen, None where the address leads to nothing (any more) that can be opened."""
     try:
-        return find_dataset(dataset_id(), workspace())
+        return find_dataset(dataset_id(), Workspace.at_home())
     except ResultsError:
         return None
 
@@ -167,252 +97,12 @@ def show_anew(address: str) -> None:
     show(address)
 
 
-def begin() -> Loaded | ResultsError | Waiting | None:
-    """Return what `current` gives, at the beginning of a run: the whole of the run then holds to it."""
-    remember(_WAITS, False)
-    now = current()
-    remember(_WAITS, isinstance(now, Waiting))
-    return now
-
-
-def current() -> Loaded | ResultsError | Waiting | None:
-    """Return the data on screen, why they cannot be used, how far they are, or None where there are none."""
-    try:
-        data = find_dataset(dataset_id(), workspace())
-        if data is None:
-            return None
-        key, work = _reading(data)
-        answer = await_work(_answers(), key, work)
-        if recall(_WAITS, False) and not isinstance(answer, Waiting):
-            st.rerun()  # it has come while the page was being drawn, whose sidebar does not know it yet
-        return answer if isinstance(answer, Waiting | ResultsError) else Loaded(key, data, *answer)
-    except ResultsError as error:
-        return error
-
-
-def load(data: Dataset) -> Loaded:
-    """Read, score and count the data, or find that done already, however long it takes.
-
-    Raises ResultsError with every finding where they cannot be used, or where the filter cannot.
-    """
-    with st.spinner("Reading and counting ..."):
-        key, work = _reading(data)
-        answer = _answers().do(key, work, lambda words, share: None)
-    if isinstance(answer, ResultsError):
-        raise answer
-    return Loaded(key, data, *answer)
-
-
-def await_work(jobs: Jobs, key: Hashable, work: Work) -> Any:
-    """Return what the work gives, or a `Waiting` where that takes longer than a moment or was stopped here.
-
-    The work runs beside the page and touches nothing of it; whoever asks for the same waits for the same.
-    """
-    if key in recall(_STOPPED, ()):
-        return Waiting(key, None)
-    job = jobs.start(key, work)
-    job.attend(_me())
-    if not job.wait(max(0.0, PATIENCE - job.age)):
-        return Waiting(key, job)
-    jobs.settle(key, job)
-    try:
-        return job.result()
-    except Cancelled:
-        return Waiting(key, None)
-
-
-def attend(waiting: Waiting) -> None:
-    """Say that this person still waits."""
-    if waiting.job is not None:
-        waiting.job.attend(_me())
-
-
-def stop_waiting(waiting: Waiting) -> None:
-    """Stop the work, unless others wait for it too; this person is shown it no longer."""
-    remember(_STOPPED, {*recall(_STOPPED, ()), waiting.key})
-    if waiting.job is not None:
-        waiting.job.leave(_me())
-
-
-def begin_again(waiting: Waiting) -> None:
-    """Take up work that was stopped."""
-    remember(_STOPPED, {*recall(_STOPPED, ())} - {waiting.key})
-
-
-def keep_choices() -> None:
-    """Keep what is chosen in widgets that cannot be drawn while data are read: Streamlit forgets it otherwise."""
-    for key, value in list(st.session_state.items()):
-        texts = isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value)
-        plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-        if (plain or texts) and not str(key).startswith(("where", "drop")):
-            with suppress(StreamlitAPIException):  # it is drawn already, and so not forgotten
-                st.session_state[key] = value
-
-
-def _me() -> str:
-    """Who waits: this session, by a name that means nothing."""
-    if _ME not in st.session_state:
-        remember(_ME, secrets.token_hex(8))
-    return str(recall(_ME))
-
-
-def forget(data: Dataset) -> None:
-    """Delete an upload: its folder, and what was kept of it in memory."""
-    workspace().delete(data.id)
-    _answers().drop(lambda key: key[0] == data.key)
-    _questions().drop(lambda key: key[0][0] == data.key)
-    _tables().drop(lambda key: key[0] in {f.sha256 for f in data.files})
-    remember("drops", recall("drops", 0) + 1)  # a new drop zone: the old one still holds the files
-    show_anew(_first())
-
-
-def correct_schema(data: Dataset, schema: Schema) -> None:
-    """Keep a corrected schema; samples and the opened file get an address of their own with it."""
-    show(correct(data, schema, workspace()).id)
-
-
-def upload(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int) -> None:
-    """Keep uploaded files and put them on screen.
-
-    What the same drop zone kept before is deleted; its corrections stay where a further file has come to the first.
-    """
-    kept = workspace().keep(sources, schema, most_bytes)
-    before = find_dataset(recall("dropped", ""), workspace())
-    if before is not None and before.kind == "upload":
-        if schema == Schema() and before.files[0].sha256 == kept.files[0].sha256:
-            workspace().save_schema(kept.id, before.schema)
-        workspace().delete(before.id)
-    remember("dropped", kept.id)
-    show_anew(kept.id)
-
-
-def drop_key() -> str:
-    """The key of the drop zone, a new one after each deletion."""
-    return f"drop_{recall('drops', 0)}"
-
-
-def _first() -> str:
+def first_address() -> str:
+    """What is on screen where nobody asked for anything: what the command opened, else an example."""
     return OPENED if is_opened() else FIRST_SAMPLE
 
 
-# Kept by what the content hangs on, never by a frame or a name: whoever has the key has the data.
-@st.cache_resource(show_spinner=False)
-def _answers() -> Jobs:
-    return Jobs(keep=8, seconds=hours_to_live() * 3600)
-
-
-@st.cache_resource(show_spinner=False)
-def _tables() -> Jobs:
-    return Jobs(keep=6, seconds=900)
-
-
-@st.cache_resource(show_spinner=False)
-def _questions() -> Jobs:
-    return Jobs(keep=60, seconds=3600)
-
-
-def answer(loaded: Loaded, questions: Sequence[Question]) -> list[pd.DataFrame] | Waiting:
-    """Return the answer to each question: mostly at once, but with very many clusters it takes a while."""
-    asked = tuple((q.func.__name__, q.args[0].systems, repr(q.args[1:]), repr(q.keywords)) for q in questions)
-
-    def work(tell: Tell) -> list[pd.DataFrame]:
-        answers = []
-        for number, question in enumerate(questions):
-            tell(_DOING.get(question.func.__name__, "Counting"), number / len(questions))
-            answers.append(question())
-        return answers
-
-    found = await_work(_questions(), (loaded.key, asked), work)
-    # Others are given the same tables: what a page does to its own must not reach them.
-    return found if isinstance(found, Waiting) else [frame.copy() for frame in found]
-
-
-def _reading(data: Dataset) -> tuple[Hashable, Work]:
-    """Return the work of reading, scoring and counting, and the key of what it gives."""
-    schema = replace(data.schema, where=filter_text() or data.schema.where)
-    return (data.key, schema.digest, data.limits), lambda tell: _read(data, schema, tell)
-
-
-def _read(data: Dataset, schema: Schema, tell: Tell) -> tuple[Results, tuple[Scored, ...], Cubes] | ResultsError:
-    """Do the work. What is wrong with a file is an answer, too, and kept like one."""
-    whole = Progress(tell)
-    try:
-        first, *others = _read_tables(data, schema.file, whole.part(0, 0.3))
-        results = read_results(first, schema, join=others, limits=data.limits, progress=whole.part(0.3, 0.9))
-        whole("Telling right from wrong", 0.9)
-        scored = score(results)
-    except ResultsError as error:
-        return error
-    whole("Counting", 0.97)
-    return results, scored, count_cells(scored)
-
-
-def tables(data: Dataset, options: FileOptions) -> list[Table]:
-    """Return the files as they were read, nothing interpreted. Raises ResultsError where one cannot be read.
-
-    Corrections of roles and definitions read these again, not the files; rows are found in them by position.
-    """
-    return _read_tables(data, options, Progress())
-
-
-def read_anew(data: Dataset) -> Waiting | None:
-    """Return how far the reading of the first file is where it is not at hand any more, None where it is."""
-    file, how = data.files[0], data.schema.file
-    work = partial(_read_one, file.path, how, data.limits, file.name)
-    try:
-        found = await_work(_tables(), (file.sha256, file.name, how, data.limits), work)
-    except ResultsError:
-        return None  # who asks for the table is told
-    return found if isinstance(found, Waiting) else None
-
-
-def _read_tables(data: Dataset, options: FileOptions, progress: Progress) -> list[Table]:
-    alike = replace(options, header_row=None, sheet=None, encoding=None, delimiter=None)
-    return [
-        _tables().do(
-            (file.sha256, file.name, how, data.limits),
-            partial(_read_one, file.path, how, data.limits, file.name),
-            progress.nth(number, len(data.files)),
-        )
-        for number, (file, how) in enumerate(zip(data.files, chain([options], repeat(alike)), strict=False))
-    ]
-
-
-def _read_one(path: Path, options: FileOptions, limits: Limits, name: str, tell: Tell) -> Table:
-    return read_table(path, options, limits, name, progress=tell)
-
-
-def look(data: Dataset, options: FileOptions) -> Preview:
-    """Return the first rows of the first file."""
-    return preview(tables(data, options)[0])
-
-
 # -- the view ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class View:
-    """Everything that was chosen: what the sidebar holds for every page, then what pages share.
-
-    `by` are the attributes that groups are formed by, together; empty: each attribute alone.
-    `baseline` is rest, overall, largest, best or the text of a slice. `cell` is the slice looked into.
-    """
-
-    data: str
-    metric: str
-    system: str | None = None
-    where: str = ""
-    confidence: float = 0.95
-    min_units: int = 30
-    by: tuple[str, ...] = ()
-    baseline: str = "rest"
-    compare: Literal["difference", "ratio"] = "difference"
-    cell: Slice = field(default_factory=Slice)
-
-    @property
-    def groupings(self) -> list[tuple[str, ...]] | None:
-        """`by` as `estimate`, `compare` and `spread` take it."""
-        return [self.by] if self.by else None
 
 
 def current_view(loaded: Loaded) -> View:
@@ -468,6 +158,16 @@ def open_cell(cell: Slice) -> None:
         st.query_params.pop("cell", None)
     elif st.query_params.get("cell") != str(cell):
         st.query_params["cell"] = str(cell)
+
+
+def keep_choices() -> None:
+    """Keep what is chosen in widgets that cannot be drawn while data are read: Streamlit forgets it otherwise."""
+    for key, value in list(st.session_state.items()):
+        texts = isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value)
+        plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+        if (plain or texts) and not str(key).startswith(("where", "drop")):
+            with suppress(StreamlitAPIException):  # it is drawn already, and so not forgotten
+                st.session_state[key] = value
 
 
 def recall(key: str, default: Any = None) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.state import Loaded, View
+from dashboard.view import Loaded, View
 from metrics.answers import name_slice
 from metrics.cube import Cube, count_cells
 from metrics.cuts import cut_at

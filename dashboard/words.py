@@ -99,6 +99,7 @@ def on_screen(text: str) -> str:
     >>> on_screen("Choose another with --label, or none with --label none.")
     'Choose another with “Columns”, or none with “not used”.'
     """
+    text = text.replace("the first file", "the main file")  # which one it is can be chosen there
     text = _LIMIT.sub("ask whoever runs this dashboard to raise the limit", text)
     text = _NONE.sub(lambda found: "“not used”" if CONTROLS.get(found[1]) == "Columns" else found[0], text)
     text = _FLAG.sub(lambda flag: f"“{CONTROLS[flag[0]]}”" if flag[0] in CONTROLS else flag[0], text)

@@ -13,12 +13,13 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from metrics.errors import stop
+from metrics.progress import SILENT, Progress
 from metrics.schema import Schema
 
 __all__ = ["DataFile", "Kept", "Workspace", "hours_to_live"]
@@ -74,11 +75,18 @@ class Workspace:
 
         return cls(user_cache_path("fairness-dashboard") / "uploads", hours_to_live())
 
-    def keep(self, sources: Iterable[tuple[str, BinaryIO]], schema: Schema, most_bytes: int) -> Kept:
+    def keep(
+        self,
+        sources: Sequence[tuple[str, BinaryIO]],
+        schema: Schema,
+        most_bytes: int,
+        progress: Progress = SILENT,
+    ) -> Kept:
         """Copy named streams into a new folder, the first one being the file that others are joined to.
 
-        The folder appears under its id only when it is complete. Raises ResultsError for a stream of
-        more than `most_bytes` bytes: the limit that a browser holds is no limit.
+        The folder appears under its id only when it is complete; of a copy that `progress` ends nothing is
+        left. Raises ResultsError for a stream of more than `most_bytes` bytes: the limit that a browser holds
+        is no limit.
         """
         self._make_root()
         self.sweep()
@@ -86,11 +94,11 @@ class Workspace:
         made.mkdir(mode=0o700)
         try:
             files = [
-                _copy(stream, made / f"file-{number}", _tidy(name), most_bytes)
+                _copy(stream, made / f"file-{number}", _tidy(name), most_bytes, progress.nth(number, len(sources)))
                 for number, (name, stream) in enumerate(sources)
             ]
             _write(made / "schema.toml", schema.dumps())
-            receipt = [{"name": f.name, "sha256": f.sha256, "size": f.size} for f in files]
+            receipt = [{"name": f.name, "sha256": f.sha256, "size": f.size, "stored": f.path.name} for f in files]
             _write(made / "receipt.json", json.dumps({"began": time.time(), "files": receipt}))
             upload = secrets.token_urlsafe(24)
             made.rename(self.root / upload)
@@ -115,7 +123,7 @@ class Workspace:
         if ends < time.time():
             self.delete(upload)
             return None
-        return Kept(upload, tuple(_describe(folder, n, f) for n, f in enumerate(receipt["files"])), schema, ends)
+        return Kept(upload, tuple(_describe(folder, entry) for entry in receipt["files"]), schema, ends)
 
     def save_schema(self, upload: str, schema: Schema) -> None:
         """Put a corrected schema beside an upload, in one step: a reader sees the old one or the new one."""
@@ -123,6 +131,16 @@ class Workspace:
         if folder is None:
             raise KeyError("There is no such upload (any more).")
         _write(folder / "schema.toml", schema.dumps())
+
+    def put_first(self, upload: str, number: int) -> None:
+        """Make another file (counted from 0) the one that others are joined to, the rest in the order they have."""
+        folder = self._folder(upload)
+        if folder is None:
+            raise KeyError("There is no such upload (any more).")
+        receipt = json.loads((folder / "receipt.json").read_text(encoding="utf-8"))
+        first = receipt["files"].pop(number)
+        receipt["files"].insert(0, first)
+        _write(folder / "receipt.json", json.dumps(receipt))
 
     def delete(self, upload: str) -> bool:
         """Remove an upload with everything in it, and tell whether it was there."""
@@ -158,8 +176,9 @@ class Workspace:
         return folder if folder.parent == root and folder.is_dir() else None
 
 
-def _copy(stream: BinaryIO, path: Path, name: str, most_bytes: int) -> DataFile:
+def _copy(stream: BinaryIO, path: Path, name: str, most_bytes: int, progress: Progress) -> DataFile:
     digest, size = hashlib.sha256(), 0
+    whole = max(1, stream.seek(0, os.SEEK_END))
     stream.seek(0)
     with path.open("xb") as target:
         path.chmod(0o600)
@@ -173,11 +192,12 @@ def _copy(stream: BinaryIO, path: Path, name: str, most_bytes: int) -> DataFile:
                 )
             digest.update(block)
             target.write(block)
+            progress("Copying", size / whole)
     return DataFile(name, path, digest.hexdigest(), size)
 
 
-def _describe(folder: Path, number: int, entry: dict[str, Any]) -> DataFile:
-    return DataFile(entry["name"], folder / f"file-{number}", entry["sha256"], entry["size"])
+def _describe(folder: Path, entry: dict[str, Any]) -> DataFile:
+    return DataFile(entry["name"], folder / entry["stored"], entry["sha256"], entry["size"])
 
 
 def _write(path: Path, text: str) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_PLACES = 100
 
 Severity = Literal["stop", "warn", "note"]
 
@@ -17,7 +22,9 @@ class Finding:
     A `stop` keeps the file from being used. A finding with an `option` is a *question*: another
     answer would give other numbers. `option` is the command-line flag that answers it (the screen
     shows the control of the same name) and `answers` are values it may take, the default first.
-    `rows` is how many rows it concerns, 0 where it concerns the file.
+    `rows` is how many rows it concerns, 0 where it concerns the file; `places` are where the first of
+    them stand among the rows of the first file as it was read, counted from 0, empty where they are
+    not among those. Places are no part of what is said: two findings with the same words are equal.
     """
 
     severity: Severity
@@ -27,6 +34,7 @@ class Finding:
     rows: int = 0
     option: str = ""  # "--positive"
     answers: tuple[str, ...] = ()
+    places: tuple[int, ...] = field(default=(), repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"{self.where} {self.found} {self.cure}".rstrip()
@@ -51,6 +59,16 @@ class QuestionError(ValueError):
 def stop(where: str, found: str, cure: str) -> ResultsError:
     """Return the error of a single `stop` finding, to be raised."""
     return ResultsError([Finding("stop", where, found, cure)])
+
+
+def places_of(found: NDArray[np.bool_], rows: NDArray[np.int64] | None = None) -> tuple[int, ...]:
+    """Return the places of the first rows that were found, for a `Finding`; `rows` are the places of all of them.
+
+    >>> places_of(np.array([False, True, True])), places_of(np.array([False, True]), np.array([4, 7]))
+    ((1, 2), (7,))
+    """
+    first = np.flatnonzero(found)[:MOST_PLACES]
+    return tuple((first if rows is None else rows[first]).tolist())
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.errors import Finding
+from metrics.errors import MOST_PLACES, Finding, places_of
 from metrics.levels import MANY_LEVELS, count_words, number_text, sort_levels
 from metrics.progress import SILENT, Progress
 from metrics.reading.cells import cells_of
@@ -69,6 +69,7 @@ def _check_empty(results: Results) -> Iterator[Finding]:
                 found,
                 "Check why they are missing: rows that nobody judged are seldom like the others.",
                 rows=missing,
+                places=results.places_of(label.isna()),
             )
     for system, answers in zip(results.schema.systems, results.answers, strict=True):
         for role, values in answers.items():
@@ -80,6 +81,7 @@ def _check_empty(results: Results) -> Iterator[Finding]:
                     found,
                     "These rows are left out wherever the answer is needed.",
                     rows=missing,
+                    places=results.places_of(values.isna()),
                 )
     system_column = results.columns.get("system")
     if system_column is not None and (missing := int(system_column.isna().sum())):
@@ -89,6 +91,7 @@ def _check_empty(results: Results) -> Iterator[Finding]:
             f"names no system in {_rows(missing, n)}, which are left out.",
             "Fill it in.",
             rows=missing,
+            places=results.places_of(system_column.isna()),
         )
 
 
@@ -123,16 +126,17 @@ def _check_words(results: Results) -> Iterator[Finding]:
             cure = "Name every positive word with --positive, or translate one of them with --recode."
             yield Finding("warn", f"column {column!r}", found, cure)
         elif other and not positive:
-            rows = int(answers["prediction"].isin(other).sum())
+            strange = answers["prediction"].isin(other)
             yield Finding(
                 "warn",
                 f"column {column!r}",
                 f"predicts {_some(other)}, which the label never says.",
                 "Check the spelling, or translate it with --recode.",
-                rows=rows,
+                rows=int(strange.sum()),
+                places=results.places_of(strange),
             )
         elif other:
-            rows = int(answers["prediction"].isin(other).sum())
+            strange = answers["prediction"].isin(other)
             counted = {True: "positive", False: "negative"}
             sides = " and ".join(f"{w!r} counts as {counted[w in positive]}" for w in other[:6])
             yield Finding(
@@ -140,7 +144,8 @@ def _check_words(results: Results) -> Iterator[Finding]:
                 f"column {column!r}",
                 f"says words that the label never says: {sides}.",
                 "Leave words out with --missing, or translate them with --recode.",
-                rows=rows,
+                rows=int(strange.sum()),
+                places=results.places_of(strange),
             )
 
 
@@ -324,6 +329,7 @@ def _check_attributes(results: Results) -> Iterator[Finding]:
                 f"is empty in {_rows(missing, n)}, which are shown as the group '(missing)'.",
                 "",
                 rows=missing,
+                places=results.places_of(levels.isna()),
             )
 
 
@@ -333,7 +339,7 @@ def _check_attributes(results: Results) -> Iterator[Finding]:
 def _check_repeats(results: Results, table: Table, progress: Progress) -> Iterator[Finding]:
     """Ids and whole rows that occur twice."""
     compared = 1 < len(results) <= _COMPARED_ROWS
-    n_copies = _count_copies(table, results.attributes.index.to_numpy(), progress) if compared else 0
+    n_copies, copies = _find_copies(table, results.attributes.index.to_numpy(), progress) if compared else (0, ())
     ids = results.columns.get("id")
     if ids is None:
         if n_copies and "count" not in results.columns:
@@ -344,6 +350,7 @@ def _check_repeats(results: Results, table: Table, progress: Progress) -> Iterat
                 "same case.",
                 "Name the id column with --id if there is one.",
                 rows=n_copies,
+                places=copies,
             )
         return
     codes = np.asarray(ids.cat.codes, dtype=np.int64)
@@ -354,8 +361,10 @@ def _check_repeats(results: Results, table: Table, progress: Progress) -> Iterat
             codes < 0, -1, codes * (len(systems.categories) + 1) + np.asarray(systems.codes, dtype=np.int64) + 1
         )
     known = unit >= 0
-    _, first, counts = np.unique(unit[known], return_index=True, return_counts=True)
+    distinct, first, counts = np.unique(unit[known], return_index=True, return_counts=True)
     if (counts > 1).any():
+        together = np.argsort(unit, kind="stable")  # rows of one id one below the other
+        repeated = np.isin(unit[together], distinct[counts > 1])
         again = int((counts - 1).sum())
         example = str(ids[known].iloc[first[counts > 1][0]])
         same = f", {n_copies:,} of them exact copies" if n_copies else ""
@@ -367,11 +376,12 @@ def _check_repeats(results: Results, table: Table, progress: Progress) -> Iterat
             f"{same}.",
             "Remove repeated rows, or name what they share with --cluster if they are several answers of one case.",
             rows=again,
+            places=places_of(repeated, results.attributes.index.to_numpy()[together]),
         )
 
 
-def _count_copies(table: Table, rows: NDArray[np.int64], progress: Progress) -> int:
-    """Return how many of these rows are equal in every column to an earlier one.
+def _find_copies(table: Table, rows: NDArray[np.int64], progress: Progress) -> tuple[int, tuple[int, ...]]:
+    """Return how many of these rows are equal in every column to an earlier one, and where the first of them are.
 
     Words are digits of one number a row, exactly, as long as 64 bits hold it; numbers and further words are scattered
     over 64 bits.
@@ -397,8 +407,19 @@ def _count_copies(table: Table, rows: NDArray[np.int64], progress: Progress) -> 
         mixed, room = _mix(mixed ^ _mix(values + np.uint64(0x9E3779B97F4A7C15))), np.inf
     mixed = mixed if len(rows) == len(mixed) else mixed[rows]
     if room <= 4 * len(mixed):
-        return len(mixed) - int(np.count_nonzero(np.bincount(mixed.astype(np.intp))))
-    return int(pd.Series(mixed).duplicated().sum())
+        n_copies = len(mixed) - int(np.count_nonzero(np.bincount(mixed.astype(np.intp))))
+    else:
+        n_copies = int(pd.Series(mixed).duplicated().sum())
+    return n_copies, _first_copies(mixed, rows) if n_copies else ()
+
+
+def _first_copies(mixed: NDArray[np.uint64], rows: NDArray[np.int64]) -> tuple[int, ...]:
+    """Return where the first rows are whose number an earlier row has: mostly the first thousand rows tell."""
+    found, length = tuple[int, ...](), 0
+    while len(found) < MOST_PLACES and length < len(mixed):
+        length = 10 * length or 1_000
+        found = places_of(pd.Series(mixed[:length]).duplicated().to_numpy(), rows)
+    return found
 
 
 def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

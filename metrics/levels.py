@@ -32,12 +32,14 @@ QUARTERS = 4
 class Naming:
     """How the words of a column become levels.
 
-    `names` are the levels in display order, `codes[i]` the level of word i or -1 for missing.
+    `names` are the levels in display order, `codes[i]` the level of word i or -1 for missing, and
+    `respelled[i]` whether word i is read as another spelling of it (empty where none is).
     """
 
     codes: Codes
     names: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+    respelled: tuple[bool, ...] = ()
 
     def categorical(self, words: Codes) -> pd.Categorical:
         """Return the levels of rows given as numbers of words, -1 for an empty cell; all levels are kept."""
@@ -77,9 +79,10 @@ def name_levels(
     """
     findings: list[Finding] = []
     level = ["" if n == 0 else (w if keep_spelling else w.strip()) for w, n in zip(words, counts, strict=True)]
-    level = _one_form_for_numbers(level)
+    written = level = _one_form_for_numbers(level)
     if not keep_spelling:
         level = _merge_spellings(level, counts, where, findings)
+    respelled = tuple(a != b for a, b in zip(written, level, strict=True)) if findings else ()
     if report:
         _report_lookalikes(level, where, findings)
     if recode:
@@ -87,7 +90,7 @@ def name_levels(
     names = sort_levels(level, order)
     number = {name: i for i, name in enumerate(names)}
     codes = np.array([number.get(name, MISSING_CODE) for name in level], dtype=np.int32)
-    return Naming(codes, tuple(names), tuple(findings))
+    return Naming(codes, tuple(names), tuple(findings), respelled)
 
 
 def sort_levels(names: Sequence[str], order: Sequence[str] = ()) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from metrics.errors import Finding, ResultsError
+from metrics.errors import Finding, ResultsError, places_of
 from metrics.progress import Progress, Tell
 from metrics.reading import read_table
 from metrics.reading.columns import Reader, merge_columns
@@ -69,6 +69,11 @@ class Results:
 
     def __len__(self) -> int:
         return len(self.attributes)
+
+    def places_of(self, found: pd.Series) -> tuple[int, ...]:
+        """Return where the first of the rows that were found stand in the file, for a `Finding`."""
+        index = self.attributes.index
+        return places_of(found.to_numpy(), None if isinstance(index, pd.RangeIndex) else index.to_numpy())
 
     @property
     def questions(self) -> tuple[Finding, ...]:

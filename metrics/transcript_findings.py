@@ -33,7 +33,7 @@ def check_transcripts(results: Results) -> Iterator[Finding]:
     for system, answers in zip(results.schema.systems, results.answers, strict=True):
         if "hypothesis" in answers:
             column = f"column {system.columns['hypothesis']!r}"
-            yield from _check_repeated(column, reference, answers["hypothesis"])
+            yield from _check_repeated(results, column, answers["hypothesis"])
     if results.normalizer is None or not results.normalizer.steps:
         yield from _check_writing(results, reference)
     else:
@@ -54,8 +54,8 @@ def _check_speakers(results: Results) -> Iterator[Finding]:
 
 
 def _check_empty_references(results: Results, reference: pd.Series) -> Iterator[Finding]:
-    empty = int((reference.map(lambda text: text is not None and not text.strip())).sum())
-    if empty:
+    silent = reference.map(lambda text: text is not None and not text.strip()).astype(bool)
+    if empty := int(silent.sum()):
         yield Finding(
             "note",
             f"column {results.schema.columns['reference']!r}",
@@ -63,11 +63,13 @@ def _check_empty_references(results: Results, reference: pd.Series) -> Iterator[
             "and these utterances have no error rate of their own.",
             "",
             rows=empty,
+            places=results.places_of(silent),
         )
 
 
-def _check_repeated(column: str, reference: pd.Series, hypothesis: pd.Series) -> Iterator[Finding]:
+def _check_repeated(results: Results, column: str, hypothesis: pd.Series) -> Iterator[Finding]:
     """Say of one long answer to many different utterances: a placeholder of tools that have nothing to say."""
+    reference = results.columns["reference"]
     pairs = {(said, text) for said, text in zip(reference, hypothesis, strict=True) if text}
     likely = {text for text, n in Counter(text for _, text in pairs).items() if n > 1 and len(text) >= _LONG}
     texts = [text for text in hypothesis if text in likely]
@@ -81,6 +83,7 @@ def _check_repeated(column: str, reference: pd.Series, hypothesis: pd.Series) ->
             f"says {text[:80]!r} in {n:,} of {len(hypothesis):,} rows.",
             "If that stands for no answer, say so with --missing; if for an empty one, make it empty.",
             rows=n,
+            places=results.places_of(hypothesis == text),
         )
 
 

@@ -36,7 +36,10 @@ WITHOUT_STREAMLIT = (
     "dashboard/cli/",
     "dashboard/corrections.py",
     "dashboard/datasets.py",
+    "dashboard/jobs.py",
+    "dashboard/main_file.py",
     "dashboard/theme.py",
+    "dashboard/view.py",
     "dashboard/words.py",
     "dashboard/workspace.py",
 )

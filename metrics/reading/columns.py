@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from metrics.errors import Finding, ResultsError
+from metrics.errors import Finding, ResultsError, places_of
 from metrics.levels import (
     FEW_NUMBERS,
     QUARTERS,
@@ -73,6 +73,16 @@ class Reader:
     def say(self, severity: Any, where: str, found: str, cure: str, **more: Any) -> None:
         self.findings.append(Finding(severity, where, found, cure, **more))
 
+    def _say_of_levels(self, naming: Naming, columns: Sequence[Cells]) -> None:
+        """Take what was said when the words of these columns, one after the other, were named."""
+        places: tuple[int, ...] = ()
+        if naming.respelled:
+            ends = np.cumsum([len(cells.words) for cells in columns])[:-1]
+            parts = np.split(np.array(naming.respelled, dtype=bool), ends)
+            found = [np.append(part, False)[cells.codes] for part, cells in zip(parts, columns, strict=True)]
+            places = places_of(np.logical_or.reduce(found), self.rows)
+        self.findings += [replace(f, places=places) if f.rows else f for f in naming.findings]
+
     def _evaluate(self, text: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
         return _evaluate(text, self.table, self.findings, keep_spelling=self.schema.file.keep_spelling)
 
@@ -101,6 +111,7 @@ class Reader:
             f"{self.schema.where!r} keeps {n_kept:,} of {n_rows:,} rows.",
             "",
             rows=n_rows - n_kept,
+            places=places_of(~true),
         )
         if n_kept < n_rows:
             self.rows = np.flatnonzero(true).astype(np.int64)
@@ -160,7 +171,7 @@ class Reader:
             order=attribute.order,
             keep_spelling=self.schema.file.keep_spelling,
         )
-        self.findings += naming.findings
+        self._say_of_levels(naming, [cells])
         return {column: naming.categorical(cells.codes)}, attribute
 
     def _is_wide(self, attribute: Attribute, cells: Cells) -> bool:
@@ -242,7 +253,8 @@ class Reader:
         if n_odd := cells.n_odd:
             word = cells.words[cells.codes[int(np.flatnonzero(cells.odd)[0])]]
             found = f"holds {n_odd:,} cells that are no numbers, such as {word!r}; each {so}."
-            self.say("warn", where, found, "Correct them, or name them with --missing.", rows=n_odd)
+            cure, places = "Correct them, or name them with --missing.", places_of(cells.odd, self.rows)
+            self.say("warn", where, found, cure, rows=n_odd, places=places)
 
     # -- roles
 
@@ -285,7 +297,7 @@ class Reader:
             keep_spelling=self.schema.file.keep_spelling or not merge,
             report=merge,
         )
-        self.findings += naming.findings
+        self._say_of_levels(naming, [cells])
         return naming.categorical(cells.codes)
 
     def _label_and_predictions(self, columns: Roles, answers: Sequence[Roles]) -> Iterator[tuple[Roles, str, str]]:
@@ -324,7 +336,7 @@ class Reader:
             where=f"column {names[0]!r}" if len(names) == 1 else "the vocabulary of label and predictions",
             keep_spelling=self.schema.file.keep_spelling,
         )
-        self.findings += naming.findings
+        self._say_of_levels(naming, [self.cells(column) for column in names])
         ends = np.cumsum([len(words[column]) for column in names])[:-1]
         codes = dict(zip(names, np.split(naming.codes, ends), strict=True)) if names else {}
         said = {column: _said(codes[column], self.cells(column).counts, naming.names) for column in names}
@@ -413,6 +425,7 @@ class Reader:
                 f"{self._row(row)}).",
                 "Correct them, or leave the weight out with --weight none.",
                 rows=int(bad.sum()),
+                places=places_of(bad, self.rows),
                 option="--weight",
             )
         elif not values.any():
@@ -438,6 +451,7 @@ class Reader:
                 f"(first in row {self._row(row)}).",
                 "Correct them, or say --count none if it is something else.",
                 rows=int(bad.sum()),
+                places=places_of(bad, self.rows),
                 option="--count",
             )
         return np.where(bad, 0, values).astype(np.int64)

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from metrics.errors import Finding, ResultsError
+from metrics.errors import Finding, ResultsError, places_of
 from metrics.reading.cells import Cells, cells_of
 from metrics.reading.named import named_columns
 from metrics.reading.names import columns_named_for
@@ -147,6 +147,7 @@ def _report_own_ids(table: Table, ids: Cells, findings: list[Finding]) -> None:
                 f"holds {_many(int(twice.sum()), 'id')} more than once, such as {_examples(_where(ids.words, twice))}.",
                 "Each of these rows gets the same joined answer; check that the rows are meant to be several.",
                 rows=int(ids.counts[twice].sum()),
+                places=places_of(np.append(twice, False)[ids.codes]),
             )
         )
     empty = int((ids.codes < 0).sum())
@@ -158,6 +159,7 @@ def _report_own_ids(table: Table, ids: Cells, findings: list[Finding]) -> None:
                 f"is empty in {_many(empty, 'row')}, which can have no joined answer.",
                 "Fill in the ids.",
                 rows=empty,
+                places=places_of(ids.codes < 0),
             )
         )
 
@@ -212,6 +214,7 @@ def _match(base: Cells, ids: Cells, other: Table, column: str, findings: list[Fi
                 f"{_examples(_where(base.words, here_only))}; their answers are missing.",
                 "Check that the files belong together.",
                 rows=n_rows,
+                places=places_of(np.append(here_only, False)[base.codes]),
             )
         )
     if there_only.any():

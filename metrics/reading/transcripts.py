@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from metrics.errors import places_of
 from metrics.reading.cells import Cells
 from metrics.reading.table import is_text, write_values
 
@@ -48,11 +49,11 @@ def _read_texts(reader: Reader, column: str) -> NDArray[np.object_]:
     if cells.missing:
         gone = np.array([t is not None and t.strip() in cells.missing for t in texts], dtype=bool)
         texts[gone] = None
-    words = [t for t in texts if t is not None and t.strip().casefold() in _LIKE_MISSING]
-    if words:
+    like = np.array([t is not None and t.strip().casefold() in _LIKE_MISSING for t in texts], dtype=bool)
+    if words := list(texts[like]):
         found = f"says {words[0].strip()!r} and nothing else in {len(words):,} rows, which was read as a word."
         cure = f"If it means that there is no text, say so with --missing {words[0].strip()!r}."
-        reader.say("note", f"column {column!r}", found, cure, rows=len(words))
+        reader.say("note", f"column {column!r}", found, cure, rows=len(words), places=places_of(like, reader.rows))
     return texts
 
 
@@ -76,7 +77,8 @@ def _read_amounts(reader: Reader, column: str, role: str) -> NDArray[np.float64]
         row, kind = int(np.flatnonzero(bad)[0]), "whole number from 0 up" if whole else "number from 0 up"
         found = f"is the {role}, but {int(bad.sum()):,} rows hold no {kind} (first in row {row + 1:,})."
         cure = f"Correct them, or name another column with --{role.replace('_', '-')}."
-        reader.say("stop", f"column {column!r}", found, cure, rows=int(bad.sum()), option=f"--{role.replace('_', '-')}")
+        option, places = f"--{role.replace('_', '-')}", places_of(bad, reader.rows)
+        reader.say("stop", f"column {column!r}", found, cure, rows=int(bad.sum()), option=option, places=places)
     return np.where(bad, np.nan, values)
 
 
@@ -92,4 +94,7 @@ def _check_sums(reader: Reader, columns: Roles, answer: Roles, title: str) -> No
         found = f"has more words substituted and deleted than were said in {int(bad.sum()):,} rows (first in row "
         found += f"{int(np.flatnonzero(bad)[0]) + 1:,})."
         cure = "Check that --reference-words counts the words of the reference."
-        reader.say("stop", f"system {title!r}", found, cure, rows=int(bad.sum()), option="--reference-words")
+        places = places_of(bad, reader.rows)
+        reader.say(
+            "stop", f"system {title!r}", found, cure, rows=int(bad.sum()), option="--reference-words", places=places
+        )

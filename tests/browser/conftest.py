@@ -228,7 +228,8 @@ class Screen:
         app = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
         self.page.wait_for_timeout(200)  # the state changes a moment after the click
         expect(self.page.locator(app)).to_be_visible()
-        expect(self.page.locator(".st-key-waiting")).to_have_count(0)  # files that take a while to read
+        waiting = self.page.locator(".st-key-waiting, .st-key-copying, .st-key-saving")
+        expect(waiting).to_have_count(0)  # files that take a while to read
         expect(self.page.locator(app)).to_be_visible()
         expect(self.page.locator('[data-testid="stSkeleton"]')).to_have_count(0)
         expect(self.page.locator('[data-testid="stException"]')).to_have_count(0)

@@ -107,3 +107,14 @@ def test_pages_keep_what_was_chosen(reader: Screen, chosen: tuple[str, dict[str,
     reader.go("Disparities")
 
     assert _look(reader.page) == seen
+
+
+def test_the_overview_answers_by_its_name_too(reader: Screen):
+    query = "data=screening&metric=Accuracy&confidence=90%25"
+
+    page = reader.open(f"overview?{query}", title="Does the model treat everyone alike?")
+
+    assert parse_qs(urlsplit(page.url).query) == parse_qs(query)
+    assert page.get_by_role("combobox", name="Metric", exact=True).input_value() == "Accuracy"
+    reader.go("Overview")
+    assert parse_qs(urlsplit(page.url).query) == parse_qs(query)

@@ -20,6 +20,6 @@ def workspace_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     st.cache_data.clear()
     st.cache_resource.clear()
     # A script that is run once, without a browser that asks again, has to wait for its numbers.
-    monkeypatch.setattr("dashboard.state.PATIENCE", 60.0)
+    monkeypatch.setattr("dashboard.waiting.PATIENCE", 60.0)
     yield folder
     st.cache_resource.clear()

@@ -2,8 +2,21 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.corrections import GROUP, UNUSED, answer, assign, roles_of, set_edges, set_merges, set_obtained
+from dashboard.corrections import (
+    GROUP,
+    UNUSED,
+    answer,
+    assign,
+    describe_columns,
+    preview,
+    roles_of,
+    set_edges,
+    set_merges,
+    set_obtained,
+    set_order,
+)
 from metrics.errors import Finding
+from metrics.reading import read_table
 from metrics.schema import Attribute, Schema, System
 
 TWO_MODELS = Schema(
@@ -147,3 +160,48 @@ def test_the_answer_none_takes_a_role_away_for_good():
 def test_a_question_that_the_page_does_not_know_is_refused():
     with pytest.raises(ValueError, match="cannot be answered here"):
         answer(Schema(), Finding("warn", "", "", "", option="--unheard", answers=("a",)), "a")
+
+
+REGIONS = ["centre", "north", "south, far", "south"]
+
+
+def _order(text: str, **attribute) -> tuple[str, ...]:
+    schema = Schema(attributes=(Attribute("region", **attribute),))
+    return set_order(schema, "region", text, REGIONS).attribute("region").order
+
+
+def test_levels_stand_in_the_order_that_is_typed():
+    assert _order("south, north") == ("south", "north")
+    assert _order(' North ,"south, far", north') == ("north", "south, far")
+
+
+def test_an_empty_text_gives_the_natural_order_back():
+    assert _order("", order=("south", "north")) == ()
+
+
+def test_a_level_that_a_filter_hides_is_not_forgotten():
+    assert _order("south, north", order=("north", "east", "south")) == ("south", "north", "east")
+
+
+def test_a_level_made_by_merging_can_be_ordered():
+    assert _order("Elsewhere, north", recode={"Elsewhere": ("south",)}) == ("Elsewhere", "north")
+
+
+def test_what_is_no_level_cannot_be_ordered_and_the_nearest_is_named():
+    with pytest.raises(ValueError, match=r"no level 'nort'\. Did you mean 'north'"):
+        _order("nort, south")
+
+
+def test_numbers_that_are_cut_have_an_order_already():
+    with pytest.raises(ValueError, match="order of their numbers"):
+        set_order(TWO_MODELS, "age", "old, young")
+
+
+def test_the_order_on_screen_can_be_given_back_as_it_is():
+    table = read_table(b"region\nsouth\nnorth\n")
+    schema = Schema(attributes=(Attribute("region"),))
+
+    shown = describe_columns(preview(table), schema, [], {"region": REGIONS}).loc[0, "order"]
+
+    assert shown == 'centre, north, "south, far", south'
+    assert _order(shown) == tuple(REGIONS)

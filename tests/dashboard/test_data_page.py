@@ -5,7 +5,7 @@ import re
 import pytest
 
 from dashboard.workspace import Workspace
-from tests.dashboard.pages import HOSTILE, SAMPLES, find_injections, open_page, rerun, texts
+from tests.dashboard.pages import HOSTILE, SAMPLES, bare, find_injections, open_page, rerun, texts
 from tests.paths import SHARED, needs_shared
 
 GOOD_OR_BAD = b"id,sex,label,prediction\n" + b"".join(
@@ -139,6 +139,27 @@ def test_how_a_group_was_obtained_is_kept_and_inferred_groups_are_warned_of(work
     assert any("inferred" in w.value for w in app.warning)
 
 
+def test_levels_stand_in_the_order_that_was_typed_on_every_page(workspace_folder):
+    app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
+    assert app.data_editor[0].value.set_index("column").loc["sex", "order"] == "f, m"
+
+    _edit_columns(app, sex={"order": "m, f"})
+
+    assert _kept(app, workspace_folder).schema.attribute("sex").order == ("m", "f")
+    assert app.data_editor[0].value.set_index("column").loc["sex", "order"] == "m, f"
+    assert _by_label(open_page("rows", data=_data(app)).selectbox, "sex").options[:2] == ["m", "f"]
+
+
+def test_an_order_with_a_word_that_is_no_level_is_explained_and_changes_nothing(workspace_folder):
+    app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
+    before = _kept(app, workspace_folder).schema
+
+    _edit_columns(app, sex={"order": "women, men"})
+
+    assert any("has no level" in e.value.replace("\\", "") for e in app.error)
+    assert _kept(app, workspace_folder).schema == before
+
+
 def test_an_edit_that_cannot_be_kept_is_explained_and_changes_nothing(workspace_folder):
     app = _upload(open_page("data"), ("mine.csv", GOOD_OR_BAD))
     before = _kept(app, workspace_folder).schema
@@ -177,6 +198,69 @@ def test_files_are_joined_by_id(workspace_folder):
 
     assert [f.name for f in _kept(app, workspace_folder).files] == ["people.csv", "model A.csv"]
     assert any("Joined by id" in m.value for m in app.markdown)
+
+
+PEOPLE = b"id,sex,label\n" + b"".join(f"{i},{'fm'[i % 2]},{i % 3 % 2}\n".encode() for i in range(90))
+ANSWERS = b"id,prediction,seconds,version\n" + b"".join(f"{i},{i % 2},{i},v1\n".encode() for i in range(60))
+
+
+def _main(app):
+    return _by_label(app.selectbox, "Main file")
+
+
+def test_the_main_file_is_found_whatever_the_order_and_the_reason_is_said(workspace_folder):
+    app = _upload(open_page("data"), ("model A.csv", ANSWERS), ("people.csv", PEOPLE))
+
+    assert [f.name for f in _kept(app, workspace_folder).files] == ["people.csv", "model A.csv"]
+    assert _main(app).options == ["people.csv", "model A.csv"]
+    said = " ".join(bare(c.value) for c in app.caption)
+    assert "alone has a column that is named like the truth" in said
+    assert any("90 rows, 90 of them used" in m.value for m in app.markdown)
+
+
+def test_another_main_file_is_chosen_on_screen_and_its_rows_are_measured(workspace_folder):
+    app = _upload(open_page("data"), ("people.csv", PEOPLE), ("model A.csv", ANSWERS))
+
+    _main(app).set_value(1)
+    rerun(app)
+
+    assert [f.name for f in _kept(app, workspace_folder).files] == ["model A.csv", "people.csv"]
+    assert [h.value for h in app.header] == ["model A\\.csv"]
+    assert any("60 rows, 60 of them used" in m.value for m in app.markdown)
+    assert any(bare(c.value).startswith("Chosen by you The guess was people") for c in app.caption)
+    second = open_page("data", data=_data(app))
+    assert [h.value for h in second.header] == ["model A\\.csv"]
+
+
+def test_a_main_file_that_was_chosen_stays_it_when_a_further_file_comes(workspace_folder):
+    app = _upload(open_page("data"), ("people.csv", PEOPLE), ("model A.csv", ANSWERS))
+    _main(app).set_value(1)
+    rerun(app)
+
+    further = ANSWERS.replace(b"v1", b"v2")
+    _upload(app, ("people.csv", PEOPLE), ("model A.csv", ANSWERS), ("model B.csv", further))
+
+    assert [f.name for f in _kept(app, workspace_folder).files] == ["model A.csv", "people.csv", "model B.csv"]
+
+
+def test_a_file_of_its_own_has_no_main_file_to_choose():
+    app = _upload(open_page("data"), ("people.csv", GOOD_OR_BAD))
+
+    assert [s for s in app.selectbox if s.label == "Main file"] == []
+
+
+def test_the_main_file_can_be_chosen_where_the_files_share_no_id():
+    app = _upload(open_page("data"), ("people.csv", PEOPLE), ("other.csv", b"x,y\n1,2\n"))
+
+    assert any("cannot be measured yet" in e.value for e in app.error)
+    assert _main(app).options == ["people.csv", "other.csv"]
+
+
+def test_files_of_hostile_and_equal_names_stay_text_and_apart():
+    app = _upload(open_page("data"), (f"{HOSTILE[0]}.csv", ANSWERS), ("x.csv", ANSWERS), ("x.csv", PEOPLE))
+
+    assert find_injections(app) == []
+    assert sorted(_main(app).options)[-2:] == ["x.csv (1)", "x.csv (3)"]
 
 
 def test_a_further_file_keeps_what_was_corrected_and_replaces_the_first_upload(workspace_folder):
@@ -277,3 +361,98 @@ def test_what_compas_asks_can_be_answered_by_confirming_everything(workspace_fol
 
     assert [b for b in app.button if b.label == "That is right"] == []
     assert not app.error
+
+
+# -- the rows of a finding -----------------------------------------------------------------------
+
+# The rows 3, 8, 13, ... of 120 have no label, the rows 5, 12, 19, ... no sex.
+GAPS = "id,sex,label,prediction\n" + "".join(
+    f"{i},{'' if i % 7 == 5 else 'fm'[i % 2]},{'' if i % 5 == 3 else i % 3 % 2},{i % 4 % 2}\n" for i in range(1, 121)
+)
+
+
+def _rows_of(app):
+    """The rows that are shown for a finding: the only table with the numbers of rows."""
+    (table,) = [t.value for t in app.dataframe if "row" in t.value.columns and t.value.columns[0] == "row"]
+    return table
+
+
+def _offers(app):
+    return [b for b in app.button if b.label == "Show rows"]
+
+
+def test_a_finding_shows_the_rows_it_counts_and_hides_them_again():
+    app = _upload(open_page("data"), ("mine.csv", GAPS.encode()))
+    assert len(_offers(app)) == 2
+
+    _offers(app)[0].click()
+    rerun(app)
+
+    table = _rows_of(app)
+    assert list(table["row"]) == list(range(3, 121, 5))
+    assert list(table.columns) == ["row", "label", "id", "sex", "prediction"]
+    assert list(table["id"]) == [str(row) for row in range(3, 121, 5)]
+    assert set(table["label"]) <= {None, ""}
+    _by_label(app.button, "Hide rows").click()
+    assert len(_offers(rerun(app))) == 2
+
+
+def test_what_is_only_to_know_shows_its_rows_too():
+    app = _upload(open_page("data"), ("mine.csv", GAPS.encode()))
+
+    _offers(app)[1].click()
+    rerun(app)
+
+    assert list(_rows_of(app)["row"]) == list(range(5, 121, 7))
+
+
+def test_the_rows_of_a_finding_are_those_of_the_file_under_a_filter_too():
+    app = _upload(open_page("data", where="id > 60"), ("mine.csv", GAPS.encode()))
+    app.text_input(key="where").set_value("id > 60")
+    rerun(app)
+
+    _offers(app)[0].click()
+    rerun(app)
+
+    assert list(_rows_of(app)["row"]) == list(range(63, 121, 5))
+
+
+def test_only_so_many_rows_of_a_finding_are_shown_and_that_is_said():
+    lines = "".join(f"{i},{'fm'[i % 2]},{'' if i % 2 else 1},{i % 3 % 2}\n" for i in range(1, 401))
+    app = _upload(open_page("data"), ("mine.csv", f"id,sex,label,prediction\n{lines}".encode()))
+
+    _offers(app)[0].click()
+    rerun(app)
+
+    assert list(_rows_of(app)["row"]) == list(range(1, 200, 2))
+    assert any(c.value == "The first 100 of them." for c in app.caption)
+
+
+def test_rows_that_keep_a_file_from_being_measured_are_shown(workspace_folder):
+    lines = "".join(f"{i},{'fm'[i % 2]},1,1,{-1 if i == 7 else 1}\n" for i in range(1, 41))
+    toml = b'label = "label"\npositive = ["1"]\nweight = "w"\n[[system]]\nprediction = "prediction"\n'
+    file = f"id,sex,label,prediction,w\n{lines}".encode()
+
+    app = _upload(open_page("data"), ("mine.csv", file), ("mine.toml", toml))
+    _offers(app)[0].click()
+    rerun(app)
+
+    assert any("cannot be measured yet" in e.value for e in app.error)
+    assert list(_rows_of(app)["row"]) == [7]
+    assert list(_rows_of(app)["w"]) == ["-1"]
+
+
+def test_hostile_cells_stay_text_in_the_rows_of_a_finding():
+    header = ",".join(f'"{name}"' for name in HOSTILE)
+    rows = "".join(
+        f"{i},{'' if i % 5 == 3 else i % 2},{i % 3 % 2},{','.join(f'{chr(34)}{n} {i % 2}{chr(34)}' for n in HOSTILE)}\n"
+        for i in range(80)
+    )
+    app = _upload(open_page("data"), ("mine.csv", f"id,label,prediction,{header}\n{rows}".encode()))
+
+    _offers(app)[0].click()
+    rerun(app)
+
+    assert find_injections(app) == []
+    assert [name for name in _rows_of(app).columns if name.startswith("=")] == []
+    assert [cell for cell in _rows_of(app).iloc[:, -3].astype(str) if cell.startswith("=")] == []

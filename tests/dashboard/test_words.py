@@ -51,3 +51,7 @@ def test_what_is_no_flag_stays():
 
 def test_one_row_is_no_rows():
     assert (count(1, "row"), count(0, "row"), count(1200, "row")) == ("1 row", "0 rows", "1,200 rows")
+
+
+def test_the_first_file_is_called_the_main_one_on_screen():
+    assert on_screen("lacks 2 ids of the first file.") == "lacks 2 ids of the main file."

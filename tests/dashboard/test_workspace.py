@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.workspace import Workspace, hours_to_live
 from metrics.errors import ResultsError
+from metrics.progress import Progress
 from metrics.schema import Schema
 
 ROWS = b"id,label,prediction\n1,yes,no\n"
@@ -49,6 +50,44 @@ def test_the_schema_is_saved_beside_the_upload(workspace):
     workspace.save_schema(kept.id, schema)
 
     assert workspace.find(kept.id).schema == schema
+
+
+def test_copying_says_how_far_it_is_by_the_bytes(workspace, monkeypatch):
+    monkeypatch.setattr("dashboard.workspace._BLOCK", 10)
+    told = []
+    files = [("a.csv", io.BytesIO(b"x" * 40)), ("b.csv", io.BytesIO(b"y" * 20))]
+
+    workspace.keep(files, Schema(), 1000, Progress(lambda words, share: told.append((words, share))))
+
+    assert told == [("Copying", share) for share in (0.125, 0.25, 0.375, 0.5, 0.75, 1.0)]
+
+
+def test_nothing_is_left_of_a_copy_that_was_stopped(workspace):
+    def stop(words, share):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        workspace.keep([("a.csv", io.BytesIO(ROWS))], Schema(), 1000, Progress(stop))
+
+    assert list(workspace.root.iterdir()) == []
+
+
+def test_another_file_can_be_put_first(workspace):
+    files = [(name, io.BytesIO(name.encode())) for name in ("a.csv", "b.csv", "c.csv")]
+    kept = workspace.keep(files, Schema(), 1000)
+
+    workspace.put_first(kept.id, 2)
+    workspace.put_first(kept.id, 1)
+
+    found = workspace.find(kept.id)
+    assert [f.name for f in found.files] == ["a.csv", "c.csv", "b.csv"]
+    assert [f.path.read_bytes() for f in found.files] == [b"a.csv", b"c.csv", b"b.csv"]
+
+
+@pytest.mark.parametrize("address", ["", "A" * 32, "../uploads", "lending"])
+def test_no_file_is_put_first_where_nothing_is_kept(workspace, address):
+    with pytest.raises(KeyError):
+        workspace.put_first(address, 0)
 
 
 def test_only_the_owner_can_read_folders_and_files(workspace):
@@ -150,7 +189,7 @@ def test_an_upload_of_several_files_keeps_their_order(workspace):
 def test_there_is_no_way_to_list_uploads():
     public = {name for name in dir(Workspace) if not name.startswith("_")}
 
-    assert public == {"at_home", "delete", "find", "hours", "keep", "save_schema", "sweep"}
+    assert public == {"at_home", "delete", "find", "hours", "keep", "put_first", "save_schema", "sweep"}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -141,3 +143,86 @@ def test_percentages_beside_fractions_are_named():
     systems = (System(None, {"score": "a"}), System(None, {"score": "b"}))
 
     assert any("may be fractions" in w for w in warnings_of(text, schema(systems=systems, score_scale="percent")))
+
+
+# Of these rows the third lacks its label, the fourth its sex, the sixth its prediction; "F" is an "f"; "x" is no
+# number; the ids a and b occur twice, and the last row is the first once more. All places are counted from 0.
+ODD = b"id,y,p,sex,age\na,1,1,f,1\nb,0,0,m,2\nc,,1,f,3\nd,1,0,,4\nb,0,1,F,x\ne,1,,m,6\na,1,1,f,1\n"
+WITH_ID = schema(
+    columns={"label": "y", "id": "id"},
+    attributes=(Attribute("sex"), Attribute("age", edges=(3.0,))),
+    task="classification",
+)
+
+
+def places_by_words(text: bytes, asked: Schema, words: str, **more) -> tuple[int, ...]:
+    (found,) = [f for f in read_results(text, asked, **more).findings if words in str(f)]
+    return found.places
+
+
+@pytest.mark.parametrize(
+    ("words", "places"),
+    [
+        ("is the label, and is missing", (2,)),
+        ("is the prediction, and is missing", (5,)),
+        ("column 'sex' is empty", (3,)),
+        ("differ only in upper and lower case", (4,)),
+        ("cells that are no numbers", (4,)),
+        ("repeats 2 ids", (0, 6, 1, 4)),
+    ],
+)
+def test_a_finding_that_counts_rows_says_where_they_are(words, places):
+    assert places_by_words(ODD, WITH_ID, words) == places
+
+
+def test_rows_are_found_by_their_place_in_the_file_under_a_filter_too():
+    asked = replace(WITH_ID, where="id != b")
+
+    assert places_by_words(ODD, asked, "is the label, and is missing") == (2,)
+    assert places_by_words(ODD, asked, "column 'sex' is empty") == (3,)
+    assert places_by_words(ODD, asked, "repeats 1 ids") == (0, 6)
+    assert places_by_words(ODD, asked, "keeps 5 of 7 rows") == (1, 4)
+
+
+def test_exact_copies_are_found_where_no_id_tells_them_apart():
+    asked = schema(columns={"label": "y"}, without=("id",), attributes=(Attribute("sex"),))
+
+    assert places_by_words(ODD, asked, "exact copies of earlier rows") == (6,)
+
+
+def test_copies_are_found_however_far_down_they_are():
+    text = b"y,p,sex,code\n" + rows([1, 0] * 1500, [1, 0] * 1500, ["f", "m"] * 1500, range(3000)) + b"0,0,m,2999\n"
+
+    assert places_by_words(text, schema(), "exact copies of earlier rows") == (3000,)
+
+
+def test_no_more_places_are_kept_than_people_look_at():
+    text = b"y,p,sex\n" + b"1,1,f\n0,0,m\n,1,f\n" * 300
+
+    assert places_by_words(text, schema(), "is the label, and is missing") == tuple(range(2, 300, 3))
+
+
+def test_rows_that_a_joined_file_lacks_are_those_of_the_first_file():
+    answers = b"id,q\nb,1\nc,0\n"
+    base = b"id,y,p,sex\na,1,1,f\nb,0,0,m\nc,1,1,f\nd,0,1,m\n"
+    asked = schema(columns={"label": "y", "id": "id"})
+
+    places = places_by_words(base, asked, "of the first file", join=[("q", answers)])
+
+    assert places == (0, 3)
+
+
+def test_utterances_without_words_and_those_read_as_a_word_are_found():
+    text = (
+        b"id,speaker,reference,hypothesis\n1,a,hello there,hello\n2,a,,oh\n3,b,good day,none\n4,b,' ',x\n5,b,yes,yes\n"
+    )
+    text = text.replace(b"' '", b'" "')
+    asked = Schema(
+        task="transcription",
+        columns={"reference": "reference"},
+        systems=(System(None, {"hypothesis": "hypothesis"}),),
+        attributes=(Attribute("speaker"),),
+    )
+
+    assert places_by_words(text, asked, "holds no words in 2 of 5 rows") == (1, 3)
+    assert places_by_words(text, asked, "and nothing else in 1 rows") == (2,)

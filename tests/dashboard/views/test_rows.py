@@ -8,7 +8,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from dashboard import images, row_table, state
+from dashboard import images, loading, row_table, state
+from dashboard.datasets import find_dataset
+from dashboard.view import View
+from dashboard.workspace import Workspace
 from metrics.rows import find_rows
 from metrics.slices import Slice
 from tests.dashboard.pages import bare, open_page, rerun, texts
@@ -99,8 +102,8 @@ def test_the_download_holds_all_rows_of_the_cell_and_no_formula(monkeypatch, tmp
     schema = 'task="classification"\nlabel="label"\npositive=["1"]\n[[system]]\nprediction="prediction"\n'
     open_file(monkeypatch, tmp_path, file, schema + '[[attribute]]\ncolumn="sex"\n')
     monkeypatch.setattr(state, "filter_text", lambda: "")
-    loaded = state.load(state.find_dataset("opened", state.workspace()))
-    view = state.View(data="opened", metric="accuracy")
+    loaded = loading.load(find_dataset("opened", Workspace.at_home()))
+    view = View(data="opened", metric="accuracy")
     places = find_rows(loaded.scored[0], Slice((("sex", "f"),)))
     lines = list(csv.DictReader(io.StringIO(row_table.write_all(loaded, view, places).decode())))
 

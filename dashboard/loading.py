@@ -1,0 +1,168 @@
+"""Reading, scoring and counting the data on screen, and asking them: each once, however many ask, beside the page."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain, repeat
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import state
+from dashboard.corrections import Preview, preview
+from dashboard.datasets import Dataset, find_dataset
+from dashboard.jobs import Jobs, Work
+from dashboard.view import Loaded
+from dashboard.waiting import Waiting, await_work
+from dashboard.workspace import Workspace, hours_to_live
+from metrics.cube import Cubes, count_cells
+from metrics.errors import ResultsError
+from metrics.progress import SILENT, Progress, Tell
+from metrics.reading import read_table
+from metrics.reading.limits import Limits
+from metrics.reading.table import Table
+from metrics.results import Results, read_results
+from metrics.schema import FileOptions, Schema
+from metrics.scored import Scored, score
+
+__all__ = ["Question", "answer", "begin", "current", "drop", "load", "look", "read_anew", "tables"]
+
+Question = partial[pd.DataFrame]  # such as partial(estimate, cubes, None, ["accuracy"], confidence=0.95)
+
+_DOING = {
+    "estimate": "Measuring every group",
+    "compare": "Comparing the groups",
+    "spread": "Working out what chance alone would do",
+    "criteria": "Checking the criteria",
+}
+_WAITS = "waits"
+
+
+def begin() -> Loaded | ResultsError | Waiting | None:
+    """Return what `current` gives, at the beginning of a run: the whole of the run then holds to it."""
+    state.remember(_WAITS, False)
+    now = current()
+    state.remember(_WAITS, isinstance(now, Waiting))
+    return now
+
+
+def current() -> Loaded | ResultsError | Waiting | None:
+    """Return the data on screen, why they cannot be used, how far they are, or None where there are none."""
+    try:
+        data = find_dataset(state.dataset_id(), Workspace.at_home())
+    except ResultsError as error:
+        return error
+    if data is None:
+        return None
+    found = load(data)
+    if state.recall(_WAITS, False) and not isinstance(found, Waiting):
+        st.rerun()  # it has come while the page was being drawn, whose sidebar does not know it yet
+    return found
+
+
+def load(data: Dataset) -> Loaded | ResultsError | Waiting:
+    """Read, score and count data; return them, why they (or the filter) cannot be used, or how far they are."""
+    key, work = _reading(data)
+    try:
+        found = await_work(_answers(), key, work)
+    except ResultsError as error:
+        return error
+    return found if isinstance(found, Waiting | ResultsError) else Loaded(key, data, *found)
+
+
+def answer(loaded: Loaded, questions: Sequence[Question]) -> list[pd.DataFrame] | Waiting:
+    """Return the answer to each question: mostly at once, but with very many clusters it takes a while."""
+    asked = tuple((q.func.__name__, q.args[0].systems, repr(q.args[1:]), repr(q.keywords)) for q in questions)
+
+    def work(tell: Tell) -> list[pd.DataFrame]:
+        answers = []
+        for number, question in enumerate(questions):
+            tell(_DOING.get(question.func.__name__, "Counting"), number / len(questions))
+            answers.append(question())
+        return answers
+
+    found = await_work(_questions(), (loaded.key, asked), work)
+    # Others are given the same tables: what a page does to its own must not reach them.
+    return found if isinstance(found, Waiting) else [frame.copy() for frame in found]
+
+
+def tables(data: Dataset, options: FileOptions, progress: Progress = SILENT) -> list[Table]:
+    """Return the files as they were read, nothing interpreted. Raises ResultsError where one cannot be read.
+
+    Corrections of roles and definitions read these again, not the files; rows are found in them by position.
+    """
+    alike = replace(options, header_row=None, sheet=None, encoding=None, delimiter=None)
+    return [
+        _tables().do(
+            (file.sha256, file.name, how, data.limits),
+            partial(_read_one, file.path, how, data.limits, file.name),
+            progress.nth(number, len(data.files)),
+        )
+        for number, (file, how) in enumerate(zip(data.files, chain([options], repeat(alike)), strict=False))
+    ]
+
+
+def look(data: Dataset, options: FileOptions) -> Preview:
+    """Return the first rows of the first file."""
+    return preview(tables(data, options)[0])
+
+
+def read_anew(data: Dataset) -> Waiting | None:
+    """Return how far the reading of the first file is where it is not at hand any more, None where it is."""
+    file, how = data.files[0], data.schema.file
+    work = partial(_read_one, file.path, how, data.limits, file.name)
+    try:
+        found = await_work(_tables(), (file.sha256, file.name, how, data.limits), work)
+    except ResultsError:
+        return None  # who asks for the table is told
+    return found if isinstance(found, Waiting) else None
+
+
+def drop(data: Dataset) -> None:
+    """Forget everything that was read and counted of the data."""
+    _answers().drop(lambda key: key[0] == data.key)
+    _questions().drop(lambda key: key[0][0] == data.key)
+    _tables().drop(lambda key: key[0] in {f.sha256 for f in data.files})
+
+
+# Kept by what the content hangs on, never by a frame or a name: whoever has the key has the data.
+@st.cache_resource(show_spinner=False)
+def _answers() -> Jobs:
+    return Jobs(keep=8, seconds=hours_to_live() * 3600)
+
+
+@st.cache_resource(show_spinner=False)
+def _tables() -> Jobs:
+    return Jobs(keep=6, seconds=900)
+
+
+@st.cache_resource(show_spinner=False)
+def _questions() -> Jobs:
+    return Jobs(keep=60, seconds=3600)
+
+
+def _reading(data: Dataset) -> tuple[Hashable, Work]:
+    """Return the work of reading, scoring and counting, and the key of what it gives."""
+    schema = replace(data.schema, where=state.filter_text() or data.schema.where)
+    return (data.key, schema.digest, data.limits), lambda tell: _read(data, schema, tell)
+
+
+def _read(data: Dataset, schema: Schema, tell: Tell) -> tuple[Results, tuple[Scored, ...], Cubes] | ResultsError:
+    """Do the work. What is wrong with a file is an answer, too, and kept like one."""
+    whole = Progress(tell)
+    try:
+        first, *others = tables(data, schema.file, whole.part(0, 0.3))
+        results = read_results(first, schema, join=others, limits=data.limits, progress=whole.part(0.3, 0.9))
+        whole("Telling right from wrong", 0.9)
+        scored = score(results)
+    except ResultsError as error:
+        return error
+    whole("Counting", 0.97)
+    return results, scored, count_cells(scored)
+
+
+def _read_one(path: Path, options: FileOptions, limits: Limits, name: str, tell: Tell) -> Table:
+    return read_table(path, options, limits, name, progress=tell)

@@ -1,0 +1,190 @@
+"""Data of a person's own: files are kept, what is said of them is corrected, and they are deleted.
+
+Keeping a large file takes a while: it is done beside the page, like all long work, and `settle` puts on screen
+what has been kept.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard import loading, state
+from dashboard.datasets import Dataset, correct, find_dataset
+from dashboard.jobs import Jobs, Work
+from dashboard.main_file import guess_main, without_columns
+from dashboard.waiting import Waiting, await_work
+from dashboard.workspace import Workspace
+from metrics.errors import ResultsError
+from metrics.progress import Progress
+from metrics.schema import Schema
+
+__all__ = ["choose_main", "complain", "correct_schema", "drop_key", "forget", "hear_complaint", "settle", "upload"]
+
+_ERRAND, _COMPLAINT, _DROPPED, _DROPS, _MAIN = "errand", "complaint", "dropped", "drops", "main_file"
+
+
+@dataclass(frozen=True, eq=False)
+class _Errand:
+    """Files that somebody wants kept: what for, the work, what follows it, and what was on screen meanwhile."""
+
+    purpose: Hashable
+    work: Work
+    follow: Callable[[Any], None]
+    screen: str
+    key: str  # of nobody else's
+
+
+def upload(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int) -> None:
+    """Keep uploaded files and put them on screen, in a callback.
+
+    Of several files the likeliest becomes the main one, to which the others are joined; one that was chosen here
+    stays it. What the same drop zone kept before is deleted; its corrections stay where the main file is the same.
+    """
+    home = Workspace.at_home()
+
+    def follow(upload: str) -> None:
+        _put_first_again(upload, home)
+        kept = home.find(upload)
+        if kept is None:
+            return
+        before = find_dataset(state.recall(_DROPPED, ""), home)
+        if before is not None and before.kind == "upload":
+            if schema == Schema() and before.files[0].sha256 == kept.files[0].sha256:
+                home.save_schema(kept.id, before.schema)
+            home.delete(before.id)
+        state.remember(_DROPPED, kept.id)
+        state.show_anew(kept.id)
+
+    _begin(object(), lambda tell: _keep(sources, schema, most_bytes, home, Progress(tell)), follow)
+    settle()
+
+
+def _keep(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int, home: Workspace, progress: Progress) -> str:
+    """Keep files, the likeliest main one first, and return their id."""
+    if len(sources) == 1:
+        return home.keep(sources, schema, most_bytes, progress).id
+    upload = home.keep(sources, schema, most_bytes, progress.part(0, 0.3)).id
+    try:
+        data = find_dataset(upload, home)
+        if data is not None:
+            tables = loading.tables(data, without_columns(schema).file, progress.part(0.3, 1))
+            home.put_first(upload, guess_main(tables, schema).number)
+    except ResultsError:
+        pass  # a file that cannot be read is spoken of when the data are
+    except BaseException:
+        home.delete(upload)
+        raise
+    return upload
+
+
+def _put_first_again(upload: str, home: Workspace) -> None:
+    """Make that file the main one which was chosen before a further file came."""
+    kept = home.find(upload)
+    digests = [file.sha256 for file in kept.files] if kept is not None else []
+    if state.recall(_MAIN) in digests:
+        home.put_first(upload, digests.index(state.recall(_MAIN)))
+
+
+def choose_main(data: Dataset, number: int) -> None:
+    """Make another file of an upload the main one. What was said of columns was said of the old one, and is dropped.
+
+    Raises KeyError where the upload is gone.
+    """
+    home = Workspace.at_home()
+    home.put_first(data.id, number)
+    home.save_schema(data.id, without_columns(data.schema))
+    state.remember(_MAIN, data.files[number].sha256)
+
+
+def correct_schema(data: Dataset, schema: Schema) -> bool:
+    """Keep a corrected schema, and return whether that is done.
+
+    Samples and the opened file are copied first, and get an address of their own with it; until a large one is
+    copied the schema is as it was.
+    """
+    if data.kind == "upload":
+        state.show(correct(data, schema, Workspace.at_home()).id)
+        return True
+    errand, purpose = state.recall(_ERRAND), (data.key, schema.digest)
+    if errand is None or errand.purpose != purpose:
+        home = Workspace.at_home()
+        _begin(
+            purpose,
+            lambda tell: correct(data, schema, home, Progress(tell)),
+            lambda corrected: state.show(corrected.id),
+        )
+    return settle() is None
+
+
+def settle() -> Waiting | None:
+    """Put on screen what has been kept by now, and return how far the keeping is where it is not done.
+
+    To be called before widgets are drawn. What was stopped can be taken up as long as the same data are on screen.
+    """
+    errand = state.recall(_ERRAND)
+    if errand is None:
+        return None
+    try:
+        kept = await_work(_errands(), errand.key, errand.work)
+    except Exception as error:
+        _end(errand)
+        if not isinstance(error, ResultsError):
+            raise
+        complain(str(error))
+        return None
+    if isinstance(kept, Waiting):
+        if kept.job is not None or errand.screen == state.dataset_id():
+            return kept
+        _end(errand)
+        return None
+    _end(errand)
+    errand.follow(kept)
+    return None
+
+
+def forget(data: Dataset) -> None:
+    """Delete an upload: its folder, and what was kept of it in memory."""
+    Workspace.at_home().delete(data.id)
+    loading.drop(data)
+    state.remember(_DROPS, state.recall(_DROPS, 0) + 1)  # a new drop zone: the old one still holds the files
+    state.show_anew(state.first_address())
+
+
+def drop_key() -> str:
+    """The key of the drop zone, a new one after each deletion."""
+    return f"drop_{state.recall(_DROPS, 0)}"
+
+
+def complain(text: str) -> None:
+    """Have said, on the next look at the page, why something was not taken."""
+    state.remember(_COMPLAINT, text)
+
+
+def hear_complaint() -> str | None:
+    """Return, once, why something was not taken."""
+    said = state.recall(_COMPLAINT)
+    state.remember(_COMPLAINT, None)
+    return said
+
+
+def _begin(purpose: Hashable, work: Work, follow: Callable[[Any], None]) -> None:
+    _end(state.recall(_ERRAND))
+    errand = _Errand(purpose, work, follow, state.dataset_id(), secrets.token_hex(16))
+    state.remember(_ERRAND, errand)
+
+
+def _end(errand: _Errand | None) -> None:
+    """Forget an errand, and stop it where it is under way."""
+    if errand is not None:
+        _errands().drop(lambda key: key == errand.key)
+        state.remember(_ERRAND, None)
+
+
+@st.cache_resource(show_spinner=False)
+def _errands() -> Jobs:
+    return Jobs(keep=20, seconds=600)
