@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +21,9 @@ from metrics.reading.parquet import read_parquet
 from metrics.reading.plain import make_plain
 from metrics.reading.records import looks_like_json, read_records
 from metrics.reading.signs import find_decimal, find_missing_words
+from metrics.reading.speech import find_form, read_speech
+from metrics.reading.speech_folder import Bundle, collect, open_archive, open_folder
+from metrics.reading.speech_lines import Columns
 from metrics.reading.table import Table, numbers, texts
 from metrics.schema import FileOptions
 
@@ -36,6 +39,9 @@ def read_table(
     progress: Tell | None = None,
 ) -> Table:
     """Read a path, bytes, a binary file object, or a dataframe of any library that narwhals knows.
+
+    A path may be a folder, and a zip file may hold several files, where they are transcripts
+    (`metrics.reading.speech_folder`).
 
     What `options` leaves open is found out; `wanted` names columns by which the sheet of a workbook
     is chosen. Nothing is dropped or repaired without a finding. `progress` is told what is being
@@ -53,7 +59,12 @@ def read_table(
         sheet = _typed_sheet(names, columns, origin, options, limits, findings)
         # Words as numbers are fewer bytes to hash than words.
         return _finish(replace(origin, sha256=hash_columns(sheet.names, sheet.data.columns)), sheet, typed=True)
-    content = unpack(open_content(source, name, limits, opening.part(0, 0.5)), limits, opening.part(0.5, 1))
+    if isinstance(source, str | PurePath) and Path(source).is_dir():
+        return _collect(open_folder(Path(source), name), None, options, limits, whole)
+    content = open_content(source, name, limits, opening.part(0, 0.5))
+    if (bundle := open_archive(content, limits)) is not None:
+        return _collect(bundle, content, options, limits, whole)
+    content = unpack(content, limits, opening.part(0.5, 1))
     kind = kind_of(content)
     if kind == "parquet":
         data = read_parquet(content, limits, reading)
@@ -69,9 +80,42 @@ def read_table(
         names, columns = read_records(text, content.where, limits, reading.part(0.3, 1))
         used = replace(options, encoding=text.encoding)
         return _finish(content, _typed_sheet(names, columns, content, used, limits, list(text.findings)), typed=True)
+    if (form := find_form(text, content.name)) is not None:
+        spoken, said = read_speech(text, form, content.where, limits, reading.part(0.3, 1))
+        used = replace(options, encoding=text.encoding)
+        return _keep_transcripts(content.name, content.sha256, spoken, form, used, (*text.findings, *said))
     sheet = read_delimited(text, content.where, options, limits, reading.part(0.3, 1))
     tidying("Looking for rows that are no data")
     return _finish(content, replace(sheet, findings=(*text.findings, *sheet.findings)), typed=False)
+
+
+def _collect(
+    bundle: Bundle, archive: Content | None, options: FileOptions, limits: Limits, progress: Progress
+) -> Table:
+    """Read a folder, or a zip file of several files. Raises ResultsError where it holds no transcripts."""
+    found = collect(bundle, options.encoding, limits, progress)
+    if found is None:
+        names = ", ".join(repr(member.name) for member in bundle.members[:5])
+        names += " ..." if len(bundle.members) > 5 else ""
+        holds = f"holds {len(bundle.members)} files ({names})"
+        found = f"{holds}." if archive is not None else f"is a folder that {holds if names else 'holds no files'}."
+        cure = "Name a file in it." if archive is None else "Unpack it and choose one of them."
+        whole = "Kaldi's data folders (text, utt2spk, ...) and transcripts in one JSON file a recording"
+        raise stop(bundle.where, found, f"{cure} Read as a whole are {whole}.")
+    sha256 = found.sha256 if archive is None else archive.sha256
+    return _keep_transcripts(bundle.name, sha256, found.columns, found.form, options, found.findings)
+
+
+def _keep_transcripts(
+    name: str, sha256: str, columns: Columns, form: str, options: FileOptions, findings: Sequence[Finding]
+) -> Table:
+    """Return transcripts as a table. Every row of theirs is data: none is taken for a sum or a remark."""
+    data = pa.table(columns)
+    if not data.num_rows:
+        raise stop(f"file {name!r}", "holds no transcripts.", "Was the export finished?")
+    options = replace(options, decimal=".")
+    said = (*findings, *find_missing_words(data, options.missing))
+    return Table(name, sha256, data, None, options, said, data.num_rows, typed=True, form=form)
 
 
 def _typed_sheet(

@@ -9,21 +9,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Finding, ResultsError
 from metrics.reading.cells import Cells, cells_of
+from metrics.reading.match import match_ids, show_examples
 from metrics.reading.named import named_columns
 from metrics.reading.names import columns_named_for
 from metrics.reading.table import Table
 from metrics.schema import Schema, System
-
-_EXAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ def join_tables(
         _report_own_ids(table, base, findings)
     for name, (_, other) in zip(names, others, strict=True):
         there = _same_column(id_column, other) or columns_named_for("id", other.data.column_names)[0]
-        rows = _match(base, cells_of(other, there), other, there, findings)
+        rows = match_ids(base, cells_of(other, there), other.name, findings)
         table, brought, taken = _add_columns(table, other, there, rows, name, schema, told, wanted)
         _refuse_conflicts(other, there, taken)
         if brought.columns and name not in {s.title for s in schema.systems}:
@@ -140,11 +137,12 @@ def _same_column(name: str, table: Table) -> str | None:
 def _report_own_ids(table: Table, ids: Cells, findings: list[Finding]) -> None:
     twice = ids.counts > 1
     if twice.any():
+        repeated = [word for word, again in zip(ids.words, twice, strict=True) if again]
         findings.append(
             Finding(
                 "warn",
                 f"column {ids.name!r} of '{table.name}'",
-                f"holds {_many(int(twice.sum()), 'id')} more than once, such as {_examples(_where(ids.words, twice))}.",
+                f"holds {_many(len(repeated), 'id')} more than once, such as {show_examples(repeated)}.",
                 "Each of these rows gets the same joined answer; check that the rows are meant to be several.",
                 rows=int(ids.counts[twice].sum()),
             )
@@ -160,96 +158,6 @@ def _report_own_ids(table: Table, ids: Cells, findings: list[Finding]) -> None:
                 rows=empty,
             )
         )
-
-
-def _match(base: Cells, ids: Cells, other: Table, column: str, findings: list[Finding]) -> NDArray[np.int64]:
-    """Return, for each row of the first file, the row of the other with its id, or -1."""
-    found = pc.index_in(pa.array(base.words, pa.string()), value_set=pa.array(ids.words, pa.string()))
-    word_there = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    first_row = np.full(len(ids.words) + 1, -1, dtype=np.int64)
-    first_row[ids.codes[::-1]] = np.arange(len(ids.codes))[::-1]  # the first row of each id is written last
-    first_row[-1] = -1  # empty ids match nothing
-    row_of_word = np.append(first_row[word_there], -1)
-    rows: NDArray[np.int64] = row_of_word[base.codes]
-
-    here_only = (base.counts > 0) & (row_of_word[:-1] < 0)
-    met = np.zeros(len(ids.words) + 1, dtype=bool)
-    met[word_there[(base.counts > 0) & (word_there >= 0)]] = True
-    there_only = (ids.counts > 0) & ~met[:-1]
-    where = f"'{other.name}', matched by {column!r},"
-    spelled = _other_spellings(_where(base.words, here_only), _where(ids.words, there_only))
-    if not (rows >= 0).any():
-        alike = f" Some differ in spelling only: {_examples(spelled)}." if spelled else ""
-        raise ResultsError(
-            [
-                Finding(
-                    "stop",
-                    where,
-                    f"has no id in common with the first file ({_examples(ids.present)} there, "
-                    f"{_examples(base.present)} here).{alike}",
-                    "Name the column that both files share with --id, and write the ids alike in both.",
-                    option="--id",
-                )
-            ]
-        )
-    if spelled:
-        findings.append(
-            Finding(
-                "warn",
-                where,
-                f"has {_many(len(spelled), 'id')} in another spelling: {_examples(spelled)}. They were not matched.",
-                "Write the ids alike in both files.",
-                rows=len(spelled),
-            )
-        )
-    if here_only.any():
-        n_rows = int(base.counts[here_only].sum())
-        findings.append(
-            Finding(
-                "warn",
-                where,
-                f"lacks {_many(int(here_only.sum()), 'id')} of the first file, such as "
-                f"{_examples(_where(base.words, here_only))}; their answers are missing.",
-                "Check that the files belong together.",
-                rows=n_rows,
-            )
-        )
-    if there_only.any():
-        n_rows = int(ids.counts[there_only].sum())
-        findings.append(
-            Finding(
-                "warn",
-                where,
-                f"has {_many(int(there_only.sum()), 'id')} that the first file lacks, such as "
-                f"{_examples(_where(ids.words, there_only))}; these rows are left out.",
-                "Check that the files belong together.",
-                rows=n_rows,
-            )
-        )
-    twice = ids.counts > 1
-    if twice.any():
-        findings.append(
-            Finding(
-                "warn",
-                where,
-                f"has {_many(int(twice.sum()), 'id')} more than once, such as {_examples(_where(ids.words, twice))}, "
-                "each time with the same answer, which counts once.",
-                "Remove the repeated rows.",
-                rows=int((ids.counts[twice] - 1).sum()),
-            )
-        )
-    return rows
-
-
-def _other_spellings(here: Sequence[str], there: Sequence[str]) -> list[str]:
-    """Return the ids that would match if case, spaces, signs and leading zeros were nothing."""
-
-    def plain(word: str) -> str:
-        kept = "".join(c for c in word.casefold() if c.isalnum())
-        return kept.removesuffix("0" if kept.isdigit() and word.endswith(".0") else "").lstrip("0")
-
-    known = {plain(word): word for word in there}
-    return [f"{word!r} and {known[plain(word)]!r}" for word in here if plain(word) in known]
 
 
 # -- columns -------------------------------------------------------------------------------------
@@ -362,15 +270,6 @@ def _refuse_conflicts(other: Table, id_column: str, columns: Sequence[str]) -> N
                     )
                 ]
             )
-
-
-def _where(words: Sequence[str], mask: NDArray[Any]) -> list[str]:
-    return [words[int(i)] for i in np.flatnonzero(mask)]
-
-
-def _examples(words: Sequence[str]) -> str:
-    shown = [word if word.startswith("'") else repr(word) for word in words[:_EXAMPLES]]
-    return ", ".join(shown) + (", ..." if len(words) > _EXAMPLES else "")
 
 
 def _many(n: int, what: str) -> str:
