@@ -98,10 +98,10 @@ def _collect(
         names = ", ".join(repr(member.name) for member in bundle.members[:5])
         names += " ..." if len(bundle.members) > 5 else ""
         holds = f"holds {len(bundle.members)} files ({names})"
-        found = f"{holds}." if archive is not None else f"is a folder that {holds if names else 'holds no files'}."
+        what = f"{holds}." if archive is not None else f"is a folder that {holds if names else 'holds no files'}."
         cure = "Name a file in it." if archive is None else "Unpack it and choose one of them."
         whole = "Kaldi's data folders (text, utt2spk, ...) and transcripts in one JSON file a recording"
-        raise stop(bundle.where, found, f"{cure} Read as a whole are {whole}.")
+        raise stop(bundle.where, what, f"{cure} Read as a whole are {whole}.")
     sha256 = found.sha256 if archive is None else archive.sha256
     return _keep_transcripts(bundle.name, sha256, found.columns, found.form, options, found.findings)
 

@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 
 from metrics.errors import Finding, ResultsError
 from metrics.reading.cells import Cells, cells_of
+from metrics.reading.joined_roles import are_transcripts, find_answers, find_only_answer, id_columns, shares_ids
 from metrics.reading.match import match_ids, show_examples
 from metrics.reading.named import named_columns
-from metrics.reading.names import columns_named_for
+from metrics.reading.speech_times import gather_words
 from metrics.reading.table import Table
 from metrics.schema import Schema, System
+
+_CALLED = {True: "'hypothesis'", False: "'prediction' or 'score'"}
 
 
 @dataclass(frozen=True)
@@ -62,20 +65,27 @@ def join_tables(
     systems: list[System] = []
     places: list[NDArray[np.int64]] = []
     names = _name_systems(others)
+    others = [(name, _gather(table, other, findings)) for name, other in others]
     id_column = _find_id(table, [other for _, other in others], schema)
     if "id" not in schema.columns:
-        found = "was taken as the id by which the files are matched: it is in all of them."
+        found = "was taken as the id by which the files are matched."
         findings.append(Finding("note", f"column {id_column!r}", found, "Choose another with --id.", option="--id"))
     schema = replace(schema, columns={**schema.columns, "id": id_column})
     schema, told = _take_out_absent(schema, table)
+    spoken = are_transcripts(table, [other for _, other in others], schema, told)
+    if spoken and schema.task is None:
+        schema = replace(schema, task="transcription")
+        found = "was taken as transcription: the joined files hold what systems wrote."
+        cure = "If these are classes, say --task classification."
+        findings.append(Finding("note", "the task", found, cure, option="--task"))
     wanted = {c.strip() for c in (*named_columns(schema), *by)}
     base = cells_of(table, id_column)
     if "system" not in schema.columns:  # else each id has a row for each system
         _report_own_ids(table, base, findings)
     for name, (_, other) in zip(names, others, strict=True):
-        there = _same_column(id_column, other) or columns_named_for("id", other.data.column_names)[0]
+        there = _id_of(id_column, other)
         rows = match_ids(base, cells_of(other, there), other.name, findings)
-        table, brought, taken = _add_columns(table, other, there, rows, name, schema, told, wanted)
+        table, brought, taken = _add_columns(table, other, there, rows, name, schema, told, wanted, spoken)
         _refuse_conflicts(other, there, taken)
         if brought.columns and name not in {s.title for s in schema.systems}:
             systems.append(brought)
@@ -98,6 +108,15 @@ def join_tables(
 # -- ids -----------------------------------------------------------------------------------------
 
 
+def _gather(table: Table, other: Table, findings: list[Finding]) -> Table:
+    """Return words with times as one answer an id; any other table as it is."""
+    if other.form != "ctm":
+        return other
+    gathered, found = gather_words(other, table if table.form == "stm" else None)
+    findings += found
+    return gathered
+
+
 def _find_id(table: Table, others: Sequence[Table], schema: Schema) -> str:
     named = schema.columns.get("id")
     if named is not None:
@@ -105,14 +124,24 @@ def _find_id(table: Table, others: Sequence[Table], schema: Schema) -> str:
         if found is None:
             raise _no_id(f"column {named!r} is not in '{table.name}'", table)
         for other in others:
-            if _same_column(named, other) is None and not columns_named_for("id", other.data.column_names):
+            if _same_column(named, other) is None and not id_columns(other):
                 raise _no_id(f"column {named!r} is not in '{other.name}'", other)
         return found
     shared = [c for c in table.data.column_names if all(_same_column(c, other) for other in others)]
-    likely = columns_named_for("id", shared) or (shared if len(shared) == 1 else [])
+    likely = [c for c in id_columns(table) if c in shared]
+    if not likely and all(id_columns(other) for other in others):
+        # Each file has an id of its own name: of several here, the one that shares its ids.
+        likely = id_columns(table)
+        alike = (c for c in likely if all(shares_ids(table, c, o, _id_of(c, o)) for o in others))
+        likely = [found] if (found := next(alike, None)) is not None else likely
+    likely = likely or (shared if len(shared) == 1 else [])
     if not likely:
         raise _no_id("no column of all files is named like an id", table)
     return likely[0]
+
+
+def _id_of(column: str, other: Table) -> str:
+    return _same_column(column, other) or id_columns(other)[0]
 
 
 def _no_id(found: str, table: Table) -> ResultsError:
@@ -195,6 +224,7 @@ def _add_columns(
     schema: Schema,
     told: Mapping[str, str],
     wanted: Collection[str],
+    spoken: bool,
 ) -> tuple[Table, System, list[str]]:
     """Return the wider table, the system that the other file is, and which of its columns were taken."""
     beside = [c for c in other.data.column_names if c != id_column]
@@ -203,12 +233,10 @@ def _add_columns(
     # A column goes by the role that flags give its name, or that its namesake of the first file has.
     alike = {role: c for s in reversed(schema.systems) for role, c in s.columns.items() if c.strip() in here}
     roles = {role: column for role, column in {**alike, **told}.items() if column in beside}
-    for role in ("prediction", "score"):
-        likely = [c for c in columns_named_for(role, beside) if c not in roles.values() and c not in declared]
-        if likely and role not in roles and role not in schema.without:
-            roles[role] = likely[0]
-    if not roles and not declared and len(beside) == 1:
-        roles["prediction"] = beside[0]
+    open_to_guess = [column for column in beside if column not in declared]
+    roles |= find_answers(open_to_guess, table, schema, roles, spoken)
+    if not roles and not declared:
+        roles |= find_only_answer(beside, spoken)
     plain = declared if roles or declared else [c for c in beside if c not in here]
     if not roles and not plain:
         raise ResultsError(
@@ -218,14 +246,16 @@ def _add_columns(
                     f"'{other.name}'",
                     "has several columns beside the id, and none is named like a role "
                     f"({', '.join(map(repr, beside[:12]))}).",
-                    "Call the column 'prediction' or 'score', or leave only it beside the id.",
+                    f"Call the column {_CALLED[spoken]}, or leave only it beside the id.",
                 )
             ]
         )
     places = pa.array(np.where(rows < 0, 0, rows), mask=rows < 0)
     data, taken = table.data, {}
     for column in [*roles.values(), *plain]:
-        title = _free_name(column, name, data.column_names)
+        # Files without a header name no column: what a system wrote is called so.
+        called = "hypothesis" if other.form and column == roles.get("hypothesis") else column
+        title = _free_name(called, name, data.column_names)
         data = data.append_column(title, other.data.column(column).take(places))
         taken[column] = title
     system = System(name, {role: taken[column] for role, column in roles.items()})
