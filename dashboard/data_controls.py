@@ -34,6 +34,7 @@ from metrics.tasks import TASKS
 from metrics.writing import guard_frame
 
 _TYPES = ["csv", "tsv", "txt", "gz", "json", "jsonl", "ndjson", "parquet", "xlsx", "xls", "ods", "zip", "toml"]
+_TYPES += ["trn", "stm", "ctm", "text"]  # transcripts
 _FEW = 5  # choices that are shown side by side
 _COMPLAINT = "complaint"
 _UNSAID = "not said"

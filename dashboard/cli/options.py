@@ -64,8 +64,8 @@ class Question:
 
 
 def file_argument(required: bool = True) -> Callable[[Command], Command]:
-    """Declare the file that a command reads."""
-    kind = click.Path(exists=True, dir_okay=False, path_type=Path)
+    """Declare the file, or folder of transcripts, that a command reads."""
+    kind = click.Path(exists=True, path_type=Path)
     return click.argument("file", type=kind, required=required)
 
 

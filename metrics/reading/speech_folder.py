@@ -157,7 +157,7 @@ def collect(bundle: Bundle, encoding: str | None, limits: Limits, progress: Prog
     """
     used = _Used(bundle, encoding, limits)
     folder = _find_kaldi(bundle)
-    recordings = [m for m in bundle.members if m.name.casefold().endswith(".json")]
+    recordings = [m for m in bundle.members if _is_recording(m)]
     if folder is not None:
         columns, findings = _read_kaldi(folder, used, progress)
         form = "kaldi"
@@ -167,6 +167,16 @@ def collect(bundle: Bundle, encoding: str | None, limits: Limits, progress: Prog
     else:
         return None
     return Collected(columns, form, used.digest.hexdigest(), (*bundle.findings, *findings))
+
+
+def is_transcript(member: Member) -> bool:
+    """Whether a file is one of those that are read: not a recording of sound that lies beside them."""
+    name = PurePosixPath(member.name).name
+    return _is_recording(member) or name in ("text", "wav.scp") or _ABOUT.fullmatch(name) is not None
+
+
+def _is_recording(member: Member) -> bool:
+    return member.name.casefold().endswith(".json")
 
 
 class _Used:
