@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from metrics.errors import Finding, stop
+from metrics.errors import Finding, ResultsError, stop
 from metrics.progress import Progress, Tell
 from metrics.reading.content import Content, kind_of, open_content, unpack
 from metrics.reading.delimited import Sheet, no_rows, read_delimited
@@ -23,7 +23,7 @@ from metrics.reading.records import looks_like_json, read_records
 from metrics.reading.signs import find_decimal, find_missing_words
 from metrics.reading.speech import find_form, read_speech
 from metrics.reading.speech_folder import Bundle, collect, open_archive, open_folder
-from metrics.reading.speech_lines import Columns
+from metrics.reading.speech_lines import Transcripts
 from metrics.reading.table import Table, numbers, texts
 from metrics.schema import FileOptions
 
@@ -60,10 +60,16 @@ def read_table(
         # Words as numbers are fewer bytes to hash than words.
         return _finish(replace(origin, sha256=hash_columns(sheet.names, sheet.data.columns)), sheet, typed=True)
     if isinstance(source, str | PurePath) and Path(source).is_dir():
-        return _collect(open_folder(Path(source), name), None, options, limits, whole)
+        folder = open_folder(Path(source), name)
+        transcripts = collect(folder, options.encoding, limits, whole)
+        if transcripts is None:
+            raise _no_transcripts(folder)
+        return _keep_transcripts(transcripts, folder.name, transcripts.sha256, options)
     content = open_content(source, name, limits, opening.part(0, 0.5))
     if (bundle := open_archive(content, limits)) is not None:
-        return _collect(bundle, content, options, limits, whole)
+        transcripts = collect(bundle, options.encoding, limits, reading)
+        if transcripts is not None:
+            return _keep_transcripts(transcripts, content.name, content.sha256, options)
     content = unpack(content, limits, opening.part(0.5, 1))
     kind = kind_of(content)
     if kind == "parquet":
@@ -81,41 +87,32 @@ def read_table(
         used = replace(options, encoding=text.encoding)
         return _finish(content, _typed_sheet(names, columns, content, used, limits, list(text.findings)), typed=True)
     if (form := find_form(text, content.name)) is not None:
-        spoken, said = read_speech(text, form, content.where, limits, reading.part(0.3, 1))
+        transcripts = read_speech(text, form, content.where, limits, reading.part(0.3, 1))
         used = replace(options, encoding=text.encoding)
-        return _keep_transcripts(content.name, content.sha256, spoken, form, used, (*text.findings, *said))
+        return _keep_transcripts(transcripts, content.name, content.sha256, used, text.findings)
     sheet = read_delimited(text, content.where, options, limits, reading.part(0.3, 1))
     tidying("Looking for rows that are no data")
     return _finish(content, replace(sheet, findings=(*text.findings, *sheet.findings)), typed=False)
 
 
-def _collect(
-    bundle: Bundle, archive: Content | None, options: FileOptions, limits: Limits, progress: Progress
-) -> Table:
-    """Read a folder, or a zip file of several files. Raises ResultsError where it holds no transcripts."""
-    found = collect(bundle, options.encoding, limits, progress)
-    if found is None:
-        names = ", ".join(repr(member.name) for member in bundle.members[:5])
-        names += " ..." if len(bundle.members) > 5 else ""
-        holds = f"holds {len(bundle.members)} files ({names})"
-        what = f"{holds}." if archive is not None else f"is a folder that {holds if names else 'holds no files'}."
-        cure = "Name a file in it." if archive is None else "Unpack it and choose one of them."
-        whole = "Kaldi's data folders (text, utt2spk, ...) and transcripts in one JSON file a recording"
-        raise stop(bundle.where, what, f"{cure} Read as a whole are {whole}.")
-    sha256 = found.sha256 if archive is None else archive.sha256
-    return _keep_transcripts(bundle.name, sha256, found.columns, found.form, options, found.findings)
+def _no_transcripts(folder: Bundle) -> ResultsError:
+    names = ", ".join(repr(member.name) for member in folder.members[:5])
+    names += " ..." if len(folder.members) > 5 else ""
+    found = f"is a folder that holds {len(folder.members)} files ({names})." if names else "is a folder without files."
+    whole = "Kaldi's data folders (text, utt2spk, ...) and transcripts in one JSON file a recording"
+    return stop(folder.where, found, f"Name a file in it. Read as a whole are {whole}.")
 
 
 def _keep_transcripts(
-    name: str, sha256: str, columns: Columns, form: str, options: FileOptions, findings: Sequence[Finding]
+    read: Transcripts, name: str, sha256: str, options: FileOptions, findings: Sequence[Finding] = ()
 ) -> Table:
     """Return transcripts as a table. Every row of theirs is data: none is taken for a sum or a remark."""
-    data = pa.table(columns)
+    data = pa.table(read.columns)
     if not data.num_rows:
         raise stop(f"file {name!r}", "holds no transcripts.", "Was the export finished?")
     options = replace(options, decimal=".")
-    said = (*findings, *find_missing_words(data, options.missing))
-    return Table(name, sha256, data, None, options, said, data.num_rows, typed=True, form=form)
+    said = (*findings, *read.findings, *find_missing_words(data, options.missing))
+    return Table(name, sha256, data, None, options, said, data.num_rows, typed=True, form=read.form)
 
 
 def _typed_sheet(

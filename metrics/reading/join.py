@@ -78,7 +78,9 @@ def join_tables(
         found = "was taken as transcription: the joined files hold what systems wrote."
         cure = "If these are classes, say --task classification."
         findings.append(Finding("note", "the task", found, cure, option="--task"))
-    wanted = {c.strip() for c in (*named_columns(schema), *by)}
+    # Systems of a saved schema that are joined files name the columns of the joined table.
+    own = replace(schema, systems=tuple(s for s in schema.systems if s.name not in names))
+    wanted = {c.strip() for c in (*named_columns(own), *by)}
     base = cells_of(table, id_column)
     if "system" not in schema.columns:  # else each id has a row for each system
         _report_own_ids(table, base, findings)

@@ -50,7 +50,9 @@ def are_transcripts(table: Table, others: Sequence[Table], schema: Schema, told:
         return False
     if columns_named_for("label", [name for name in table.data.column_names if name not in references]):
         return False
-    return any(_holds_sentences(cells_of(o, column)) for o in others for column in _may_be_said(o))
+    own = columns_named_for("hypothesis", table.data.column_names, part=True)
+    answers = [(table, column) for column in own] + [(o, column) for o in others for column in _may_be_said(o)]
+    return any(_holds_sentences(cells_of(t, column)) for t, column in answers)
 
 
 def find_answers(

@@ -11,7 +11,7 @@ from metrics.errors import Finding
 from metrics.progress import SILENT, Progress
 from metrics.reading.encodings import Text
 from metrics.reading.limits import Limits
-from metrics.reading.speech_lines import Columns, read_kaldi_text, read_trn
+from metrics.reading.speech_lines import Columns, Transcripts, read_kaldi_text, read_trn
 from metrics.reading.speech_times import is_time, read_ctm, read_stm
 
 Form = Literal["stm", "ctm", "trn", "kaldi"]
@@ -50,9 +50,7 @@ def find_form(text: Text, name: str) -> Form | None:
     return "kaldi" if _is_kaldi(lines, name) else None
 
 
-def read_speech(
-    text: Text, form: Form, where: str, limits: Limits, progress: Progress = SILENT
-) -> tuple[Columns, list[Finding]]:
+def read_speech(text: Text, form: Form, where: str, limits: Limits, progress: Progress = SILENT) -> Transcripts:
     """Return the columns of a text of transcripts by name, and what there is to say of it.
 
     trn: id, text and speaker; kaldi: id, text; stm: one row a segment (`read_stm`); ctm: one row a
@@ -61,7 +59,7 @@ def read_speech(
     columns, findings = _READ[form](text, where, limits, progress)
     n_rows = len(next(iter(columns.values()), ()))
     limits.check_shape(where, n_rows, len(columns))
-    return columns, findings
+    return Transcripts(form, columns, tuple(findings))
 
 
 _READ: dict[Form, Callable[[Text, str, Limits, Progress], tuple[Columns, list[Finding]]]] = {

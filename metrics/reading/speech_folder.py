@@ -25,7 +25,7 @@ from metrics.reading.encodings import read_text
 from metrics.reading.limits import Limits
 from metrics.reading.match import show_examples
 from metrics.reading.speech_json import find_text, read_recording
-from metrics.reading.speech_lines import Columns, Mistakes, over_pairs, read_kaldi_text
+from metrics.reading.speech_lines import Columns, Mistakes, Transcripts, over_pairs, read_kaldi_text
 from metrics.reading.table import numbers
 
 _MOST_FILES = 1_000_000
@@ -54,16 +54,6 @@ class Bundle:
     members: tuple[Member, ...]
     limit: str  # which limit holds for all that is read: file_bytes or decompressed_bytes
     findings: tuple[Finding, ...] = ()
-
-
-@dataclass(frozen=True)
-class Collected:
-    """What was read of a bundle."""
-
-    columns: Columns
-    form: str  # "kaldi" or "recordings"
-    sha256: str  # of the names and contents of the files that were read
-    findings: tuple[Finding, ...]
 
 
 def open_folder(path: Path, name: str | None = None) -> Bundle:
@@ -148,7 +138,7 @@ def _is_hidden(name: str) -> bool:
     return "__MACOSX" in parts or any(part.startswith(".") and part != ".." for part in parts)
 
 
-def collect(bundle: Bundle, encoding: str | None, limits: Limits, progress: Progress = SILENT) -> Collected | None:
+def collect(bundle: Bundle, encoding: str | None, limits: Limits, progress: Progress = SILENT) -> Transcripts | None:
     """Read what a bundle holds of transcripts, None where it holds none in a form that is known.
 
     Kaldi: id, reference, speaker and a column for each other `utt2...` and `spk2...` file. JSON: id
@@ -166,7 +156,7 @@ def collect(bundle: Bundle, encoding: str | None, limits: Limits, progress: Prog
         form = "recordings"
     else:
         return None
-    return Collected(columns, form, used.digest.hexdigest(), (*bundle.findings, *findings))
+    return Transcripts(form, columns, (*bundle.findings, *findings), used.digest.hexdigest())
 
 
 def is_transcript(member: Member) -> bool:

@@ -23,6 +23,16 @@ _ALTERNATIVE_SIGN = re.compile(r"([{}]|(?<=\s)/(?=\s))")
 _NO_WORD = "@"
 
 
+@dataclass(frozen=True)
+class Transcripts:
+    """What was read of transcripts in a form of their own, and what there is to say of it."""
+
+    form: str  # trn, kaldi, stm, ctm, recordings
+    columns: Columns
+    findings: tuple[Finding, ...]
+    sha256: str = ""  # of a folder: of the names and contents of the files that were read
+
+
 def over_lines(text: Text, where: str, limits: Limits, progress: Progress = SILENT) -> Iterator[tuple[int, str]]:
     """Return each line that is neither blank nor a remark (`;; ...`), trimmed, with its number."""
     n = 0
