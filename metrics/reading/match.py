@@ -16,6 +16,7 @@ from metrics.errors import Finding, ResultsError, stop
 from metrics.reading.cells import Cells
 
 _EXAMPLES = 3
+_FEW_EXAMPLES = 2  # of pairs
 # Recordings and what is written about them: a.mp3 and a.wav.json are about one recording.
 _EXTENSION = re.compile(
     r"(?<=[^/\\])\.(?:mp3|wav|wave|flac|ogg|oga|opus|m4a|aac|wma|aiff?|amr|sph|webm|mp4|mka|"
@@ -90,9 +91,9 @@ def _match_loosely(
         mine = _group(here, [i for i in here_at.tolist() if i not in matched], shorten)
         taken = set(matched.values())
         theirs = _group(there, [i for i in there_at.tolist() if i not in taken], shorten)
-        both = mine.keys() & theirs.keys()
+        both = [k for k in mine if k in theirs]
         matched |= {mine[k][0]: theirs[k][0] for k in both if len(mine[k]) == len(theirs[k]) == 1}
-    unclear = sorted(k for k in both if len(mine[k]) > 1 or len(theirs[k]) > 1)
+    unclear = [k for k in both if len(mine[k]) > 1 or len(theirs[k]) > 1]
     if unclear:
         ours, others = ([words[i] for i in found[unclear[0]]] for words, found in ((here, mine), (there, theirs)))
         raise stop(
@@ -112,9 +113,9 @@ def _group(words: Sequence[str], at: Sequence[int], shorten: Callable[[str], str
 
 
 def _tell_loose(loose: dict[int, int], base: Cells, ids: Cells, n_exact: int, where: str) -> Finding:
-    shown = [f"{base.words[here]!r} and {ids.words[there]!r}" for here, there in list(loose.items())[:_EXAMPLES]]
+    shown = [f"{base.words[here]!r} and {ids.words[there]!r}" for here, there in list(loose.items())[:_FEW_EXAMPLES]]
     exactly = f"{_many(n_exact, 'id')} exactly and {len(loose):,}" if n_exact else _many(len(loose), "id")
-    more = ", ..." if len(loose) > _EXAMPLES else ""
+    more = ", ..." if len(loose) > _FEW_EXAMPLES else ""
     found = f"matched {exactly} after leaving out folders and extensions, such as {', '.join(shown)}{more}."
     rows = int(base.counts[list(loose)].sum())
     return Finding("note", where, found, "Check that these are the same recordings.", rows=rows)
