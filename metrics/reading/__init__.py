@@ -17,6 +17,7 @@ from metrics.reading.encodings import read_text
 from metrics.reading.frames import hash_columns, is_frame, read_frame
 from metrics.reading.layout import leave_out, unique_names
 from metrics.reading.limits import Limits
+from metrics.reading.match import show_count
 from metrics.reading.parquet import read_parquet
 from metrics.reading.plain import make_plain
 from metrics.reading.records import looks_like_json, read_records
@@ -98,7 +99,11 @@ def read_table(
 def _no_transcripts(folder: Bundle) -> ResultsError:
     names = ", ".join(repr(member.name) for member in folder.members[:5])
     names += " ..." if len(folder.members) > 5 else ""
-    found = f"is a folder that holds {len(folder.members)} files ({names})." if names else "is a folder without files."
+    found = (
+        f"is a folder that holds {show_count(len(folder.members), 'file')} ({names})."
+        if names
+        else "is a folder without files."
+    )
     whole = "Kaldi's data folders (text, utt2spk, ...) and transcripts in one JSON file a recording"
     return stop(folder.where, found, f"Name a file in it. Read as a whole are {whole}.")
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from metrics.errors import Finding, ResultsError
 from metrics.reading.cells import Cells, cells_of
 from metrics.reading.joined_roles import are_transcripts, find_answers, find_only_answer, id_columns, shares_ids
-from metrics.reading.match import match_ids, show_examples
+from metrics.reading.match import match_ids, show_count, show_examples
 from metrics.reading.named import named_columns
 from metrics.reading.speech_times import gather_words
 from metrics.reading.table import Table
@@ -173,7 +173,7 @@ def _report_own_ids(table: Table, ids: Cells, findings: list[Finding]) -> None:
             Finding(
                 "warn",
                 f"column {ids.name!r} of '{table.name}'",
-                f"holds {_many(len(repeated), 'id')} more than once, such as {show_examples(repeated)}.",
+                f"holds {show_count(len(repeated), 'id')} more than once, such as {show_examples(repeated)}.",
                 "Each of these rows gets the same joined answer; check that the rows are meant to be several.",
                 rows=int(ids.counts[twice].sum()),
             )
@@ -184,7 +184,7 @@ def _report_own_ids(table: Table, ids: Cells, findings: list[Finding]) -> None:
             Finding(
                 "warn",
                 f"column {ids.name!r} of '{table.name}'",
-                f"is empty in {_many(empty, 'row')}, which can have no joined answer.",
+                f"is empty in {show_count(empty, 'row')}, which can have no joined answer.",
                 "Fill in the ids.",
                 rows=empty,
             )
@@ -295,14 +295,10 @@ def _refuse_conflicts(other: Table, id_column: str, columns: Sequence[str]) -> N
                     Finding(
                         "stop",
                         f"'{other.name}', column {column!r},",
-                        f"has two different answers for {_many(n_ids, 'id')}, such as {word!r}: "
+                        f"has two different answers for {show_count(n_ids, 'id')}, such as {word!r}: "
                         f"{says[0]} and {says[1]}.",
                         "Keep one answer an id, or name another id column with --id.",
                         rows=int(different.sum()),
                     )
                 ]
             )
-
-
-def _many(n: int, what: str) -> str:
-    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"

@@ -98,7 +98,7 @@ def _match_loosely(
         ours, others = ([words[i] for i in found[unclear[0]]] for words, found in ((here, mine), (there, theirs)))
         raise stop(
             where,
-            f"cannot be matched without folders and extensions: {_many(len(unclear), 'name')} would stand for "
+            f"cannot be matched without folders and extensions: {show_count(len(unclear), 'name')} would stand for "
             f"several ids, such as {unclear[0]!r} for {show_examples(ours)} here and {show_examples(others)} there.",
             "Write the ids alike in both files.",
         )
@@ -114,7 +114,7 @@ def _group(words: Sequence[str], at: Sequence[int], shorten: Callable[[str], str
 
 def _tell_loose(loose: dict[int, int], base: Cells, ids: Cells, n_exact: int, where: str) -> Finding:
     shown = [f"{base.words[here]!r} and {ids.words[there]!r}" for here, there in list(loose.items())[:_FEW_EXAMPLES]]
-    exactly = f"{_many(n_exact, 'id')} exactly and {len(loose):,}" if n_exact else _many(len(loose), "id")
+    exactly = f"{show_count(n_exact, 'id')} exactly and {len(loose):,}" if n_exact else show_count(len(loose), "id")
     more = ", ..." if len(loose) > _FEW_EXAMPLES else ""
     found = f"matched {exactly} after leaving out folders and extensions, such as {', '.join(shown)}{more}."
     rows = int(base.counts[list(loose)].sum())
@@ -142,21 +142,23 @@ def _tell_unmatched(
         cure = "Name the column that both files share with --id, and write the ids alike in both."
         raise ResultsError([Finding("stop", where, found, cure, option="--id")])
     if spelled:
-        found = f"has {_many(len(spelled), 'id')} in another spelling: {show_examples(spelled)}. They were not matched."
+        found = f"has {show_count(len(spelled), 'id')} in another spelling: {show_examples(spelled)}. "
+        found += "They were not matched."
         findings.append(Finding("warn", where, found, "Write the ids alike in both files.", rows=len(spelled)))
     cure = "Check that the files belong together."
     if here:
-        found = f"lacks {_many(len(here), 'id')} of the first file, such as {show_examples(here)}; "
+        found = f"lacks {show_count(len(here), 'id')} of the first file, such as {show_examples(here)}; "
         rows = int(base.counts[here_only].sum())
         findings.append(Finding("warn", where, f"{found}their answers are missing.", cure, rows=rows))
     if there:
-        found = f"has {_many(len(there), 'id')} that the first file lacks, such as {show_examples(there)}; "
+        found = f"has {show_count(len(there), 'id')} that the first file lacks, such as {show_examples(there)}; "
         rows = int(ids.counts[there_only].sum())
         findings.append(Finding("warn", where, f"{found}these rows are left out.", cure, rows=rows))
     twice = ids.counts > 1
     if twice.any():
-        found = f"has {_many(int(twice.sum()), 'id')} more than once, such as {show_examples(_where(ids.words, twice))}"
-        found = f"{found}, each time with the same answer, which counts once."
+        repeated = _where(ids.words, twice)
+        found = f"has {show_count(len(repeated), 'id')} more than once, such as {show_examples(repeated)}, "
+        found += "each time with the same answer, which counts once."
         rows = int((ids.counts[twice] - 1).sum())
         findings.append(Finding("warn", where, found, "Remove the repeated rows.", rows=rows))
 
@@ -182,5 +184,10 @@ def show_examples(words: Sequence[str]) -> str:
     return ", ".join(shown) + (", ..." if len(words) > _EXAMPLES else "")
 
 
-def _many(n: int, what: str) -> str:
+def show_count(n: int, what: str) -> str:
+    """Return a number with what it counts, in the plural where it is not 1.
+
+    >>> show_count(1, "id"), show_count(2000, "id")
+    ('1 id', '2,000 ids')
+    """
     return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"

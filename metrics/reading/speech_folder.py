@@ -23,7 +23,7 @@ from metrics.progress import SILENT, Progress
 from metrics.reading.content import Content, open_zip, unzip_member, workbook_kind
 from metrics.reading.encodings import read_text
 from metrics.reading.limits import Limits
-from metrics.reading.match import show_examples
+from metrics.reading.match import show_count, show_examples
 from metrics.reading.speech_json import find_text, read_recording
 from metrics.reading.speech_lines import Columns, Mistakes, Transcripts, over_pairs, read_kaldi_text
 from metrics.reading.table import numbers
@@ -83,9 +83,8 @@ def open_folder(path: Path, name: str | None = None) -> Bundle:
                 )
     findings = []
     if astray:
-        found = (
-            f"leads out of the folder in {len(astray):,} places, such as {show_examples(astray)}; they are left out."
-        )
+        found = f"leads out of the folder in {show_count(len(astray), 'place')}, such as {show_examples(astray)}, "
+        found += "which is left out."
         findings.append(Finding("warn", where, found, "Copy the files into the folder.", len(astray)))
     return Bundle(name, where, tuple(sorted(members, key=lambda m: m.name)), "file_bytes", tuple(findings))
 

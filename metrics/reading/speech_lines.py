@@ -13,6 +13,7 @@ from metrics.errors import Finding, ResultsError
 from metrics.progress import SILENT, Progress
 from metrics.reading.encodings import Text
 from metrics.reading.limits import Limits
+from metrics.reading.match import show_count
 
 Columns = dict[str, pa.Array]  # by name
 
@@ -153,8 +154,10 @@ class Alternatives:
     def findings(self, where: str) -> list[Finding]:
         if not self.n:
             return []
-        found = f"gives alternatives in {self.n_lines:,} lines ({self.n:,} times, such as {self.example[:60]!r}); "
-        found += "the first of each was kept."
+        how_often = (
+            f"in {show_count(self.n_lines, 'line')} ({show_count(self.n, 'time')}, such as {self.example[:60]!r})"
+        )
+        found = f"gives alternatives {how_often}; the first of each was kept."
         cure = "A rules file (--normalizer FILE) can make the others equal to it."
         return [Finding("warn", where, found, cure, self.n_lines)]
 

@@ -15,7 +15,7 @@ from metrics.errors import Finding
 from metrics.progress import SILENT, Progress
 from metrics.reading.encodings import Text
 from metrics.reading.limits import Limits
-from metrics.reading.match import bare_name, show_examples
+from metrics.reading.match import bare_name, show_count, show_examples
 from metrics.reading.speech_lines import Alternatives, Columns, Mistakes, over_lines
 from metrics.reading.table import Table, texts
 
@@ -90,12 +90,11 @@ def read_stm(text: Text, where: str, limits: Limits, progress: Progress = SILENT
     columns |= _name_labels(labels, categories, names, set(columns))
     findings = told.findings(where)
     if n_ignored:
-        found = f"has {n_ignored:,} segments marked {_IGNORED}; they are left out."
+        found = f"has {show_count(n_ignored, 'segment')} marked {_IGNORED}, left out here."
         findings.append(Finding("note", where, found, "", n_ignored))
     if n_optional := sum(bool(re.search(r"(?:^|\s)\(\S+\)(?=\s|$)", w)) for w in words):
-        found = (
-            f"has words in brackets in {n_optional:,} segments, which sclite takes for optional; they stay as they are."
-        )
+        found = f"has words in brackets in {show_count(n_optional, 'segment')}, which sclite takes for optional; "
+        found += "they stay as they are."
         findings.append(Finding("note", where, found, "Leave them out with a rules file (--normalizer).", n_optional))
     return columns, findings
 
@@ -175,7 +174,7 @@ def read_ctm(text: Text, where: str, limits: Limits, progress: Progress = SILENT
         columns["confidence"] = pa.array([_as_share(cell) for cell in sure], pa.float64())
     if not n_blocks:
         return columns, []
-    found = f"gives alternatives in {n_blocks:,} places; the first of each was kept."
+    found = f"gives alternatives in {show_count(n_blocks, 'place')}; the first of each was kept."
     cure = "A rules file (--normalizer FILE) can make the others equal to it."
     return columns, [Finding("warn", where, found, cure, n_blocks)]
 
@@ -231,11 +230,11 @@ def gather_words(words: Table, segments: Table | None) -> tuple[Table, list[Find
     if unknown:
         names = list(dict.fromkeys(files[row] for row in unknown))
         found = f"has words of files or channels that the first file lacks, such as {show_examples(names)}; "
-        found += f"{len(unknown):,} words are left out."
+        found += f"{show_count(len(unknown), 'word')} left out."
         findings.append(Finding("warn", where, found, "Check that the files belong together.", len(unknown)))
     if astray:
         shown = show_examples([said[row] for row in sorted(astray)])
-        found = f"has {len(astray):,} words in no segment that is scored, such as {shown}; they are left out."
+        found = f"has {show_count(len(astray), 'word')} in no segment that is scored, such as {shown}, left out."
         cure = "Look whether the system wrote words where nobody spoke: they count nowhere."
         findings.append(Finding("warn", where, found, cure, len(astray)))
     names = segments.data.column("id").to_pylist()

@@ -43,7 +43,7 @@ def test_a_folder_is_measured_with_another_joined_to_it(asker: Asker, folders):
 def test_a_folder_that_is_no_transcripts_is_refused(asker: Asker, tmp_path: Path):
     (tmp_path / "a.csv").write_text("id,label\n1,1\n")
 
-    assert "is a folder that holds 1 files ('a.csv')" in asker.refuse(str(tmp_path))
+    assert "is a folder that holds 1 file ('a.csv')" in asker.refuse(str(tmp_path))
 
 
 def test_open_packs_folders_into_files_that_read_alike_without_the_sounds(monkeypatch, folders):

@@ -235,7 +235,7 @@ def test_links_that_lead_out_of_the_folder_are_left_out_and_said(tmp_path):
     table = read_table(folder)
 
     assert columns(table) == {"id": ["a", "b", "d"], "text": ["yes", "no", "yes"]}
-    assert any("leads out of the folder in 1 places, such as 'c.json'" in f.found for f in table.findings)
+    assert any("leads out of the folder in 1 place, such as 'c.json'" in f.found for f in table.findings)
 
 
 def test_pipes_and_folders_called_like_files_are_left_out(tmp_path):

@@ -113,7 +113,7 @@ def test_words_with_times_are_joined_to_the_segments_of_an_stm_file(tmp_path):
     assert results.columns["cluster"].tolist() == ["ann", "bob", "ann"]
     assert results.attributes["group 2"].tolist() == ["f", "m", "f"]
     assert answers(results) == {"A": ["", "it was", None]}
-    assert any("1 words in no segment" in f.found for f in results.findings)
+    assert any("1 word in no segment" in f.found for f in results.findings)
 
 
 def test_words_with_times_of_one_file_an_utterance_are_joined_by_its_name(tmp_path):

@@ -62,9 +62,9 @@ def test_an_stm_file_gives_segments_with_their_labels(name):
         "Speaker Sex": ["Female", "m", "Female"],
     }
     said = " ".join(f.found for f in table.findings)
-    assert "1 segments marked IGNORE_TIME_SEGMENT_IN_SCORING" in said
-    assert "alternatives in 1 lines" in said
-    assert "brackets in 1 segments" in said
+    assert "1 segment marked IGNORE_TIME_SEGMENT_IN_SCORING" in said
+    assert "alternatives in 1 line (" in said
+    assert "brackets in 1 segment," in said
 
 
 def test_label_fields_that_nobody_names_are_numbered():
@@ -123,7 +123,7 @@ a 1 0.5 0.1 yes
     table = read(text, "hyp.ctm")
 
     assert columns(table)["word"] == ["so", "um", "yes"]
-    assert any("alternatives in 1 places" in f.found for f in table.findings)
+    assert any("alternatives in 1 place;" in f.found for f in table.findings)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_a_single_channel_may_be_called_otherwise_but_not_one_of_several():
 
     assert one == {"f-1-0-1": "yes"}
     assert several == {"f-1-0-1": "no"}
-    assert "1 words are left out" in said[0].found
+    assert "1 word left out" in said[0].found
 
 
 def test_without_segments_the_words_of_a_file_are_its_text():
