@@ -155,7 +155,8 @@ def collect(bundle: Bundle, encoding: str | None, limits: Limits, progress: Prog
         form = "recordings"
     else:
         return None
-    return Transcripts(form, columns, (*bundle.findings, *findings), used.digest.hexdigest())
+    findings = [*bundle.findings, *used.tell_others(), *findings]
+    return Transcripts(form, columns, tuple(findings), used.digest.hexdigest())
 
 
 def is_transcript(member: Member) -> bool:
@@ -173,7 +174,7 @@ class _Used:
 
     def __init__(self, bundle: Bundle, encoding: str | None, limits: Limits) -> None:
         self.bundle, self.encoding, self.limits = bundle, encoding, limits
-        self.digest, self.n_bytes = hashlib.sha256(), 0
+        self.digest, self.n_bytes, self.names = hashlib.sha256(), 0, set[str]()
 
     def check(self, members: Sequence[Member]) -> None:
         """Refuse files that are too large by the sizes they declare, before any is read."""
@@ -184,12 +185,22 @@ class _Used:
 
     def content(self, member: Member) -> Content:
         data = member.read()
+        self.names.add(member.name)
         self.n_bytes += len(data)  # declared sizes are not believed
         if self.n_bytes > getattr(self.limits, self.bundle.limit):
             raise self.limits.error(self.bundle.where, self.bundle.limit)
         digest = hashlib.sha256(data).hexdigest()
         self.digest.update(f"{member.name}\0{digest}\n".encode("utf-8", "replace"))
         return Content(member.name, pa.py_buffer(data), digest)
+
+    def tell_others(self) -> list[Finding]:
+        """Say which files of the bundle were not read."""
+        others = [member.name for member in self.bundle.members if member.name not in self.names]
+        if not others:
+            return []
+        n_files = show_count(len(others), "other file")
+        found = f"holds {n_files} that {'is' if len(others) == 1 else 'are'} not read, such as {show_examples(others)}."
+        return [Finding("note", self.bundle.where, found, "", len(others))]
 
 
 # -- Kaldi ---------------------------------------------------------------------------------------

@@ -208,8 +208,9 @@ def gather_words(words: Table, segments: Table | None) -> tuple[Table, list[Find
             groups[files[row], ""].append(row)
         pairs = {file: " ".join(said[row] for row in rows) for (file, _), rows in groups.items()}
         return _as_answers(words, pairs), []
+    bare = {file: bare_name(file) for file in set(files)}
     for row in np.argsort(middle, kind="stable").tolist():
-        groups[bare_name(files[row]), channels[row]].append(row)
+        groups[bare[files[row]], channels[row]].append(row)
     places = _Places(segments)
     held: dict[int, list[str]] = {}
     astray: list[int] = []
@@ -256,8 +257,9 @@ class _Places:
         self.start, self.end = data.column("start").to_numpy(), data.column("end").to_numpy()
         self.of: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         files, channels = (texts(data.column(name)).to_pylist() for name in ("file", "channel"))
+        bare = {file: bare_name(file) for file in set(files)}
         for row in np.argsort(self.start, kind="stable").tolist():
-            self.of[bare_name(files[row])][channels[row]].append(row)
+            self.of[bare[files[row]]][channels[row]].append(row)
 
     def find(self, file: str, channel: str, n_channels: int) -> list[int] | None:
         """Return the segments of a file and channel by their start; a single channel may be called otherwise."""
