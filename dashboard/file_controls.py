@@ -19,6 +19,7 @@ from metrics.schema import Schema
 __all__ = ["choose_main", "drop_files", "measure", "say_who_sees_it", "show_complaint"]
 
 _TYPES = ["csv", "tsv", "txt", "gz", "json", "jsonl", "ndjson", "parquet", "xlsx", "xls", "ods", "zip", "toml"]
+_TYPES += ["trn", "stm", "ctm", "text"]  # transcripts
 
 
 def drop_files(open_already: bool) -> None:

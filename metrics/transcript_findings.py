@@ -109,7 +109,7 @@ def _check_writing(results: Results, reference: pd.Series) -> Iterator[Finding]:
 
 def _looks(column: pd.Series) -> dict[str, float]:
     """Return the share of texts that have capitals, punctuation and digits."""
-    texts = _some([text for text in column if text])
+    texts = _some([text for text in column.dropna() if text])
     n = max(len(texts), 1)
     return {
         "capitals": sum(text != text.lower() for text in texts) / n,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from dashboard.cli.options import file_argument, read_options, reading_options
 from metrics.reading.join import parse_join
+from metrics.reading.speech_folder import is_transcript, open_folder
 from metrics.schema import Schema
 
 __all__ = ["open_dashboard"]
@@ -31,16 +33,31 @@ def open_dashboard(file: Path | None = None, port: int | None = None, no_browser
         raise click.UsageError("Name the file that these options are about: fairness-dashboard open FILE ...")
     with tempfile.TemporaryDirectory(prefix="fairness-dashboard-") as folder:
         schema = _schema_file(reading.schema, given["schema_file"], Path(folder))
-        joined = [_name_joined(text) for text in reading.joins]
+        joined = [_name_joined(text, Path(folder)) for text in reading.joins]
+        file = file if file is None else _pack_folder(file, Path(folder))
         return launch(file, schema, port, not no_browser, joined=joined, limits=reading.limits)
 
 
-def _name_joined(join: str) -> tuple[str, Path]:
+def _name_joined(join: str, folder: Path) -> tuple[str, Path]:
     """Return a joined file with its system's name, which pages take from the name of the file."""
-    name, path = parse_join(join)
-    if not Path(path).is_file():
-        raise click.UsageError(f"--join {join}: there is no file {path}.")
-    return (Path(path).name if name is None else f"{name}{Path(path).suffix}"), Path(path)
+    name, text = parse_join(join)
+    if not Path(text).exists():
+        raise click.UsageError(f"--join {join}: there is no file {text}.")
+    path = _pack_folder(Path(text), folder)
+    return (path.name if name is None else f"{name}{path.suffix}"), path
+
+
+def _pack_folder(path: Path, folder: Path) -> Path:
+    """Return a folder of transcripts packed into one file in `folder`, which pages can keep; a file as it is."""
+    if not path.is_dir():
+        return path
+    bundle = open_folder(path)
+    target = Path(tempfile.mkdtemp(dir=folder)) / f"{bundle.name}.zip"
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member in bundle.members:
+            if is_transcript(member):
+                archive.writestr(member.name, member.read())
+    return target
 
 
 def _schema_file(schema: Schema, given: Path | None, folder: Path) -> Path | None:

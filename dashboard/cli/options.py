@@ -64,8 +64,8 @@ class Question:
 
 
 def file_argument(required: bool = True) -> Callable[[Command], Command]:
-    """Declare the file that a command reads."""
-    kind = click.Path(exists=True, dir_okay=False, path_type=Path)
+    """Declare the file, or folder of transcripts, that a command reads."""
+    kind = click.Path(exists=True, path_type=Path)
     return click.argument("file", type=kind, required=required)
 
 
@@ -104,7 +104,7 @@ _FILE_OPTIONS = [
     _several("--missing", metavar="TEXT", help="A word that means missing, beside the empty cell.  [repeatable]"),
     click.option("--keep-spelling", is_flag=True, help="Keep levels apart that differ only in case or outer spaces."),
     _several("--limit", metavar="NAME=N", help="What a file may hold, such as rows=1000000.  [repeatable]"),
-    _several("--join", metavar="[NAME=]FILE", help="A further system's file, matched by --id.  [repeatable]"),
+    _several("--join", metavar="[NAME=]FILE", help="A further system's file or folder, by --id.  [repeatable]"),
     click.option("--task", type=click.Choice(list(TASKS)), help="The kind of result. Default: found out."),
 ]
 

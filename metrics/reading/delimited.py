@@ -16,6 +16,7 @@ import pyarrow as pa
 from metrics.errors import Finding, ResultsError, stop
 from metrics.progress import SILENT, Progress
 from metrics.reading.encodings import Text
+from metrics.reading.headless import name_headless
 from metrics.reading.layout import check_header, empty_cells, find_header, is_remark
 from metrics.reading.limits import Limits
 from metrics.schema import FileOptions
@@ -49,7 +50,7 @@ class _Form:
 
     delimiter: str
     names: list[str]
-    header_line: int
+    header_line: int | None  # None: no line names the columns
     first_line: int
     start: int  # the byte at which the first line begins
     width: int  # of the rows, which may differ from the header's
@@ -141,6 +142,12 @@ def _find_form(text: Text, where: str, options: FileOptions) -> _Form:
     rows, ends = _rows(lines[above:], delimiter)
     if not any(any(cell.strip() for cell in row) for row in rows):
         raise stop(where, "holds nothing but blank space and delimiters.", "Was the export finished?")
+    names = name_headless(rows) if options.header_row is None else None
+    if names is not None:
+        found = f"is a row like the others, not names; the columns were called {names[0]!r} and {names[1]!r}."
+        cure = "If it holds names, say --header-row 1."
+        headless = Finding("note", f"line {above + 1}", found, cure, option="--header-row")
+        return _lay_out(text, lines, delimiter, names, None, above, rows, [headless])
     at = find_header(rows) if options.header_row is None else 0
     header_line = above + (ends[at - 1] if at else 0) + 1
     n_above = above + ends[at]
@@ -150,11 +157,25 @@ def _find_form(text: Text, where: str, options: FileOptions) -> _Form:
         title = f"{n_titles} line{'s' if n_titles > 1 else ''}"
         cure = f"The header is line {header_line}; name another with --header-row."
         findings.insert(0, Finding("note", title, found, cure, n_titles))
-    body = [row for row in rows[at + 1 :] if any(cell.strip() for cell in row)]
-    width = _usual_width(body, len(rows[at]))
+    return _lay_out(text, lines, delimiter, rows[at], header_line, n_above, rows[at + 1 :], findings)
+
+
+def _lay_out(
+    text: Text,
+    lines: Sequence[str],
+    delimiter: str,
+    names: list[str],
+    header_line: int | None,
+    n_above: int,
+    rows: Sequence[Sequence[str]],
+    findings: Sequence[Finding],
+) -> _Form:
+    """Return the form of a text with `n_above` lines above its rows."""
+    body = [row for row in rows if any(cell.strip() for cell in row)]
+    width = _usual_width(body, len(names))
     return _Form(
         delimiter,
-        rows[at],
+        names,
         header_line,
         n_above + 1,
         sum(len(line.encode()) for line in lines[:n_above]),

@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Finding, ResultsError, places_of
 from metrics.reading.cells import Cells, cells_of
+from metrics.reading.joined_roles import are_transcripts, find_answers, find_only_answer, id_columns, shares_ids
+from metrics.reading.match import match_ids, show_count, show_examples
 from metrics.reading.named import named_columns
-from metrics.reading.names import columns_named_for
+from metrics.reading.speech_times import gather_words
 from metrics.reading.table import Table
 from metrics.schema import Schema, System
 
-_EXAMPLES = 3
+_CALLED = {True: "'hypothesis'", False: "'prediction' or 'score'"}
 
 
 @dataclass(frozen=True)
@@ -65,20 +65,29 @@ def join_tables(
     systems: list[System] = []
     places: list[NDArray[np.int64]] = []
     names = _name_systems(others)
+    others = [(name, _gather(table, other, findings)) for name, other in others]
     id_column = _find_id(table, [other for _, other in others], schema)
     if "id" not in schema.columns:
-        found = "was taken as the id by which the files are matched: it is in all of them."
+        found = "was taken as the id by which the files are matched."
         findings.append(Finding("note", f"column {id_column!r}", found, "Choose another with --id.", option="--id"))
     schema = replace(schema, columns={**schema.columns, "id": id_column})
     schema, told = _take_out_absent(schema, table)
-    wanted = {c.strip() for c in (*named_columns(schema), *by)}
+    spoken = are_transcripts(table, [other for _, other in others], schema, told)
+    if spoken and schema.task is None:
+        schema = replace(schema, task="transcription")
+        found = "was taken as transcription: the joined files hold what systems wrote."
+        cure = "If these are classes, say --task classification."
+        findings.append(Finding("note", "the task", found, cure, option="--task"))
+    # Systems of a saved schema that are joined files name the columns of the joined table.
+    own = replace(schema, systems=tuple(s for s in schema.systems if s.name not in names))
+    wanted = {c.strip() for c in (*named_columns(own), *by)}
     base = cells_of(table, id_column)
     if "system" not in schema.columns:  # else each id has a row for each system
         _report_own_ids(table, base, findings)
     for name, (_, other) in zip(names, others, strict=True):
-        there = _same_column(id_column, other) or columns_named_for("id", other.data.column_names)[0]
-        rows = _match(base, cells_of(other, there), other, there, findings)
-        table, brought, taken = _add_columns(table, other, there, rows, name, schema, told, wanted)
+        there = _id_of(id_column, other)
+        rows = match_ids(base, cells_of(other, there), other.name, findings)
+        table, brought, taken = _add_columns(table, other, there, rows, name, schema, told, wanted, spoken)
         _refuse_conflicts(other, there, taken)
         if brought.columns and name not in {s.title for s in schema.systems}:
             systems.append(brought)
@@ -101,6 +110,15 @@ def join_tables(
 # -- ids -----------------------------------------------------------------------------------------
 
 
+def _gather(table: Table, other: Table, findings: list[Finding]) -> Table:
+    """Return words with times as one answer an id; any other table as it is."""
+    if other.form != "ctm":
+        return other
+    gathered, found = gather_words(other, table if table.form == "stm" else None)
+    findings += found
+    return gathered
+
+
 def _find_id(table: Table, others: Sequence[Table], schema: Schema) -> str:
     named = schema.columns.get("id")
     if named is not None:
@@ -108,14 +126,24 @@ def _find_id(table: Table, others: Sequence[Table], schema: Schema) -> str:
         if found is None:
             raise _no_id(f"column {named!r} is not in '{table.name}'", table)
         for other in others:
-            if _same_column(named, other) is None and not columns_named_for("id", other.data.column_names):
+            if _same_column(named, other) is None and not id_columns(other):
                 raise _no_id(f"column {named!r} is not in '{other.name}'", other)
         return found
     shared = [c for c in table.data.column_names if all(_same_column(c, other) for other in others)]
-    likely = columns_named_for("id", shared) or (shared if len(shared) == 1 else [])
+    likely = [c for c in id_columns(table) if c in shared]
+    if not likely and all(id_columns(other) for other in others):
+        # Each file has an id of its own name: of several here, the one that shares its ids.
+        likely = id_columns(table)
+        alike = (c for c in likely if all(shares_ids(table, c, o, _id_of(c, o)) for o in others))
+        likely = [found] if (found := next(alike, None)) is not None else likely
+    likely = likely or (shared if len(shared) == 1 else [])
     if not likely:
         raise _no_id("no column of all files is named like an id", table)
     return likely[0]
+
+
+def _id_of(column: str, other: Table) -> str:
+    return _same_column(column, other) or id_columns(other)[0]
 
 
 def _no_id(found: str, table: Table) -> ResultsError:
@@ -140,11 +168,12 @@ def _same_column(name: str, table: Table) -> str | None:
 def _report_own_ids(table: Table, ids: Cells, findings: list[Finding]) -> None:
     twice = ids.counts > 1
     if twice.any():
+        repeated = [word for word, again in zip(ids.words, twice, strict=True) if again]
         findings.append(
             Finding(
                 "warn",
                 f"column {ids.name!r} of '{table.name}'",
-                f"holds {_many(int(twice.sum()), 'id')} more than once, such as {_examples(_where(ids.words, twice))}.",
+                f"holds {show_count(len(repeated), 'id')} more than once, such as {show_examples(repeated)}.",
                 "Each of these rows gets the same joined answer; check that the rows are meant to be several.",
                 rows=int(ids.counts[twice].sum()),
                 places=places_of(np.append(twice, False)[ids.codes]),
@@ -156,103 +185,12 @@ def _report_own_ids(table: Table, ids: Cells, findings: list[Finding]) -> None:
             Finding(
                 "warn",
                 f"column {ids.name!r} of '{table.name}'",
-                f"is empty in {_many(empty, 'row')}, which can have no joined answer.",
+                f"is empty in {show_count(empty, 'row')}, which can have no joined answer.",
                 "Fill in the ids.",
                 rows=empty,
                 places=places_of(ids.codes < 0),
             )
         )
-
-
-def _match(base: Cells, ids: Cells, other: Table, column: str, findings: list[Finding]) -> NDArray[np.int64]:
-    """Return, for each row of the first file, the row of the other with its id, or -1."""
-    found = pc.index_in(pa.array(base.words, pa.string()), value_set=pa.array(ids.words, pa.string()))
-    word_there = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    first_row = np.full(len(ids.words) + 1, -1, dtype=np.int64)
-    first_row[ids.codes[::-1]] = np.arange(len(ids.codes))[::-1]  # the first row of each id is written last
-    first_row[-1] = -1  # empty ids match nothing
-    row_of_word = np.append(first_row[word_there], -1)
-    rows: NDArray[np.int64] = row_of_word[base.codes]
-
-    here_only = (base.counts > 0) & (row_of_word[:-1] < 0)
-    met = np.zeros(len(ids.words) + 1, dtype=bool)
-    met[word_there[(base.counts > 0) & (word_there >= 0)]] = True
-    there_only = (ids.counts > 0) & ~met[:-1]
-    where = f"'{other.name}', matched by {column!r},"
-    spelled = _other_spellings(_where(base.words, here_only), _where(ids.words, there_only))
-    if not (rows >= 0).any():
-        alike = f" Some differ in spelling only: {_examples(spelled)}." if spelled else ""
-        raise ResultsError(
-            [
-                Finding(
-                    "stop",
-                    where,
-                    f"has no id in common with the first file ({_examples(ids.present)} there, "
-                    f"{_examples(base.present)} here).{alike}",
-                    "Name the column that both files share with --id, and write the ids alike in both.",
-                    option="--id",
-                )
-            ]
-        )
-    if spelled:
-        findings.append(
-            Finding(
-                "warn",
-                where,
-                f"has {_many(len(spelled), 'id')} in another spelling: {_examples(spelled)}. They were not matched.",
-                "Write the ids alike in both files.",
-                rows=len(spelled),
-            )
-        )
-    if here_only.any():
-        n_rows = int(base.counts[here_only].sum())
-        findings.append(
-            Finding(
-                "warn",
-                where,
-                f"lacks {_many(int(here_only.sum()), 'id')} of the first file, such as "
-                f"{_examples(_where(base.words, here_only))}; their answers are missing.",
-                "Check that the files belong together.",
-                rows=n_rows,
-                places=places_of(np.append(here_only, False)[base.codes]),
-            )
-        )
-    if there_only.any():
-        n_rows = int(ids.counts[there_only].sum())
-        findings.append(
-            Finding(
-                "warn",
-                where,
-                f"has {_many(int(there_only.sum()), 'id')} that the first file lacks, such as "
-                f"{_examples(_where(ids.words, there_only))}; these rows are left out.",
-                "Check that the files belong together.",
-                rows=n_rows,
-            )
-        )
-    twice = ids.counts > 1
-    if twice.any():
-        findings.append(
-            Finding(
-                "warn",
-                where,
-                f"has {_many(int(twice.sum()), 'id')} more than once, such as {_examples(_where(ids.words, twice))}, "
-                "each time with the same answer, which counts once.",
-                "Remove the repeated rows.",
-                rows=int((ids.counts[twice] - 1).sum()),
-            )
-        )
-    return rows
-
-
-def _other_spellings(here: Sequence[str], there: Sequence[str]) -> list[str]:
-    """Return the ids that would match if case, spaces, signs and leading zeros were nothing."""
-
-    def plain(word: str) -> str:
-        kept = "".join(c for c in word.casefold() if c.isalnum())
-        return kept.removesuffix("0" if kept.isdigit() and word.endswith(".0") else "").lstrip("0")
-
-    known = {plain(word): word for word in there}
-    return [f"{word!r} and {known[plain(word)]!r}" for word in here if plain(word) in known]
 
 
 # -- columns -------------------------------------------------------------------------------------
@@ -290,6 +228,7 @@ def _add_columns(
     schema: Schema,
     told: Mapping[str, str],
     wanted: Collection[str],
+    spoken: bool,
 ) -> tuple[Table, System, list[str]]:
     """Return the wider table, the system that the other file is, and which of its columns were taken."""
     beside = [c for c in other.data.column_names if c != id_column]
@@ -298,12 +237,10 @@ def _add_columns(
     # A column goes by the role that flags give its name, or that its namesake of the first file has.
     alike = {role: c for s in reversed(schema.systems) for role, c in s.columns.items() if c.strip() in here}
     roles = {role: column for role, column in {**alike, **told}.items() if column in beside}
-    for role in ("prediction", "score"):
-        likely = [c for c in columns_named_for(role, beside) if c not in roles.values() and c not in declared]
-        if likely and role not in roles and role not in schema.without:
-            roles[role] = likely[0]
-    if not roles and not declared and len(beside) == 1:
-        roles["prediction"] = beside[0]
+    open_to_guess = [column for column in beside if column not in declared]
+    roles |= find_answers(open_to_guess, table, schema, roles, spoken)
+    if not roles and not declared:
+        roles |= find_only_answer(beside, spoken)
     plain = declared if roles or declared else [c for c in beside if c not in here]
     if not roles and not plain:
         raise ResultsError(
@@ -313,14 +250,16 @@ def _add_columns(
                     f"'{other.name}'",
                     "has several columns beside the id, and none is named like a role "
                     f"({', '.join(map(repr, beside[:12]))}).",
-                    "Call the column 'prediction' or 'score', or leave only it beside the id.",
+                    f"Call the column {_CALLED[spoken]}, or leave only it beside the id.",
                 )
             ]
         )
     places = pa.array(np.where(rows < 0, 0, rows), mask=rows < 0)
     data, taken = table.data, {}
     for column in [*roles.values(), *plain]:
-        title = _free_name(column, name, data.column_names)
+        # Files without a header name no column: what a system wrote is called so.
+        called = "hypothesis" if other.form and column == roles.get("hypothesis") else column
+        title = _free_name(called, name, data.column_names)
         data = data.append_column(title, other.data.column(column).take(places))
         taken[column] = title
     system = System(name, {role: taken[column] for role, column in roles.items()})
@@ -358,23 +297,10 @@ def _refuse_conflicts(other: Table, id_column: str, columns: Sequence[str]) -> N
                     Finding(
                         "stop",
                         f"'{other.name}', column {column!r},",
-                        f"has two different answers for {_many(n_ids, 'id')}, such as {word!r}: "
+                        f"has two different answers for {show_count(n_ids, 'id')}, such as {word!r}: "
                         f"{says[0]} and {says[1]}.",
                         "Keep one answer an id, or name another id column with --id.",
                         rows=int(different.sum()),
                     )
                 ]
             )
-
-
-def _where(words: Sequence[str], mask: NDArray[Any]) -> list[str]:
-    return [words[int(i)] for i in np.flatnonzero(mask)]
-
-
-def _examples(words: Sequence[str]) -> str:
-    shown = [word if word.startswith("'") else repr(word) for word in words[:_EXAMPLES]]
-    return ", ".join(shown) + (", ..." if len(words) > _EXAMPLES else "")
-
-
-def _many(n: int, what: str) -> str:
-    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"

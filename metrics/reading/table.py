@@ -36,6 +36,7 @@ class Table:
     findings: tuple[Finding, ...]
     rows_read: int
     typed: bool  # numbers came as numbers, not as text
+    form: str = ""  # of transcripts in a form of their own: trn, stm, ctm, kaldi, recordings
     kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False)  # what was worked out of a column
 
     def __post_init__(self) -> None:

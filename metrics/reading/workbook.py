@@ -226,7 +226,8 @@ def _array(cells: list[Any]) -> pa.Array:
         return pa.array([None if c is None else float(c) for c in cells], pa.float64())
     if kinds == {dt.date}:
         return pa.array(cells, pa.date32())
-    return pa.array([_write(cell) for cell in cells], pa.string())
+    # As in CSV, an empty cell among texts is an empty text: a system that wrote nothing.
+    return pa.array([_write(cell) or "" for cell in cells], pa.string())
 
 
 # -- size ----------------------------------------------------------------------------------------

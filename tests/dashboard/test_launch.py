@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import socket
+import zipfile
 
 import pytest
 
@@ -52,6 +53,25 @@ def test_the_file_that_was_named_is_on_screen_with_its_schema(opened):
 
     assert app.query_params["data"] == OPENED
     assert [h.value for h in app.header] == ["screening\\.csv"]
+
+
+def test_a_zip_file_of_a_data_folder_is_on_screen_with_the_transcripts_joined_to_it(opened, tmp_path):
+    folder, written = tmp_path / "test.zip", tmp_path / "h.trn"
+    with zipfile.ZipFile(folder, "w") as archive:
+        archive.writestr("test/text", "".join(f"u{i} yes it was {i}\n" for i in range(40)))
+        archive.writestr("test/utt2spk", "".join(f"u{i} s{i % 20}\n" for i in range(40)))
+        archive.writestr("test/spk2gender", "".join(f"s{i} {'fm'[i % 2]}\n" for i in range(20)))
+    written.write_text("".join(f"yes it is {i} (u{i})\n" for i in range(40)))
+    opened(folder)
+    name_opened([("test.zip", folder), ("small.trn", written)], Limits.command_line(), None)
+
+    app = open_page("data")
+
+    assert not app.exception
+    assert app.dataframe[0].value.columns.tolist() == ["id", "reference", "speaker", "gender"]
+    roles = app.dataframe[1].value.set_index("column")["role"]
+    assert (roles["reference"], roles["speaker"]) == ("reference", "cluster")
+    assert any("was taken as transcription" in found for found in app.dataframe[2].value["Found"])
 
 
 def test_what_was_not_named_cannot_be_opened_by_the_address(tmp_path):
