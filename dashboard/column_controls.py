@@ -23,6 +23,7 @@ from dashboard.corrections import (
     set_merges,
     set_obtained,
     set_order,
+    set_separator,
 )
 from dashboard.datasets import Dataset
 from dashboard.words import on_screen, plain
@@ -95,6 +96,12 @@ def correct_columns(data: Dataset, shown: Preview, schema: Schema, findings: Seq
                 help="The levels from first to last, such as low, middle, high. Those left out follow; "
                 "empty: by number and alphabet.",
             ),
+            "several": st.column_config.TextColumn(
+                "Several labels",
+                help="What stands between the labels where one cell holds several, such as ; — each label becomes a "
+                "group of its own, and the rest are those without it.",
+                max_chars=5,
+            ),
             "examples": st.column_config.TextColumn("Examples", width="medium"),
             "why": st.column_config.TextColumn("Why", width="large"),
         },
@@ -137,7 +144,7 @@ def _apply(schema: Schema, column: str, cells: Mapping[str, Any], levels: Sequen
         if wanted not in role_names(schema.task):
             raise ValueError(f"{wanted!r} is no role.")
         schema = assign(schema, column, wanted, str(cells.get("model", model) or ""))
-    if {"obtained", "cut", "merge", "order"} & set(cells):
+    if {"obtained", "cut", "merge", "order", "several"} & set(cells):
         if schema.attribute(column) is None:
             raise ValueError(f"Column {column!r} is no group; make it one first.")
         if "obtained" in cells:
@@ -148,4 +155,6 @@ def _apply(schema: Schema, column: str, cells: Mapping[str, Any], levels: Sequen
             schema = set_merges(schema, column, cells["merge"] or "")
         if "order" in cells:
             schema = set_order(schema, column, cells["order"] or "", levels)
+        if "several" in cells:
+            schema = set_separator(schema, column, cells["several"] or "")
     return schema

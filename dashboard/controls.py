@@ -295,5 +295,5 @@ def offer_samples() -> None:
                 st.markdown(f"**{sample.title}**")
                 st.caption(sample.says)
                 st.button(
-                    f"Open {sample.name}", key=f"sample_{sample.name}", on_click=state.show_anew, args=(sample.name,)
+                    f"Open {sample.title.lower()}", key=f"sample_{sample.name}", on_click=state.show_anew, args=(sample.name,)
                 )

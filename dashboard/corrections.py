@@ -36,6 +36,7 @@ __all__ = [
     "set_merges",
     "set_obtained",
     "set_order",
+    "set_separator",
 ]
 
 GROUP = "group"  # what people call an attribute
@@ -102,7 +103,7 @@ def roles_of(schema: Schema) -> dict[str, tuple[str, str]]:
     return found
 
 
-_FIELDS = ["column", "role", "model", "obtained", "cut", "merge", "order", "examples", "why"]
+_FIELDS = ["column", "role", "model", "obtained", "cut", "merge", "order", "several", "examples", "why"]
 
 
 def describe_columns(
@@ -124,6 +125,7 @@ def describe_columns(
                 "cut": ", ".join(f"{e:g}" for e in attribute.edges) if attribute else None,
                 "merge": _write_merges(attribute) if attribute else None,
                 "order": _write_order(attribute, levels.get(column, ())) if attribute else None,
+                "several": attribute.separator if attribute else None,
                 "examples": ", ".join(_shorten(w) or "" for w in shown.words[column][:_EXAMPLES]),
                 "why": said.get(column, ""),
             }
@@ -255,6 +257,14 @@ def set_order(schema: Schema, column: str, text: str, levels: Sequence[str] = ()
     # Levels that a filter hides keep their place behind the others.
     hidden = [level for level in attribute.order if words and levels and level not in levels]
     return _change(schema, column, order=tuple(dict.fromkeys([*filter(None, found), *hidden])))
+
+
+def set_separator(schema: Schema, column: str, text: str) -> Schema:
+    """Say what stands between several labels in a cell; an empty text: it holds one. Raises ValueError."""
+    attribute = schema.attribute(column) or Attribute(column)
+    if text.strip() and _is_cut(attribute):
+        raise ValueError(f"{column!r} is cut into parts of numbers; take those away first.")
+    return _change(schema, column, separator=text.strip() or None)
 
 
 def _split_words(text: str) -> list[str]:

@@ -16,6 +16,7 @@ from dashboard.corrections import Preview, answer, is_answerable, roles_of
 from dashboard.datasets import Dataset
 from dashboard.finding_list import begin_sentence, show_findings
 from dashboard.row_table import show_places
+from dashboard.text_controls import choose_texts
 from dashboard.words import count, on_screen, plain
 from metrics.errors import Finding
 from metrics.schema import Schema
@@ -77,7 +78,10 @@ def define(data: Dataset, shown: Preview, schema: Schema) -> None:
     """Draw what counts as positive, what is good for the person, the threshold, and the filter."""
     with st.grid(3, min_column_width=240):
         _choose_task(data, schema)
-        if schema.task != "regression":
+        if schema.task == "transcription":
+            if any("hypothesis" in system.columns for system in schema.systems):
+                choose_texts(schema, partial(_field, data))
+        elif schema.task != "regression":
             _choose_positive(data, shown, schema)
             _choose_favourable(data, schema)
             _type_threshold(data, schema)

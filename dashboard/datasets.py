@@ -14,6 +14,7 @@ from typing import Literal
 from dashboard.workspace import DataFile, Workspace
 from metrics.progress import SILENT, Progress
 from metrics.reading.limits import Limits
+from metrics.reading.rules import carry_texts
 from metrics.schema import Schema
 
 __all__ = [
@@ -50,6 +51,10 @@ SAMPLES: Mapping[str, Sample] = {
         Sample("lending", "Lending", "Two models decide on 5,000 loans. One refuses some groups too often; which?"),
         Sample("screening", "Screening", "A model reads scans in 40 hospitals. Patients of one hospital are alike."),
         Sample("routing", "Routing", "Messages are sent to three departments; no class is the good one."),
+        Sample(
+            "call_centre", "Call centre", "Two releases transcribe 2,880 calls. Whose accent is heard worse, and where?"
+        ),
+        Sample("ward", "Hospital ward", "The same recogniser beside a steady hum: whom does it stop hearing?"),
         Sample("waiting", "Waiting", "Forecasts of a wait in minutes. Whose wait is underestimated?"),
     )
 }
@@ -92,7 +97,7 @@ def find_dataset(address: str, workspace: Workspace) -> Dataset | None:
     """
     if address in SAMPLES:
         path = _SAMPLE_FOLDER / f"{address}.csv"
-        schema = Schema.load(path.with_suffix(".toml"))
+        schema = carry_texts(Schema.load(path.with_suffix(".toml")))
         return Dataset(address, "sample", (_describe(path),), schema, upload_limits())
     if address == OPENED:
         return _find_opened()
@@ -120,7 +125,7 @@ def _find_opened() -> Dataset | None:
     if not all(path.is_file() for _, path in files):
         return None
     beside = os.environ.get(SCHEMA_VARIABLE)
-    schema = Schema.load(beside) if beside else Schema()
+    schema = carry_texts(Schema.load(beside)) if beside else Schema()
     described = tuple(replace(_describe(path), name=name) for name, path in files)
     return Dataset(OPENED, "opened", described, schema, Limits(**told["limits"]))
 

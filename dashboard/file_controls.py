@@ -35,7 +35,7 @@ def drop_files(open_already: bool) -> None:
             help="CSV, Excel, JSON or Parquet. Several files are joined by id: one with the people, one a model. "
             "A schema file (.toml) says what the columns mean.",
         )
-        st.caption("Or look at an example first; all four are invented.")
+        st.caption("Or look at an example first; all are invented.")
         controls.offer_samples()
 
 

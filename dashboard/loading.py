@@ -155,7 +155,9 @@ def _read(data: Dataset, schema: Schema, tell: Tell) -> tuple[Results, tuple[Sco
     whole = Progress(tell)
     try:
         first, *others = tables(data, schema.file, whole.part(0, 0.3))
-        results = read_results(first, schema, join=others, limits=data.limits, progress=whole.part(0.3, 0.9))
+        results = read_results(
+            first, schema, join=others, limits=data.limits, open_files=False, progress=whole.part(0.3, 0.9)
+        )
         whole("Telling right from wrong", 0.9)
         scored = score(results)
     except ResultsError as error:

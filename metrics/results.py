@@ -91,7 +91,7 @@ def read_results(
     metrics: Sequence[str] = (),
     strict: bool = False,
     name: str | None = None,
-    texts: Mapping[str, str] | None = None,
+    open_files: bool = True,
     progress: Tell | None = None,
 ) -> Results:
     """Read a results file (a path, bytes, a binary file, a `Table`, any dataframe) as `schema` says.
@@ -99,10 +99,11 @@ def read_results(
     What the schema leaves open is guessed, each guess a finding. `join` names further files, one a
     system, matched by id: `FILE`, `NAME=FILE` or a pair (name, source). `by` names columns (or
     tuples of columns) that are asked about, `metrics` the metrics (none: all): a guess that enters
-    none of them is never a question. `texts` are the rules and word lists that the schema may name, by
-    name; without it they are files. `progress` is told what is being done and the share done, from
-    0 to 1; what it raises ends the reading, and so a caller cancels. Raises ResultsError with every
-    finding where the file cannot be used, and with `strict` also where a question is left unanswered.
+    none of them is never a question. Without `open_files` no file of rules or terms that the schema
+    names is opened: a schema may come from a stranger. `progress` is told what is being done and the
+    share done, from 0 to 1; what it raises ends the reading, and so a caller cancels. Raises
+    ResultsError with every finding where the file cannot be used, and with `strict` also where a
+    question is left unanswered.
     """
     schema, limits = schema or Schema(), limits or Limits.command_line()
     asked = _flatten(by)
@@ -129,7 +130,7 @@ def read_results(
     receipts = tuple(
         Receipt(t.name, t.sha256, t.rows_read, n) for t, n in zip((table, *(o for _, o in others)), used, strict=True)
     )
-    normalizer, terms = load_rules(reader.schema, texts, findings)
+    normalizer, terms = load_rules(reader.schema, findings, open_files=open_files)
     _raise_stops(findings)
     results = Results(reader.schema, attributes, columns, answers, receipts, tuple(findings), normalizer, terms)
     from metrics.findings import check_results

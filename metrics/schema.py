@@ -76,7 +76,8 @@ class Schema:
 
     `columns` maps a role of the whole file (label, id, cluster, ...) to its column; `systems` maps
     the roles that each system fills. `without` names roles that must not be guessed.
-    `recode` is for columns that are no attributes (translating labels).
+    `recode` is for columns that are no attributes (translating labels). `normalizer` and `terms` name
+    rules and a word list: an entry of `texts`, which the schema carries along, or a file.
     """
 
     task: str | None = None
@@ -95,6 +96,7 @@ class Schema:
     terms: str | None = None
     recode: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     slices: tuple[NamedSlice, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
     file: FileOptions = field(default_factory=FileOptions)
 
     def attribute(self, column: str) -> Attribute | None:
@@ -147,7 +149,8 @@ class Schema:
         """Return the schema with the rules and word list that lie beside its file named from here."""
 
         def find(name: str) -> str:
-            return str(folder / name) if name.strip() and (folder / name.strip()).is_file() else name
+            beside = folder / name.strip()
+            return str(beside) if name.strip() and name not in self.texts and beside.is_file() else name
 
         normalizer = None if self.normalizer is None else "+".join(map(find, self.normalizer.split("+")))
         return replace(self, normalizer=normalizer, terms=None if self.terms is None else find(self.terms))
@@ -218,6 +221,8 @@ def _tree_of(schema: Schema) -> dict[str, Any]:
     file = {k: list(v) if isinstance(v, tuple) else v for k, v in file.items() if v != getattr(blank, k)}
     if file:
         tree["file"] = file
+    if schema.texts:
+        tree["texts"] = dict(schema.texts)
     if schema.recode:
         tree["recode"] = {column: _lists(words) for column, words in schema.recode.items()}
     systems = [({"name": s.name} if s.name is not None else {}) | dict(s.columns) for s in schema.systems]
@@ -298,7 +303,7 @@ class _Reader:
         known = roles()
         per_system = {n for n, r in known.items() if r.per_system}
         of_file = {*(n for n, r in known.items() if not r.per_system), *COMMON_ROLES} - {"system"}
-        tables = ("file", "system", "attribute", "slice", "recode")
+        tables = ("file", "system", "attribute", "slice", "recode", "texts")
         allowed = [*_DEFINITIONS, *_LISTS, *sorted(of_file), "system_column", *tables, *sorted(per_system)]
         self._check_keys(tree, allowed, "")
         found: dict[str, Any] = {k: self._value(tree, k, _DEFINITIONS[k], "") for k in _DEFINITIONS if k in tree}
@@ -315,6 +320,7 @@ class _Reader:
         systems = [self._system(t, sorted(per_system)) for t in self._tables(systems_in, "system")]
         if alone:
             systems.insert(0, System(None, alone))
+        texts = self._table(tree, "texts")
         schema = Schema(
             **found,
             columns=columns,
@@ -322,6 +328,7 @@ class _Reader:
             attributes=tuple(self._attribute(t) for t in self._tables(tree.get("attribute", []), "attribute")),
             recode={c: self._recode(w, f"recode of {c!r}") for c, w in self._table(tree, "recode").items()},
             slices=tuple(self._slice(t) for t in self._tables(tree.get("slice", []), "slice")),
+            texts={name: self._value(texts, name, (str,), "texts") for name in texts},
             file=self._file(self._table(tree, "file")),
         )
         self._check_twice([a.column for a in schema.attributes], "attribute")

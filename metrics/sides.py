@@ -295,7 +295,9 @@ def _few_events(cube: Cube, family: Family) -> NDArray[np.bool_]:
     if everyone.clusters is None or not isinstance(family.metrics[0].formula, Share | MeanOfShares):
         return few
     for m in range(len(family.metrics)):
-        rows = everyone.clusters.rows @ family.outcomes[m].T
+        # Terms are values of an utterance, not kinds of utterances: it may have several.
+        counted = _counts_several(family)
+        rows = family.entries(m, everyone.clusters) if counted else everyone.clusters.rows @ family.outcomes[m].T
         top, below = rows[:, 0::2], rows[:, 1::2]
         enough = ((top > 0).sum(axis=0) >= _FEW_CLUSTERS_WITH_EVENTS) & (
             (below > top).sum(axis=0) >= _FEW_CLUSTERS_WITH_EVENTS

@@ -11,6 +11,7 @@ import click
 
 from dashboard.cli.options import file_argument, read_options, reading_options
 from metrics.reading.join import parse_join
+from metrics.reading.rules import carry_texts
 from metrics.reading.speech_folder import is_transcript, open_folder
 from metrics.schema import Schema
 
@@ -65,5 +66,5 @@ def _schema_file(schema: Schema, given: Path | None, folder: Path) -> Path | Non
     if schema == (Schema() if given is None else Schema.load(given)):
         return given
     path = folder / "schema.toml"
-    path.write_text(schema.dumps(), encoding="utf-8")
+    path.write_text(carry_texts(schema).dumps(), encoding="utf-8")
     return path

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import column_controls, controls, data_controls, file_controls, loading, state
 from dashboard.finding_list import show_findings
+from dashboard.text_controls import preview_texts
 from dashboard.view import Loaded
 from dashboard.waiting import Waiting
 from dashboard.words import count, plain
@@ -67,6 +68,8 @@ column_controls.correct_columns(data, shown, complete, findings, levels)
 
 st.subheader("What counts as what")
 data_controls.define(data, shown, complete)
+if isinstance(now, Loaded):
+    preview_texts(now)
 data_controls.set_file_options(data, shown)
 
 st.subheader("Found on reading")

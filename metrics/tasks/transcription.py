@@ -245,6 +245,7 @@ METRICS: tuple[Metric, ...] = (
         meaning="Of the listed terms that the transcript has, the share that nobody said.",
         source="counted as it stands; invented text: Koenecke et al. 2024, Careless Whisper",
         needs=_BOTH,
+        per="terms",
         misleads="A listed word that is part of an ordinary sentence counts as well.",
     ),
 )

@@ -173,9 +173,10 @@ def test_listed_terms_are_followed_through(tmp_path):
 
 def test_a_page_opens_no_file_that_a_schema_names():
     with pytest.raises(ResultsError, match="is not one of"):
-        read_results(CALLS, Schema(normalizer="/etc/passwd"), texts={})
+        read_results(CALLS, Schema(normalizer="/etc/passwd"), open_files=False)
     with pytest.raises(ResultsError, match="is not here"):
-        read_results(CALLS, Schema(terms="/etc/passwd"), texts={})
+        read_results(CALLS, Schema(terms="/etc/passwd"), open_files=False)
 
-    kept = read_results(CALLS, Schema(normalizer="lower+mine"), texts={"mine": "turn => switch"})
+    carried = Schema(normalizer="lower+mine", texts={"mine": "turn => switch"})
+    kept = read_results(CALLS, Schema.loads(carried.dumps()), open_files=False)
     assert kept.normalizer(["Turn it"]) == ["switch it"]
