@@ -19,6 +19,7 @@ from dashboard.view import Loaded, View
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, on_screen, plain
 from metrics.errors import Finding, ResultsError
+from metrics.families import families_of
 from metrics.registry import Metric
 from metrics.slices import Slice
 
@@ -254,7 +255,7 @@ def choose_cell(loaded: Loaded, slices: Sequence[Slice]) -> Slice:
 def _choose_axes(loaded: Loaded, most: int) -> None:
     st.multiselect(
         "Groups by",
-        [a.name for a in loaded.axes],
+        [*families_of(loaded.axes), *(a.name for a in loaded.axes)],
         key="by",
         bind=BIND,
         max_selections=most,
@@ -295,5 +296,8 @@ def offer_samples() -> None:
                 st.markdown(f"**{sample.title}**")
                 st.caption(sample.says)
                 st.button(
-                    f"Open {sample.title.lower()}", key=f"sample_{sample.name}", on_click=state.show_anew, args=(sample.name,)
+                    f"Open {sample.title.lower()}",
+                    key=f"sample_{sample.name}",
+                    on_click=state.show_anew,
+                    args=(sample.name,),
                 )

@@ -107,7 +107,7 @@ def first_address() -> str:
 
 def current_view(loaded: Loaded) -> View:
     """Return what is chosen, every choice checked against the data: browsers can send anything."""
-    metrics, axes = loaded.metrics, {a.name for a in loaded.axes}
+    metrics, axes = loaded.metrics, {a.name for a in loaded.axes} | {a.family for a in loaded.axes}
     metric = _chosen("metric", metrics, first_metric(loaded))
     by = st.session_state.get("by") or ()
     return View(

@@ -48,8 +48,16 @@ def name_slice(cell: Slice) -> str:
 
     >>> name_slice(Slice((("sex", "female"), ("age", "< 25"))))
     'sex = female, age < 25'
+
+    One of several labels is its own name.
+
+    >>> name_slice(Slice((("accent: scottish", "yes"),)))
+    'accent: scottish'
     """
-    said = (f"{a} {level}" if _RANGE.match(level) else f"{a} = {level}" for a, level in cell.items())
+    said = (
+        f"{a} {level}" if _RANGE.match(level) else a if ": " in a and level == "yes" else f"{a} = {level}"
+        for a, level in cell.items()
+    )
     return ", ".join(said) or "everyone"
 
 

@@ -14,6 +14,7 @@ from dashboard.parts import say, say_limits, show_figure, show_table
 from metrics.answers import list_limits
 from metrics.compare import compare
 from metrics.estimate import estimate
+from metrics.families import leave_out_rest
 from metrics.sentences import say_gaps
 from metrics.spread import spread
 
@@ -40,6 +41,7 @@ estimates, disparities, gaps = controls.ask(
     partial(compare, *asked, kinds=(view.compare,), baseline=view.baseline, **options),
     partial(spread, cubes, groupings, [view.metric], **options),
 )
+estimates, disparities = (leave_out_rest(frame, loaded.axes) for frame in (estimates, disparities))
 if kind == "metrics":
     grid = lay_metrics(disparities, columns, estimates=estimates)
 else:

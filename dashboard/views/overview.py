@@ -14,6 +14,7 @@ from dashboard.parts import say, say_limits, show_figure, show_table
 from metrics.answers import list_limits
 from metrics.compare import compare
 from metrics.estimate import estimate
+from metrics.families import fold_families, fold_gaps, leave_out_rest
 from metrics.sentences import say_worst
 from metrics.spread import spread
 
@@ -29,6 +30,8 @@ options: dict[str, Any] = {"confidence": view.confidence, "min_units": view.min_
 estimates, disparities, gaps = controls.ask(
     loaded, *(partial(question, cubes, *asked, **options) for question in (estimate, compare, spread))
 )
+disparities, strips = leave_out_rest(disparities, loaded.axes), fold_families(estimates, loaded.axes)
+gaps = fold_gaps(gaps, loaded.axes)
 if loaded.axes:
     say(say_worst(estimates, disparities, metric, confidence=view.confidence))
 
@@ -39,7 +42,7 @@ with st.grid(4, min_column_width=170):
     draw_limits(cubes[0], estimates, metric)
 
 if loaded.axes:
-    drawn, left = page_controls.cut_strips(estimates, gaps, metric, MOST_STRIPS)
+    drawn, left = page_controls.cut_strips(strips, gaps, metric, MOST_STRIPS)
     show_figure(
         draw_strips(drawn, metric, spreads=gaps, theme=state.theme().name),
         key="overview_figure",
@@ -48,7 +51,7 @@ if loaded.axes:
     if left:
         st.caption(f"The {MOST_STRIPS} attributes with the largest gaps; the table has {left} more.")
     with st.expander("The same as a table"):
-        show_table(table_strips(estimates, metric), key="overview_table", alt=f"{metric.title} of every group")
+        show_table(table_strips(strips, metric), key="overview_table", alt=f"{metric.title} of every group")
 else:
     st.caption("No column of the file says which group a row belongs to. Name one on the Data page.")
 

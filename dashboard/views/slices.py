@@ -13,6 +13,7 @@ from dashboard.parts import say, say_limits, show_figure, show_table
 from metrics.answers import list_limits
 from metrics.compare import compare
 from metrics.estimate import estimate
+from metrics.families import leave_out_rest
 from metrics.sentences import say_worst
 
 MOST_DRAWN = 60
@@ -30,6 +31,7 @@ estimates, disparities = controls.ask(
     partial(estimate, *asked, **options),
     partial(compare, *asked, kinds=(view.compare,), baseline=view.baseline, **options),
 )
+estimates, disparities = (leave_out_rest(frame, loaded.axes) for frame in (estimates, disparities))
 with answer:
     say(say_worst(estimates, disparities, metric, confidence=view.confidence))
 
