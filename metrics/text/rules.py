@@ -138,7 +138,7 @@ def _read_side(side: str) -> list[Phrase]:
 
 
 def _find_chains(rules: dict[Phrase, _Rule], name: str) -> Iterator[Finding]:
-    for phrase, rule in rules.items():
+    for rule in rules.values():
         next_rule = rules.get(tuple(word.lower() for word in rule.written))
         if next_rule is not None and next_rule.written != rule.written:
             yield Finding(

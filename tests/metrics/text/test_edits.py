@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.text.edits import _OTHER_SPACES, Edits, count_edits
+from metrics.text.edits import Edits, count_edits
 from tests.metrics.text.pairs import make_pairs, texts
 
 N_PAIRS = 100_000
@@ -117,12 +116,6 @@ def test_words_split_at_white_space_of_any_kind(space):
     words, _ = count_edits([f"one{space}two three"], ["one two three"])
 
     assert _table(words) == [[3, 0, 0, 0]]
-
-
-def test_every_white_space_of_unicode_is_known():
-    known = {character for character in map(chr, range(sys.maxunicode + 1)) if character.isspace()}
-
-    assert set(_OTHER_SPACES) | {" "} == known
 
 
 def test_no_pairs_make_empty_counts():
