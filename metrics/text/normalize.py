@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from metrics.errors import ResultsError, nearest, stop
+from metrics.errors import nearest, stop
 from metrics.progress import Progress, Tell
 from metrics.text.rules import MOST_CHARACTERS, make_rewriter, read_rules
+
+__all__ = ["NAMES", "Normalizer", "Step", "join_normalizers", "load_normalizer", "parse_rules"]
 
 NAMES = ("none", "lower", "whisper-english", "whisper-basic")
 
 _TOLD_EVERY = 256  # strings; Whisper's English one takes about 0.1 ms for each
+_MOST_OPEN_BRACKETS = 200
 _PACKAGE = "whisper-normalizer"
 
 
@@ -78,7 +81,7 @@ class Normalizer:
             try:
                 text = step.apply(text)
             # What the steps of a package raise on strange text, such as a number of 5,000 digits.
-            except (ValueError, ArithmeticError, LookupError, TypeError, RecursionError) as error:
+            except (ValueError, ArithmeticError, AssertionError, LookupError, TypeError, RecursionError) as error:
                 raise stop(
                     f"normalizer {step.name!r}",
                     f"cannot deal with the text {text[:60]!r} ({type(error).__name__}).",
@@ -176,7 +179,7 @@ def _lower(text: str) -> str:
 
 
 def _make_whisper_step(name: str) -> Step:
-    """Return a step of the package whisper-normalizer, with white space at both ends taken off.
+    """Return a step of the package whisper-normalizer; white space is collapsed before and trimmed after.
 
     The basic one is mended: as it comes, it turns every combining mark (category M) into a space, which takes the
     vowels out of Hindi, Thai and Arabic and cuts their words apart. Here marks stay, and only symbols and
@@ -207,7 +210,20 @@ def _make_whisper_step(name: str) -> Step:
             "Whisper's basic normaliser: lower case, what stands in brackets out, symbols and punctuation to spaces; "
             "combining marks stay."
         )
-    return Step(name, package, _digest(name, "1", package), meaning, lambda text: normalize(text).strip())
+
+    def apply(text: str) -> str:
+        text = " ".join(text.split())
+        _refuse_open_brackets(text)
+        return str(normalize(text)).strip()
+
+    return Step(name, package, _digest(name, "1", package), meaning, apply)
+
+
+def _refuse_open_brackets(text: str) -> None:
+    """Raise ValueError for brackets by the hundred that are never closed: the package's search takes minutes there."""
+    angles = text[max(text.rfind(">"), text.rfind("]")) + 1 :]
+    if max(angles.count("<") + angles.count("["), text.count("(", text.rfind(")") + 1)) > _MOST_OPEN_BRACKETS:
+        raise ValueError("too many brackets are open")
 
 
 def _replace_symbols(text: str) -> str:
@@ -229,5 +245,3 @@ _LOWER = Step(
     "Lower case; punctuation is removed without a space; white space is collapsed.",
     _lower,
 )
-
-__all__ = ["NAMES", "Normalizer", "ResultsError", "Step", "join_normalizers", "load_normalizer", "parse_rules"]

@@ -90,6 +90,8 @@ def _read_line(line: str) -> Iterator[tuple[Phrase, Phrase]]:
     if not rule or rule.startswith("*"):
         return
     left, *right = rule.split("=>")
+    if right and not right[0].strip():
+        raise ValueError("has nothing on its right side.", "Write '@' there to take the words out: 'A => @'.")
     if len(right) > 1:
         raise ValueError("has more than one '=>'.", "Write one rule a line: 'A => B'.")
     if not right:
@@ -101,7 +103,7 @@ def _read_line(line: str) -> Iterator[tuple[Phrase, Phrase]]:
         written = () if () in alternatives else alternatives[0]
     else:
         alternatives, becomes = _read_side(left), _read_side(right[0])
-        if () in becomes[1:] or (len(becomes) > 1 and () in becomes):
+        if len(becomes) > 1 and () in becomes:
             raise ValueError(
                 "offers nothing ('@') beside words on its right side.", "Write either 'A => @' or '{A / B / @}'."
             )
@@ -136,9 +138,9 @@ def _read_side(side: str) -> list[Phrase]:
 
 
 def _find_chains(rules: dict[Phrase, _Rule], name: str) -> Iterator[Finding]:
-    for phrase, rule in rules.items():
+    for rule in rules.values():
         next_rule = rules.get(tuple(word.lower() for word in rule.written))
-        if next_rule is not None and phrase and next_rule.written != rule.written:
+        if next_rule is not None and next_rule.written != rule.written:
             yield Finding(
                 "stop",
                 f"rules file {name!r}, line {rule.line},",

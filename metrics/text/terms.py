@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -18,7 +17,7 @@ from metrics.text.phrases import Phrase, Phrases
 MOST_CHARACTERS = 4 * 2**20
 MOST_TERMS = 100_000
 
-_TOLD_EVERY = 4096  # pairs
+_TOLD_EVERY = 2048  # pairs
 _MOST_NAMED = 5
 
 
@@ -135,22 +134,20 @@ def count_terms(
     """
     tell = Progress(progress)
     phrases = Phrases(terms.phrases)
+    n_terms = len(terms.phrases)
     number_of = {phrase: number for number, phrase in enumerate(terms.phrases)}
-    entries: list[tuple[int, int, int, int]] = []
-
-    def look(text: str) -> Counter[int]:
-        words = text.split()
-        return Counter(number_of[tuple(words[start:end])] for start, end in phrases.find(words))
-
-    for row, (reference, hypothesis) in enumerate(zip(references, hypotheses, strict=True)):
-        if row % _TOLD_EVERY == 0:
-            tell("Looking for listed terms", row / len(references))
-        said = look(reference)
-        heard = said if reference == hypothesis else look(hypothesis)
-        if said or heard:
-            entries += [(row, term, said[term], heard[term]) for term in sorted({*said, *heard})]
+    said: list[int] = []  # one entry per occurrence: pair * n_terms + term
+    heard: list[int] = []
+    for pair, (reference, hypothesis) in enumerate(zip(references, hypotheses, strict=True)):
+        if pair % _TOLD_EVERY == 0:
+            tell("Looking for listed terms", pair / len(references))
+        for found, text in ((said, reference), (heard, hypothesis)):
+            words = text.split()
+            found += [pair * n_terms + number_of[tuple(words[start:end])] for start, end in phrases.find(words)]
     tell("Looking for listed terms", 1)
-    return TermCounts(len(references), len(terms.phrases), *np.array(entries, np.int64).reshape(-1, 4).T)
+    places, at = np.unique(np.array(said + heard, np.int64), return_inverse=True)
+    in_reference, in_hypothesis = (np.bincount(part, minlength=len(places)) for part in np.split(at, [len(said)]))
+    return TermCounts(len(references), n_terms, places // n_terms, places % n_terms, in_reference, in_hypothesis)
 
 
 def _strip(line: str) -> str:
@@ -167,6 +164,4 @@ def _tell(where: str, which: list[str], what: str, cure: str) -> list[Finding]:
 
 
 def _add(at: NDArray[np.int64], counts: NDArray[np.int64], length: int) -> NDArray[np.int64]:
-    total = np.zeros(length, np.int64)
-    np.add.at(total, at, counts)
-    return total
+    return np.bincount(at, counts, length).astype(np.int64)  # doubles hold such counts exactly
