@@ -135,7 +135,7 @@ def _find_id(table: Table, others: Sequence[Table], schema: Schema) -> str:
         # Each file has an id of its own name: of several here, the one that shares its ids.
         likely = id_columns(table)
         alike = (c for c in likely if all(shares_ids(table, c, o, _id_of(c, o)) for o in others))
-        likely = [found] if (found := next(alike, None)) is not None else likely
+        likely = likely if len(likely) == 1 or (found := next(alike, None)) is None else [found]
     likely = likely or (shared if len(shared) == 1 else [])
     if not likely:
         raise _no_id("no column of all files is named like an id", table)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,11 +17,8 @@ from metrics.reading.cells import Cells
 _EXAMPLES = 3
 _FEW_EXAMPLES = 2  # of pairs
 # Recordings and what is written about them: a.mp3 and a.wav.json are about one recording.
-_EXTENSION = re.compile(
-    r"(?<=[^/\\])\.(?:mp3|wav|wave|flac|ogg|oga|opus|m4a|aac|wma|aiff?|amr|sph|webm|mp4|mka|"
-    r"json|txt|text|trn|ctm|stm|srt|vtt|lab)$",
-    re.IGNORECASE,
-)
+_SOUNDS = {"mp3", "wav", "wave", "flac", "ogg", "oga", "opus", "m4a", "aac", "wma", "aif", "aiff", "amr", "sph", "webm"}
+_EXTENSIONS = _SOUNDS | {"mp4", "mka", "json", "txt", "text", "trn", "ctm", "stm", "srt", "vtt", "lab"}
 
 
 def bare_name(identifier: str) -> str:
@@ -31,7 +27,7 @@ def bare_name(identifier: str) -> str:
     >>> bare_name("clips/a.1.mp3"), bare_name("a.1.wav.json"), bare_name("v1.0"), bare_name(".wav")
     ('a.1', 'a.1', 'v1.0', '.wav')
     """
-    return re.split(r"[/\\]", without_extension(identifier).rstrip("/\\"))[-1]
+    return without_extension(identifier).replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
 def without_extension(identifier: str) -> str:
@@ -40,9 +36,11 @@ def without_extension(identifier: str) -> str:
     >>> without_extension("clips/a.WAV.json")
     'clips/a'
     """
-    while (short := _EXTENSION.sub("", identifier)) != identifier:
+    while True:
+        short, _, extension = identifier.rpartition(".")
+        if extension.casefold() not in _EXTENSIONS or not short or short[-1] in "/\\":
+            return identifier
         identifier = short
-    return identifier
 
 
 def match_ids(base: Cells, ids: Cells, file: str, findings: list[Finding]) -> NDArray[np.int64]:
@@ -88,28 +86,34 @@ def _match_loosely(
     """Return the numbers of words here and there that are one without extensions, else without folders, too."""
     matched: dict[int, int] = {}
     for shorten in (without_extension, bare_name):
-        mine = _group(here, [i for i in here_at.tolist() if i not in matched], shorten)
+        mine = _Short(here, [i for i in here_at.tolist() if i not in matched], shorten)
         taken = set(matched.values())
-        theirs = _group(there, [i for i in there_at.tolist() if i not in taken], shorten)
-        both = [k for k in mine if k in theirs]
-        matched |= {mine[k][0]: theirs[k][0] for k in both if len(mine[k]) == len(theirs[k]) == 1}
-    unclear = [k for k in both if len(mine[k]) > 1 or len(theirs[k]) > 1]
-    if unclear:
-        ours, others = ([words[i] for i in found[unclear[0]]] for words, found in ((here, mine), (there, theirs)))
+        theirs = _Short(there, [i for i in there_at.tolist() if i not in taken], shorten)
+        both = [name for name in mine.times if name in theirs.times]
+        clear = [name for name in both if mine.times[name] == theirs.times[name] == 1]
+        matched |= {mine.last[name]: theirs.last[name] for name in clear}
+    if len(both) > len(clear):
+        name = next(name for name in both if mine.times[name] > 1 or theirs.times[name] > 1)
         raise stop(
             where,
-            f"cannot be matched without folders and extensions: {show_count(len(unclear), 'name')} would stand for "
-            f"several ids, such as {unclear[0]!r} for {show_examples(ours)} here and {show_examples(others)} there.",
+            f"cannot be matched without folders and extensions: {show_count(len(both) - len(clear), 'name')} would "
+            f"stand for several ids, such as {name!r} for {show_examples(mine.words_of(name))} here and "
+            f"{show_examples(theirs.words_of(name))} there.",
             "Write the ids alike in both files.",
         )
     return matched
 
 
-def _group(words: Sequence[str], at: Sequence[int], shorten: Callable[[str], str]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(list)
-    for number in at:
-        found[shorten(words[number])].append(number)
-    return found
+class _Short:
+    """Some words by their short names: how often each name occurs, and the number of the last word that has it."""
+
+    def __init__(self, words: Sequence[str], at: Sequence[int], shorten: Callable[[str], str]) -> None:
+        self.words, self.at = words, at
+        self.names = [shorten(words[number]) for number in at]
+        self.times, self.last = Counter(self.names), dict(zip(self.names, at, strict=True))
+
+    def words_of(self, name: str) -> list[str]:
+        return [self.words[number] for number, short in zip(self.at, self.names, strict=True) if short == name]
 
 
 def _tell_loose(loose: dict[int, int], base: Cells, ids: Cells, n_exact: int, where: str) -> Finding:
