@@ -17,6 +17,7 @@ from metrics.estimate import estimate
 from metrics.families import fold_families, fold_gaps, leave_out_rest
 from metrics.sentences import say_worst
 from metrics.spread import spread
+from metrics.weightings import WEIGHTINGS, say_weightings
 
 MOST_STRIPS = 12
 
@@ -68,4 +69,7 @@ with st.container(horizontal=True):
     for page, label in (("slices", "Every group with its interval"), ("disparities", "All metrics at once")):
         if loaded.axes:
             controls.link(page, label)
-say_limits(list_limits(cubes[0], estimates, metric, view.min_units))
+limits = list_limits(cubes[0], estimates, metric, view.min_units)
+if view.metric in WEIGHTINGS:
+    limits += say_weightings(cubes[0], None, baseline="rest", min_units=view.min_units)
+say_limits(limits)

@@ -15,6 +15,7 @@ from metrics.compare import compare
 from metrics.estimate import estimate
 from metrics.families import leave_out_rest
 from metrics.sentences import say_worst
+from metrics.weightings import WEIGHTINGS, say_weightings
 
 MOST_DRAWN = 60
 
@@ -48,4 +49,7 @@ table = table_intervals(estimates, metric, disparities=disparities, sort=sort)
 show_table(table, key="slices_table", alt=f"{metric.title} of every group")
 
 page_controls.look_into(loaded, [s for s in estimates["slice"] if s.levels])
-say_limits(list_limits(cubes[0], estimates, metric, view.min_units))
+limits = list_limits(cubes[0], estimates, metric, view.min_units)
+if view.metric in WEIGHTINGS:
+    limits += say_weightings(cubes[0], view.groupings, baseline=view.baseline, min_units=view.min_units)
+say_limits(limits)
