@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 import jiwer
 import numpy as np
+import pandas as pd
 
 from benchmarks.data import SEED
 from benchmarks.measuring import Outcome, alternate, faster
 from benchmarks.report import run_alone
+from metrics import count_cells, estimate, read_results, score
 from metrics.text.edits import count_edits
 
 N_WORDS = 12
@@ -44,6 +46,34 @@ def outcomes() -> Iterator[Outcome]:
             at_least=5,
             note=f"{n / us.cpu_seconds:,.0f} utterances a second of processor time",
         )
+
+    yield intervals_in_a_second()
+
+
+def intervals_in_a_second() -> Outcome:
+    """Estimate 50 slices of 100,000 utterances of 5,000 speakers, scored and counted anew each time."""
+    n, n_speakers = 100_000, 5_000
+    references, hypotheses = make_utterances(n, RATES[0])
+    generator = np.random.default_rng([SEED, 1])
+    speaker = generator.integers(0, n_speakers, n)
+    frame = pd.DataFrame(
+        {
+            "speaker": np.char.add("s", speaker.astype(str)),
+            "accent": np.char.add("a", generator.integers(0, 10, n_speakers)[speaker].astype(str)),
+            "noise": generator.choice(["quiet", "office", "street", "hum"], n),
+            "reference": references,
+            "hypothesis": hypotheses,
+        }
+    )
+    scored = score(read_results(frame, by=["accent", "noise"]))
+
+    def ask() -> None:
+        found = estimate(count_cells(scored), ["accent", ("accent", "noise")], ["word_error_rate"])
+        assert len(found) == 51 and found["low"].notna().all()
+
+    us = alternate([ask], 5)[0]
+    promise = "intervals of 50 slices, 100,000 utterances of 5,000 speakers, counting included"
+    return Outcome(promise, us.seconds, at_most=1, unit=" s")
 
 
 def process(references: list[str], hypotheses: list[str]) -> None:

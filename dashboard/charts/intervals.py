@@ -18,6 +18,7 @@ from dashboard.charts.format import (
     format_count,
     format_difference,
     format_interval,
+    format_number,
     format_p,
     format_ratio,
     format_support,
@@ -43,7 +44,7 @@ from dashboard.charts.layout import (
     title_axis,
 )
 from dashboard.charts.palette import DASHES, SYMBOLS, Theme, choose_theme
-from metrics.registry import Metric
+from metrics.registry import Metric, OfClusters
 
 _RANK = {"ok": 0, "too few": 1}  # what is not named here has no value to show
 _WHY = {"no data": "no data", "suppressed": "hidden"}
@@ -149,7 +150,7 @@ def table_intervals(
 ) -> pd.DataFrame:
     """Return the plot's numbers as texts, a row per slice and system in the plot's order, everyone first.
 
-    Columns: slice, system (if named), value, interval, counts, units, clusters (if any), and with
+    Columns: slice, system (if named), value, interval, counts, units, clusters and design effect (if any), and with
     `disparities` difference (or ratio), its interval and adjusted p; then status.
     """
     rows = rows_of(estimates, metric)
@@ -171,6 +172,9 @@ def table_intervals(
         }
         if "clusters" in rows and rows["clusters"].notna().any():
             record["clusters"] = format_count(pick(row, "clusters"))
+            record["design effect"] = format_number(
+                None if isinstance(metric.formula, OfClusters) else _design_effect(row)
+            )
         if disparities is not None:
             other = found.get((row["slice"], key(row["system"])), {})
             value = pick(other, "value")
@@ -180,6 +184,12 @@ def table_intervals(
         record["status"] = str(row["status"])
         records.append(record)
     return pd.DataFrame.from_records(records)
+
+
+def _design_effect(row: Any) -> float | None:
+    """Return how many times as many units it takes as if they were independent: Kish 1965, here n / n_eff."""
+    units, effective = pick(row, "units"), pick(row, "effective_units")
+    return units / effective if units is not None and effective else None
 
 
 def rows_of(estimates: pd.DataFrame, metric: Metric) -> pd.DataFrame:
