@@ -156,10 +156,10 @@ def score(
     if cluster is not None:
         codes_of, names = _cluster_codes(cluster)
         shared |= {"clusters": codes_of, "cluster_names": names}
-    rules = {"normalizer": normalizer or results.normalizer, "terms": results.terms}
+    columns, given = _normalize(results, normalizer or results.normalizer)
     scored = []
-    for system, answers in zip(schema.systems, results.answers, strict=True):
-        units = score_units(schema, {**results.columns, **answers, **rules})
+    for system, answers in zip(schema.systems, given, strict=True):
+        units = score_units(schema, {**columns, **answers})
         whole = Scored(system=system.title or None, **shared, **units)
         if whole.multiplicity is not None and not whole.multiplicity.all():
             whole = whole.take(whole.multiplicity > 0)  # a row that stands for nobody is in no cell and no cluster
@@ -170,6 +170,24 @@ def score(
     if len(scored) == 1 and "system" not in results.columns:
         scored = [replace(scored[0], system=None)]
     return tuple(scored)
+
+
+def _normalize(results: Results, normalizer: Normalizer | None) -> tuple[dict[str, Any], list[Mapping[str, pd.Series]]]:
+    """Return the columns and answers to score: texts normalised, each distinct one once for all systems."""
+    columns: dict[str, Any] = {**results.columns, "normalizer": normalizer, "terms": results.terms}
+    answers = list(results.answers)
+    if normalizer is None or not normalizer.steps or "reference" not in columns:
+        return columns, answers
+    texts = [results.columns["reference"], *(a["hypothesis"] for a in answers if "hypothesis" in a)]
+    known = [t for column in texts for t in column if t is not None]
+    made = dict(zip(known, normalizer(known), strict=True))
+    columns["reference"] = _look_up(texts[0], made)
+    with_text = ({**a, "hypothesis": _look_up(a["hypothesis"], made)} if "hypothesis" in a else a for a in answers)
+    return columns, list(with_text)
+
+
+def _look_up(column: pd.Series, made: Mapping[str, str]) -> pd.Series:
+    return pd.Series([None if t is None else made[t] for t in column], index=column.index, dtype=object)
 
 
 def add_scored(one: Scored, two: Scored) -> Scored:

@@ -172,9 +172,7 @@ def table_intervals(
         }
         if "clusters" in rows and rows["clusters"].notna().any():
             record["clusters"] = format_count(pick(row, "clusters"))
-            record["design effect"] = format_number(
-                None if isinstance(metric.formula, OfClusters) else _design_effect(row)
-            )
+            record["design effect"] = format_number(_design_effect(metric, row))
         if disparities is not None:
             other = found.get((row["slice"], key(row["system"])), {})
             value = pick(other, "value")
@@ -186,8 +184,13 @@ def table_intervals(
     return pd.DataFrame.from_records(records)
 
 
-def _design_effect(row: Any) -> float | None:
-    """Return how many times as many units it takes as if they were independent: Kish 1965, here n / n_eff."""
+def _design_effect(metric: Metric, row: Any) -> float | None:
+    """Return how many times as many units it takes as if they were independent: Kish 1965, here n / n_eff.
+
+    Of metrics whose units are the clusters themselves there is none.
+    """
+    if isinstance(metric.formula, OfClusters):
+        return None
     units, effective = pick(row, "units"), pick(row, "effective_units")
     return units / effective if units is not None and effective else None
 

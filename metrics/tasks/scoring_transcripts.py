@@ -40,14 +40,15 @@ _NEEDS = {
 def score_transcripts(schema: Schema, columns: Mapping[str, Any]) -> dict[str, Any]:
     """Score the utterances of one system, from its transcripts or from counts of edits.
 
-    Reference and hypothesis are texts, None where there is none: such an utterance counts nowhere. An empty hypothesis
-    is an answer, and all of its reference words are deletions. Raises ResultsError where columns are wanting.
+    Reference and hypothesis are texts as they are compared, None where there is none: such an utterance counts nowhere.
+    An empty hypothesis is an answer, and all of its reference words are deletions. Raises ResultsError where columns
+    are wanting.
     """
     normalizer: Normalizer | None = columns.get("normalizer")
     if "hypothesis" in columns:
         if "reference" not in columns:
             raise stop("the reference column", "is missing.", "Name what was said with --reference.")
-        counted = _count_texts(columns["reference"], columns["hypothesis"], normalizer, columns.get("terms"))
+        counted = _count_texts(columns["reference"], columns["hypothesis"], columns.get("terms"))
     elif "word_error_rate" in columns and "substitutions" not in columns:
         counted = _count_rates(columns)
     else:
@@ -91,13 +92,9 @@ def score_transcripts(schema: Schema, columns: Mapping[str, Any]) -> dict[str, A
 Counted = tuple[dict[str, Floats], Bools, Bools]  # values, which utterances are known, which outputs are empty
 
 
-def _count_texts(
-    reference: pd.Series, hypothesis: pd.Series, normalizer: Normalizer | None, terms: Terms | None
-) -> Counted:
+def _count_texts(reference: pd.Series, hypothesis: pd.Series, terms: Terms | None) -> Counted:
     known = (reference.notna() & hypothesis.notna()).to_numpy()
     said, written = (column.where(known, "").astype(object).tolist() for column in (reference, hypothesis))
-    if normalizer is not None:
-        said, written = normalizer(said), normalizer(written)
     words, characters = count_edits(said, written)
     values = _spread_kinds(words, "") | _spread_kinds(characters, "character_")
     if terms is not None:

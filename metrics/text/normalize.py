@@ -100,7 +100,7 @@ def load_normalizer(text: str, base: Path | None = None) -> Normalizer:
     >>> load_normalizer("lower")(["The  CAT's, hat."])
     ['the cats hat']
     """
-    return _compose(text, [step for part in text.split("+") for step in _find_steps(part.strip(), base)])
+    return _compose(step for part in text.split("+") for step in _find_steps(part.strip(), base))
 
 
 def parse_rules(text: str, name: str) -> Normalizer:
@@ -111,19 +111,19 @@ def parse_rules(text: str, name: str) -> Normalizer:
     >>> parse_rules("{um / uh / @}\\ngonna => going to", "mine")(["Um I'm gonna go"])
     ["I'm going to go"]
     """
-    return _compose(name, [_make_rules_step(text, name)])
+    return _compose([_make_rules_step(text, name)])
 
 
 def join_normalizers(normalizers: Iterable[Normalizer]) -> Normalizer:
     """Return one normaliser that applies several, from left to right."""
-    parts = list(normalizers)
-    names = [part.name for part in parts if part.steps]
-    return _compose("+".join(names) or "none", [step for part in parts for step in part.steps])
+    return _compose(step for part in normalizers for step in part.steps)
 
 
-def _compose(name: str, steps: list[Step]) -> Normalizer:
+def _compose(found: Iterable[Step]) -> Normalizer:
+    steps = tuple(found)
+    name = "+".join(step.name for step in steps) or "none"
     version = "+".join(step.version for step in steps) or "1"
-    return Normalizer(name, version, _digest("steps", *(step.digest for step in steps)), tuple(steps))
+    return Normalizer(name, version, _digest("steps", *(step.digest for step in steps)), steps)
 
 
 def _find_steps(part: str, base: Path | None) -> list[Step]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -19,6 +20,7 @@ MOST_TERMS = 100_000
 
 _TOLD_EVERY = 2048  # pairs
 _MOST_NAMED = 5
+_COMMENT = re.compile(r"(?<!\S)#.*", re.DOTALL)  # C# is a term
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class TermCounts:
 
 
 def read_terms(text: str, name: str, normalizer: Normalizer) -> Terms:
-    """Read a list of terms: one a line, of one or more words; `#` begins a comment.
+    """Read a list of terms: one a line, of one or more words; a `#` that begins a word begins a comment.
 
     `name` is what findings call the list; `normalizer` is that of the transcripts. A term that is listed
     twice (or reads like another once normalised) counts once, and is told, as is one that normalising
@@ -151,7 +153,7 @@ def count_terms(
 
 
 def _strip(line: str) -> str:
-    return " ".join(line.split("#", 1)[0].split())
+    return " ".join(_COMMENT.sub("", line).split())
 
 
 def _tell(where: str, which: list[str], what: str, cure: str) -> list[Finding]:

@@ -110,6 +110,13 @@ def test_rules_of_an_upload_join_with_a_named_normalizer(tmp_path):
     assert joined(["Um, yes."]) == ["yes"]
 
 
+def test_a_normalizer_is_called_by_its_steps_without_folders(tmp_path):
+    (tmp_path / "rules.glm").write_text("um => @", encoding="utf-8")
+
+    assert load_normalizer(f"none+{tmp_path / 'rules.glm'} + lower", tmp_path).name == "rules.glm+lower"
+    assert load_normalizer("none+none").name == "none"
+
+
 def test_digests_tell_what_is_done_and_not_how_it_is_called(tmp_path):
     (tmp_path / "copy.glm").write_text("um => @", encoding="utf-8")
     all_of_them = [load_normalizer(name) for name in NAMES]

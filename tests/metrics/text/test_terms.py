@@ -62,6 +62,10 @@ def test_a_list_goes_through_the_normalizer_of_the_transcripts():
     assert terms.findings == ()
 
 
+def test_a_number_sign_inside_a_word_is_no_comment():
+    assert read_terms("C# # a language\n#x", "mine", NONE).written == ("C#",)
+
+
 def test_terms_that_read_alike_or_vanish_are_told_and_count_once():
     terms = read_terms("Aspirin\naspirin\n...\nASPIRIN!", "mine", LOWER)
 
