@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint constraints.txt
+# A worker a core; one test file by hand runs as it always did: .venv/bin/python -m pytest tests/metrics/test_cube.py
+PARALLEL := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 # The tests of metrics run as if Streamlit and Plotly were not installed.
 WITHOUT_SCREEN := tests/metrics $(wildcard tests/laws)
 
@@ -18,11 +20,11 @@ run: $(VENV)/ready-to-run
 test: test-metrics test-screen
 
 test-metrics: $(VENV)/ready-to-test
-	$(BIN)/python -m pytest -p tests.without_screen $(WITHOUT_SCREEN)
+	$(PARALLEL) -p tests.without_screen $(WITHOUT_SCREEN)
 
 test-screen: $(VENV)/ready-to-test
 	$(BIN)/python -m tests.browser.find_browser --install
-	$(BIN)/python -m pytest $(addprefix --ignore=,$(WITHOUT_SCREEN))
+	$(PARALLEL) $(addprefix --ignore=,$(WITHOUT_SCREEN))
 
 # Checks and tests have parts, so that `make --keep-going check test` tells everything at once.
 check: check-format check-lint check-types check-doctests check-docs
