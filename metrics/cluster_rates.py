@@ -147,7 +147,9 @@ class ClusterFamily(FamilyApart):
             groupings = [cube.by((a.name,)) for a in cube.axes if not a.saved] or [cube.by(())]
             rates = [r.rate for g in groupings for r in self._rates_of_cells(cube, g) if len(r.rate)]
             total = sum(float(w.sum()) for w in rates)
-            cube.kept[key] = sum(float(((w - w.mean()) ** 2).sum()) for w in rates) / total if total > 0 else np.nan
+            squares = sum(float(((w - w.mean()) ** 2).sum()) for w in rates)
+            # Without any scatter to borrow, rates that are all alike have no limits.
+            cube.kept[key] = squares / total if squares > 0 else np.nan
         phi: float = cube.kept[key]
         return phi
 

@@ -415,6 +415,7 @@ def _measure_ratio(family: Family, moments: Moments, pooled: Pooled) -> Measured
         effective = n
     else:
         n = moments.below
+        value = np.where(x > 0, value, np.nan)  # words invented where none were said have no rate
         alone, variance, design = _variances(family, moments, pooled, gradient, x)
         df = _degrees(moments, np.where(n > 1, n - 1, np.nan))
         with np.errstate(divide="ignore", invalid="ignore"):
