@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import MOST_PLACES, Finding, places_of
@@ -319,7 +320,7 @@ def _check_attributes(results: Results) -> Iterator[Finding]:
             yield Finding(
                 "note", where, f"has one level only ({levels.cat.categories[0]!r}): there is nothing to compare.", ""
             )
-        missing = int(levels.isna().sum())
+        missing = int(np.count_nonzero(levels.cat.codes.to_numpy() < 0))
         if missing == n:
             yield Finding("warn", where, "is empty in every row.", "Choose another attribute.", rows=n)
         elif missing:
@@ -386,7 +387,8 @@ def _find_copies(table: Table, rows: NDArray[np.int64], progress: Progress) -> t
     Words are digits of one number a row, exactly, as long as 64 bits hold it; numbers and further words are scattered
     over 64 bits.
     """
-    mixed, room = np.zeros(table.data.num_rows, dtype=np.uint64), 1.0
+    mixed: NDArray[Any] = np.zeros(table.data.num_rows, dtype=np.int32)  # as narrow as its numbers allow
+    room = 1.0
     for name in progress.over(table.data.column_names, _DOING):
         column = table.data.column(name)
         kind = column.type
@@ -399,12 +401,15 @@ def _find_copies(table: Table, rows: NDArray[np.int64], progress: Progress) -> t
             cells = cells_of(table, name)
             size = len(cells.words) + 1
             if room * size < 2.0**63:
-                mixed *= np.uint64(size)
-                np.add(mixed, cells.codes + 1, out=mixed, casting="unsafe")
                 room *= size
+                mixed = mixed.astype(np.int32 if room < 2.0**31 else np.int64, copy=False)
+                mixed *= mixed.dtype.type(size)
+                mixed += cells.codes
+                mixed += mixed.dtype.type(1)
                 continue
             values = cells.codes.astype(np.uint64)
-        mixed, room = _mix(mixed ^ _mix(values + np.uint64(0x9E3779B97F4A7C15))), np.inf
+        mixed = _mix(mixed.astype(np.uint64) ^ _mix(values + np.uint64(0x9E3779B97F4A7C15)))
+        room = np.inf
     mixed = mixed if len(rows) == len(mixed) else mixed[rows]
     if room <= 4 * len(mixed):
         n_copies = len(mixed) - int(np.count_nonzero(np.bincount(mixed.astype(np.intp))))
@@ -435,7 +440,8 @@ def _check_personal(results: Results, table: Table) -> Iterator[Finding]:
     for name in table.data.column_names:
         sample = cells_of(table, name).head(200)
         named = names_person(name) and name not in declared
-        mail = sample.is_text and any(_EMAIL.fullmatch(word) for word in sample.present)
+        signs = sample.is_text and pc.any(pc.match_substring(sample.data, "@")).as_py()
+        mail = signs and any(_EMAIL.fullmatch(word) for word in sample.present)
         if (named and 2 * sample.n_distinct > sample.n_filled > 0) or mail:
             why = "holds e-mail addresses" if mail else "is named like something that identifies people"
             yield Finding(

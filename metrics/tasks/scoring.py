@@ -158,8 +158,7 @@ def _codes(
         codes = [classes.index(w) for w in words]
     else:
         codes = [int(any(same_word(w, p) for p in positive)) for w in words]
-    coded: NDArray[np.int64] = np.array([*codes, missing], dtype=np.int64)[np.asarray(column.cat.codes)]
-    return coded
+    return np.array([*codes, missing], dtype=np.int64).take(column.cat.codes.to_numpy())
 
 
 def _named_binary(n_outcomes: int) -> Named:
