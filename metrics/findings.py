@@ -340,7 +340,7 @@ def _check_attributes(results: Results) -> Iterator[Finding]:
 def _check_repeats(results: Results, table: Table, progress: Progress) -> Iterator[Finding]:
     """Ids and whole rows that occur twice."""
     compared = 1 < len(results) <= _COMPARED_ROWS
-    n_copies, copies = _find_copies(table, results.attributes.index.to_numpy(), progress) if compared else (0, ())
+    n_copies, copies = _find_copies(table, results.attributes.index, progress) if compared else (0, ())
     ids = results.columns.get("id")
     if ids is None:
         if n_copies and "count" not in results.columns:
@@ -381,7 +381,7 @@ def _check_repeats(results: Results, table: Table, progress: Progress) -> Iterat
         )
 
 
-def _find_copies(table: Table, rows: NDArray[np.int64], progress: Progress) -> tuple[int, tuple[int, ...]]:
+def _find_copies(table: Table, rows: pd.Index[int], progress: Progress) -> tuple[int, tuple[int, ...]]:
     """Return how many of these rows are equal in every column to an earlier one, and where the first of them are.
 
     Words are digits of one number a row, exactly, as long as 64 bits hold it; numbers and further words are scattered
@@ -412,18 +412,22 @@ def _find_copies(table: Table, rows: NDArray[np.int64], progress: Progress) -> t
         room = np.inf
     mixed = mixed if len(rows) == len(mixed) else mixed[rows]
     if room <= 4 * len(mixed):
-        n_copies = len(mixed) - int(np.count_nonzero(np.bincount(mixed.astype(np.intp))))
+        seen = np.zeros(int(room), dtype=bool)
+        for start in range(0, len(mixed), _BLOCK):
+            seen[mixed[start : start + _BLOCK]] = True
+        n_copies = len(mixed) - int(np.count_nonzero(seen))
     else:
         n_copies = int(pd.Series(mixed).duplicated().sum())
     return n_copies, _first_copies(mixed, rows) if n_copies else ()
 
 
-def _first_copies(mixed: NDArray[np.uint64], rows: NDArray[np.int64]) -> tuple[int, ...]:
+def _first_copies(mixed: NDArray[Any], rows: pd.Index[int]) -> tuple[int, ...]:
     """Return where the first rows are whose number an earlier row has: mostly the first thousand rows tell."""
     found, length = tuple[int, ...](), 0
     while len(found) < MOST_PLACES and length < len(mixed):
         length = 10 * length or 1_000
-        found = places_of(pd.Series(mixed[:length]).duplicated().to_numpy(), rows)
+        some = slice(0, length)
+        found = places_of(pd.Series(mixed[some]).duplicated().to_numpy(), rows[some].to_numpy())
     return found
 
 

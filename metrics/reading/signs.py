@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import numpy as np
 import pyarrow as pa
 
 from metrics.errors import Finding
+from metrics.levels import count_words
 from metrics.reading.table import is_text
 
 _SAMPLE_WORDS = 2000
@@ -106,8 +106,8 @@ def _count_missing_words(column: pa.ChunkedArray) -> Iterator[tuple[str, int]]:
         words = [w.strip() if isinstance(w, str) and len(w) < 12 else "" for w in chunk.dictionary.to_pylist()]
         if not any(word.casefold() in _MISSING_WORDS for word in words):
             continue
-        codes = chunk.indices.drop_null().to_numpy(zero_copy_only=False)
-        for word, n in zip(words, np.bincount(codes, minlength=len(words)).tolist(), strict=True):
+        codes = chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        for word, n in zip(words, count_words(codes, len(words)).tolist(), strict=True):
             if word.casefold() in _MISSING_WORDS:
                 total[word] = total.get(word, 0) + n
     yield from total.items()
