@@ -189,9 +189,11 @@ def _test(pairs: Pairs) -> Floats:
     """Return p of no difference. A ratio of 1 has the same p."""
     # Tested against everyone else, whom overall follows.
     plain = replace(pairs, share=np.zeros_like(pairs.share))
-    value = plain.value("difference")
-    low, high = plain.limits("difference", 0.05)
-    value = np.where((np.isnan(low) & np.isnan(high)) | (pairs.share >= 1), np.nan, value)
+    value = np.where(pairs.share >= 1, np.nan, plain.value("difference"))
+    # Without limits there is no p, not even that of two equal values; of others p_of_touch finds so itself.
+    equal = np.flatnonzero(value == 0)
+    low, high = plain.limits("difference", 0.05, equal)
+    value[equal[np.isnan(low) & np.isnan(high)]] = np.nan
     return p_of_touch(lambda alpha, at: plain.limits("difference", alpha, at), value, 0.0)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import MOST_PLACES, Finding, places_of
@@ -319,7 +320,7 @@ def _check_attributes(results: Results) -> Iterator[Finding]:
             yield Finding(
                 "note", where, f"has one level only ({levels.cat.categories[0]!r}): there is nothing to compare.", ""
             )
-        missing = int(levels.isna().sum())
+        missing = int(np.count_nonzero(levels.cat.codes.to_numpy() < 0))
         if missing == n:
             yield Finding("warn", where, "is empty in every row.", "Choose another attribute.", rows=n)
         elif missing:
@@ -339,7 +340,7 @@ def _check_attributes(results: Results) -> Iterator[Finding]:
 def _check_repeats(results: Results, table: Table, progress: Progress) -> Iterator[Finding]:
     """Ids and whole rows that occur twice."""
     compared = 1 < len(results) <= _COMPARED_ROWS
-    n_copies, copies = _find_copies(table, results.attributes.index.to_numpy(), progress) if compared else (0, ())
+    n_copies, copies = _find_copies(table, results.attributes.index, progress) if compared else (0, ())
     ids = results.columns.get("id")
     if ids is None:
         if n_copies and "count" not in results.columns:
@@ -380,13 +381,14 @@ def _check_repeats(results: Results, table: Table, progress: Progress) -> Iterat
         )
 
 
-def _find_copies(table: Table, rows: NDArray[np.int64], progress: Progress) -> tuple[int, tuple[int, ...]]:
+def _find_copies(table: Table, rows: pd.Index[int], progress: Progress) -> tuple[int, tuple[int, ...]]:
     """Return how many of these rows are equal in every column to an earlier one, and where the first of them are.
 
     Words are digits of one number a row, exactly, as long as 64 bits hold it; numbers and further words are scattered
     over 64 bits.
     """
-    mixed, room = np.zeros(table.data.num_rows, dtype=np.uint64), 1.0
+    mixed: NDArray[Any] = np.zeros(table.data.num_rows, dtype=np.int32)  # as narrow as its numbers allow
+    room = 1.0
     for name in progress.over(table.data.column_names, _DOING):
         column = table.data.column(name)
         kind = column.type
@@ -399,26 +401,33 @@ def _find_copies(table: Table, rows: NDArray[np.int64], progress: Progress) -> t
             cells = cells_of(table, name)
             size = len(cells.words) + 1
             if room * size < 2.0**63:
-                mixed *= np.uint64(size)
-                np.add(mixed, cells.codes + 1, out=mixed, casting="unsafe")
                 room *= size
+                mixed = mixed.astype(np.int32 if room < 2.0**31 else np.int64, copy=False)
+                mixed *= mixed.dtype.type(size)
+                mixed += cells.codes
+                mixed += mixed.dtype.type(1)
                 continue
             values = cells.codes.astype(np.uint64)
-        mixed, room = _mix(mixed ^ _mix(values + np.uint64(0x9E3779B97F4A7C15))), np.inf
+        mixed = _mix(mixed.astype(np.uint64) ^ _mix(values + np.uint64(0x9E3779B97F4A7C15)))
+        room = np.inf
     mixed = mixed if len(rows) == len(mixed) else mixed[rows]
     if room <= 4 * len(mixed):
-        n_copies = len(mixed) - int(np.count_nonzero(np.bincount(mixed.astype(np.intp))))
+        seen = np.zeros(int(room), dtype=bool)
+        for start in range(0, len(mixed), _BLOCK):
+            seen[mixed[start : start + _BLOCK]] = True
+        n_copies = len(mixed) - int(np.count_nonzero(seen))
     else:
         n_copies = int(pd.Series(mixed).duplicated().sum())
     return n_copies, _first_copies(mixed, rows) if n_copies else ()
 
 
-def _first_copies(mixed: NDArray[np.uint64], rows: NDArray[np.int64]) -> tuple[int, ...]:
+def _first_copies(mixed: NDArray[Any], rows: pd.Index[int]) -> tuple[int, ...]:
     """Return where the first rows are whose number an earlier row has: mostly the first thousand rows tell."""
     found, length = tuple[int, ...](), 0
     while len(found) < MOST_PLACES and length < len(mixed):
         length = 10 * length or 1_000
-        found = places_of(pd.Series(mixed[:length]).duplicated().to_numpy(), rows)
+        some = slice(0, length)
+        found = places_of(pd.Series(mixed[some]).duplicated().to_numpy(), rows[some].to_numpy())
     return found
 
 
@@ -435,7 +444,8 @@ def _check_personal(results: Results, table: Table) -> Iterator[Finding]:
     for name in table.data.column_names:
         sample = cells_of(table, name).head(200)
         named = names_person(name) and name not in declared
-        mail = sample.is_text and any(_EMAIL.fullmatch(word) for word in sample.present)
+        signs = sample.is_text and pc.any(pc.match_substring(sample.data, "@")).as_py()
+        mail = signs and any(_EMAIL.fullmatch(word) for word in sample.present)
         if (named and 2 * sample.n_distinct > sample.n_filled > 0) or mail:
             why = "holds e-mail addresses" if mail else "is named like something that identifies people"
             yield Finding(

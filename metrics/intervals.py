@@ -337,7 +337,8 @@ def _distance(point: Floats, value: Floats, below: NDArray[np.bool_]) -> Floats:
 
 
 def _reach_of_two(a: Floats, b: Floats, r: Floats) -> Floats:
-    return np.sqrt(np.maximum(a * a + b * b - 2 * r * a * b, 0))
+    squared = a * a + b * b
+    return np.sqrt(np.maximum(squared - 2 * r * a * b, 0) if r.any() else squared)
 
 
 def _reach_of_mean(reaches: Floats, correlations: ArrayLike | None) -> Floats:

@@ -44,7 +44,7 @@ class Naming:
     def categorical(self, words: Codes) -> pd.Categorical:
         """Return the levels of rows given as numbers of words, -1 for an empty cell; all levels are kept."""
         smallest = np.int8 if len(self.names) < 128 else np.int16 if len(self.names) < 32_768 else np.int32
-        codes: NDArray[Any] = np.append(self.codes, MISSING_CODE).astype(smallest)[words]
+        codes: NDArray[Any] = np.append(self.codes, MISSING_CODE).astype(smallest).take(words)
         return pd.Categorical.from_codes(codes, pd.Index(list(self.names), dtype="str"), validate=False)
 
 

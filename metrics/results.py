@@ -125,8 +125,8 @@ def read_results(
     attributes = reader.read_attributes()
     columns, answers = reader.read_roles()
     _raise_stops(findings)
-    kept = attributes.index.to_numpy()
-    used = (len(attributes), *(len(np.unique(rows[kept][rows[kept] >= 0])) for rows in joined.places))
+    places = (rows[attributes.index] for rows in joined.places)
+    used = (len(attributes), *(len(np.unique(rows[rows >= 0])) for rows in places))
     receipts = tuple(
         Receipt(t.name, t.sha256, t.rows_read, n) for t, n in zip((table, *(o for _, o in others)), used, strict=True)
     )

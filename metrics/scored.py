@@ -314,9 +314,12 @@ def _encode(
         levels = tuple(map(str, column.categories))
         size = len(levels) + 1
         raw = np.asarray(column.codes)
-        code = raw.astype(smallest_unsigned(size))
+        kind = np.dtype(smallest_unsigned(size))
         if raw.size and raw.min() < 0:
+            code = raw.astype(kind)
             code[raw < 0] = size - 1
+        else:  # the same bytes serve, where they are as wide
+            code = raw.view(kind) if raw.itemsize == kind.itemsize else raw.astype(kind)
         axes.append(Axis(str(name), levels, str(name) in saved, families.get(str(name), "")))
         codes.append(code)
     return tuple(axes), tuple(codes)

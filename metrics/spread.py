@@ -136,7 +136,7 @@ def _spread_family(
     for i, grouping in enumerate(groupings):
         sets = slice(start, start + len(grouping))
         start = sets.stop
-        measured, used, slices = together.take(sets), all_used[:, sets], grouping.slices
+        measured, used, slices = measure(cube, family, grouping), all_used[:, sets], grouping.slices
         shown = np.where(used, measured.side.shown, np.nan)
         low, high = _limits(cube, family, grouping, measured, used, shown, all_ends[:, :, sets])
         moments = family.of_cells(grouping) if floors and isinstance(family, Family) else None

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+import pyarrow as pa
 
 from dashboard.cli.failures import report_failure
 from dashboard.cli.inspect import inspect_file
@@ -58,6 +59,7 @@ def main() -> None:
     """Run the command line of this process and leave with its exit code."""
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # those of libraries are for developers, who ask for them with -W
+    pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own does not share what it was given back
     sys.exit(run(sys.argv[1:]))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pyarrow as pa
 
 from dashboard.cli.options import (
     Question,
@@ -46,6 +47,7 @@ def measure_file(file: Path, **given: Any) -> None:
     reading, question = read_options(given), read_question(given)
     with show_progress() as tell:
         results = read_file(file, reading, question, progress=Progress(tell).part(0, 0.6))
+    pa.default_memory_pool().release_unused()  # what reading took and gave back
     say_findings(results.findings)
     with show_progress() as tell:
         found = answer(results, question, Progress(tell).part(0.6, 1))

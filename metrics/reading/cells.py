@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from metrics.levels import Codes, as_number, count_words, number_text
 from metrics.reading.table import Table, is_text, numbers, texts
 
+_DIGIT = re.compile("[0-9]")
 _FEW = 100
 _CLOSE = 10_000
 _LARGE = 2**62
@@ -148,7 +150,9 @@ class Cells:
             return False
         if not self.is_text:
             return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
-        return bool(self.present) and not self.word_numbers[1].any() and not any(map(_is_zero_led, self.present))
+        if not self.present or not _DIGIT.search(self.present[0]):
+            return False
+        return not self.word_numbers[1].any() and not any(map(_is_zero_led, self.present))
 
     @cached_property
     def n_distinct(self) -> int:

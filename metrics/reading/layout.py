@@ -143,6 +143,9 @@ def empty_cells(column: pa.ChunkedArray) -> Bools:
         for chunk in column.chunks:
             words = chunk.dictionary
             none = np.append(_no_text(words) if is_text(words.type) else np.zeros(len(words), dtype=bool), True)
+            if not none[:-1].any() and not chunk.null_count:
+                parts.append(np.zeros(len(chunk), dtype=bool))
+                continue
             parts.append(none[chunk.indices.cast(pa.int64()).fill_null(len(words)).to_numpy(zero_copy_only=False)])
         return np.concatenate([np.empty(0, dtype=bool), *parts])
     if is_text(kind):
@@ -187,6 +190,8 @@ def _repeats_header(data: pa.Table, names: Sequence[str]) -> Bools:
 def _is_word(chunk: pa.Array, word: str) -> Bools:
     if pa.types.is_dictionary(chunk.type):
         hit: Bools = np.append(_is_word(chunk.dictionary, word), False)
+        if not hit.any():
+            return np.zeros(len(chunk), dtype=bool)
         found: Bools = hit[chunk.indices.cast(pa.int64()).fill_null(len(hit) - 1).to_numpy(zero_copy_only=False)]
         return found
     same: Bools = pc.equal(chunk, word).fill_null(False).to_numpy(zero_copy_only=False)
@@ -212,16 +217,19 @@ def is_remark(cells: Sequence[str], usual: int) -> bool:
 def _under_the_table(data: pa.Table, out: Bools) -> tuple[Bools, list[str]]:
     """Return which of the last rows are no data, and how they begin."""
     under, words = np.zeros(len(out), dtype=bool), []
-    start = max(1, len(out) - _LAST_ROWS)
-    rows = data.slice(start).to_pylist() if data.num_columns > 1 else []
-    usual = _usually_filled(data) if rows else 0
-    for at in range(len(rows) - 1, -1, -1):
-        if out[start + at]:
+    first = max(1, len(out) - _LAST_ROWS) if data.num_columns > 1 else len(out)
+    usual = None
+    for at in range(len(out) - 1, first - 1, -1):
+        if out[at]:
             continue
-        cells = ["" if value is None else str(value).strip() for value in rows[at].values()]
+        (row,) = data.slice(at, 1).to_pylist()
+        cells = ["" if value is None else str(value).strip() for value in row.values()]
+        if all(cells) and not is_remark(cells, len(cells)):
+            break  # a full row, and no sum, whatever is usual
+        usual = _usually_filled(data) if usual is None else usual
         if not is_remark(cells, usual):
             break
-        under[start + at] = True
+        under[at] = True
         words.append(next(cell for cell in cells if cell))
     return under, words[::-1]
 

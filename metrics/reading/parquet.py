@@ -32,6 +32,7 @@ def read_parquet(content: Content, limits: Limits, progress: Progress = SILENT) 
             part.validate(full=True)  # damaged pages give numbers of words that are not there
         parts.append(part)
     data = pa.concat_tables(parts)
+    pa.default_memory_pool().release_unused()  # unpacking takes as much again as what it leaves
     limits.check_shape(content.where, data.num_rows, data.num_columns)
     return data
 

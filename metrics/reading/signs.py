@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import numpy as np
 import pyarrow as pa
 
 from metrics.errors import Finding
+from metrics.levels import count_words
 from metrics.reading.table import is_text
 
 _SAMPLE_WORDS = 2000
@@ -85,8 +85,8 @@ def find_missing_words(data: pa.Table, missing: tuple[str, ...]) -> Iterator[Fin
     cells: dict[str, int] = {}
     columns: dict[str, list[str]] = {}
     for name, column in zip(data.column_names, data.columns, strict=True):
-        for word, n in _counted(column):
-            if word.casefold() in _MISSING_WORDS and word not in missing and n >= _SELDOM * len(column):
+        for word, n in _count_missing_words(column):
+            if word not in missing and n >= _SELDOM * len(column):
                 cells[word] = cells.get(word, 0) + n
                 columns.setdefault(word, []).append(name)
     for word, n in sorted(cells.items(), key=lambda item: -item[1]):
@@ -95,20 +95,21 @@ def find_missing_words(data: pa.Table, missing: tuple[str, ...]) -> Iterator[Fin
         yield Finding("note", f"the word {word!r}", found, cure, n, "--missing", ("", word))
 
 
-def _counted(column: pa.ChunkedArray) -> Iterator[tuple[str, int]]:
-    """Return the words of a dictionary column and how often each occurs, in one chunk after the other."""
+def _count_missing_words(column: pa.ChunkedArray) -> Iterator[tuple[str, int]]:
+    """Return the words of a dictionary column that may mean missing, and how often each occurs."""
     if not pa.types.is_dictionary(column.type):
         return
     total: dict[str, int] = {}
     for chunk in column.chunks:
-        words = chunk.dictionary
-        codes = chunk.indices.drop_null().to_numpy(zero_copy_only=False)
-        if len(words) > 50_000:
+        if len(chunk.dictionary) > 50_000:
             continue
-        counts = np.bincount(codes, minlength=len(words))
-        for word, n in zip(words.to_pylist(), counts.tolist(), strict=True):
-            if isinstance(word, str) and len(word) < 12:
-                total[word.strip()] = total.get(word.strip(), 0) + n
+        words = [w.strip() if isinstance(w, str) and len(w) < 12 else "" for w in chunk.dictionary.to_pylist()]
+        if not any(word.casefold() in _MISSING_WORDS for word in words):
+            continue
+        codes = chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        for word, n in zip(words, count_words(codes, len(words)).tolist(), strict=True):
+            if word.casefold() in _MISSING_WORDS:
+                total[word] = total.get(word, 0) + n
     yield from total.items()
 
 

@@ -147,10 +147,9 @@ def _encode(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
         return pa.array([], pa.int32()), pa.array([], column.type.value_type)
     if was_encoded and column.num_chunks > 1:  # else the chunks share one, which would be hashed again for each of them
         column = column.unify_dictionaries()
-    codes = pa.chunked_array([c.indices for c in column.chunks]).cast(pa.int32()).combine_chunks()
+    parts = [chunk.indices.cast(pa.int32()) for chunk in column.chunks]
+    codes = parts[0] if len(parts) == 1 else pa.concat_arrays(parts)  # one part as it is: a copy is megabytes
     words = column.chunk(0).dictionary
-    if isinstance(codes, pa.ChunkedArray):
-        codes = pa.concat_arrays(codes.chunks)
     if was_encoded and len(words.unique()) != len(words):  # dictionaries of others may repeat a value
         again = words.dictionary_encode()
         codes, words = again.indices.take(codes), again.dictionary

@@ -28,19 +28,20 @@ def score_classes(schema: Schema, columns: Mapping[str, pd.Series]) -> dict[str,
     classes = () if schema.positive else _classes(label, given)
     k = len(classes) or 2
     n_rows = len(next(c for c in (label, given, score) if c is not None))
-    truth = _codes(label, schema.positive, classes, n_rows)
+    n_outcomes = (k + 1) ** 2
+    small = smallest_unsigned(2 * n_outcomes)  # twice: with a score and without
+    truth = _codes(label, schema.positive, classes, n_rows, small)
     scores = score.to_numpy(dtype=np.float64) if score is not None and schema.positive else None
     # Predictions in the file win unless a threshold is asked for; scores that are no probabilities have no 0.5.
     cut = _threshold(schema) if given is None or schema.threshold is not None else None
     if scores is not None and cut is not None:
-        predicted = np.where(np.isnan(scores), k, scores >= cut).astype(np.int64)
+        predicted = np.where(np.isnan(scores), k, scores >= cut).astype(small)
     else:
-        cut, predicted = None, _codes(given, schema.positive, classes, n_rows)
+        cut, predicted = None, _codes(given, schema.positive, classes, n_rows, small)
     if given is None and cut is None and scores is None:
         raise stop("the predictions", "are missing.", "Name a prediction column, or a score column and --positive.")
 
-    outcome = truth * (k + 1) + predicted
-    n_outcomes = (k + 1) ** 2
+    outcome = truth * small(k + 1) + predicted
     have = {"label"} if label is not None else set()
     have |= {"prediction"} if given is not None or cut is not None else set()
     values: dict[str, NDArray[np.float64]] = {}
@@ -48,7 +49,7 @@ def score_classes(schema: Schema, columns: Mapping[str, pd.Series]) -> dict[str,
         have |= {"score"}
         scored = ~np.isnan(scores)
         if not scored[truth < k].all():
-            outcome += n_outcomes * scored
+            outcome += small(n_outcomes) * scored
             n_outcomes *= 2
         if label is not None and schema.score_scale != "any":
             values = _score_values(scores, truth, scored & (truth < k))
@@ -57,10 +58,10 @@ def score_classes(schema: Schema, columns: Mapping[str, pd.Series]) -> dict[str,
     return {
         "layout": _layout(n_outcomes, named, classes, metrics, values, "scored"),
         "metrics": metrics,
-        "outcome": outcome.astype(smallest_unsigned(n_outcomes)),
+        "outcome": outcome.astype(smallest_unsigned(n_outcomes), copy=False),
         "values": tuple(values.values()),
         "score": scores,
-        "positive": np.where(truth == k, -1, truth).astype(np.int8) if {"label", "score"} <= have else None,
+        "positive": np.where(truth == k, -1, truth.astype(np.int8)) if {"label", "score"} <= have else None,
         "definitions": {"positive": schema.positive, "threshold": cut, "favourable": schema.favourable},
     }
 
@@ -147,19 +148,18 @@ def _classes(*columns: pd.Series | None) -> tuple[str, ...]:
 
 
 def _codes(
-    column: pd.Series | None, positive: tuple[str, ...], classes: tuple[str, ...], n_rows: int
-) -> NDArray[np.int64]:
+    column: pd.Series | None, positive: tuple[str, ...], classes: tuple[str, ...], n_rows: int, kind: Any
+) -> NDArray[Any]:
     """Code words as 1 (positive) and 0, or as the number of their class; the code after is missing."""
     missing = len(classes) or 2
     if column is None:
-        return np.full(n_rows, missing, dtype=np.int64)
+        return np.full(n_rows, missing, dtype=kind)
     words = [str(w) for w in column.cat.categories]
     if classes:
         codes = [classes.index(w) for w in words]
     else:
         codes = [int(any(same_word(w, p) for p in positive)) for w in words]
-    coded: NDArray[np.int64] = np.array([*codes, missing], dtype=np.int64)[np.asarray(column.cat.codes)]
-    return coded
+    return np.array([*codes, missing], dtype=kind).take(column.cat.codes.to_numpy())
 
 
 def _named_binary(n_outcomes: int) -> Named:
@@ -215,7 +215,7 @@ def _classification_metrics(
 
 
 def _score_values(
-    score: NDArray[np.float64], truth: NDArray[np.int64], has: NDArray[np.bool_]
+    score: NDArray[np.float64], truth: NDArray[Any], has: NDArray[np.bool_]
 ) -> dict[str, NDArray[np.float64]]:
     """Squared error, log loss and signed error of the score, 0 where label or score is missing."""
     right = np.where(truth == 1, score, 1 - score)
