@@ -16,6 +16,7 @@ from metrics.criteria import criteria
 from metrics.cube import Cube, Cubes, count_cells
 from metrics.errors import Finding, QuestionError, ResultsError
 from metrics.estimate import estimate
+from metrics.pairing import compare_gaps, compare_systems, pair
 from metrics.registry import Metric
 from metrics.results import Receipt, Results, read_results
 from metrics.schema import Attribute, FileOptions, NamedSlice, Schema, System
@@ -42,9 +43,12 @@ __all__ = [
     "Slice",
     "System",
     "compare",
+    "compare_gaps",
+    "compare_systems",
     "count_cells",
     "criteria",
     "estimate",
+    "pair",
     "read_results",
     "score",
     "spread",

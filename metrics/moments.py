@@ -81,7 +81,7 @@ class Family:
         self.outcomes = np.array([[layout.outcomes(f, c) for f, c in fs] for fs in forms]).reshape(*shape, -1)
         self.values = np.array([[layout.weights(f) for f, _ in fs] for fs in forms]).reshape(*shape, -1)
         self.centres = np.array([[layout.centre(f) for f, _ in fs] for fs in forms])
-        self.units = np.array([layout.outcomes(_units(m), _first_class(m, layout)) for m in metrics])
+        self.units = np.array([layout.outcomes(units_of(m), _first_class(m, layout)) for m in metrics])
         self.below = np.array([[layout.outcomes(f, c) for f, c in _denominators(m, layout)] for m in metrics])
         enough = [_minimums(m, layout) for m in metrics]
         # Nearly always they are the same, and then counted once.
@@ -280,7 +280,8 @@ def _minimums(metric: Metric, layout: Layout) -> list[tuple[str, str | None]]:
     return _denominators(metric, layout)
 
 
-def _units(metric: Metric) -> str:
+def units_of(metric: Metric) -> str:
+    """Return the count of the units that have what a metric needs."""
     match metric.formula:
         case Rate(units=units) | SignedMean(units=units) | Smooth(units=units):
             return units

@@ -111,7 +111,7 @@ def test_the_published_corpus_is_measured_for_all_nine_systems(asker: Asker):
     found = asker.measure(str(file), *words("--missing NA --by accent --by gender --by age --metric empty_output_rate"))
 
     empty = {r["system"]: r["top"] for r in of(found, slice={})}
-    header, *rows = gzip.decompress(file.read_bytes()).decode().splitlines()
+    _, *rows = gzip.decompress(file.read_bytes()).decode().splitlines()
     assert len(empty) == 9 and len(rows) == 1712
     assert [empty[f"hyp_google_{x}"] for x in ("en_in", "en_gb", "en_us")] == [137, 69, 36]  # SOURCES.md
     assert one(found, system="hyp_google_en_us", slice={})["clusters"] == 969
