@@ -34,6 +34,10 @@ def _has_scores(loaded: Loaded) -> bool:
     return any(s.score is not None for s in loaded.scored)
 
 
+def _has_systems(loaded: Loaded) -> bool:
+    return len(loaded.systems) > 1
+
+
 # One list without headings: with them, Streamlit draws list items outside of lists, which screen readers trip over.
 PAGES: list[Listed] = [
     ("data", "Data", "table_view", _always),
@@ -42,6 +46,7 @@ PAGES: list[Listed] = [
     ("disparities", "Disparities", "grid_on", _has_attributes),
     ("rows", "Rows", "list", _always),
     ("thresholds", "Thresholds", "tune", _has_scores),
+    ("systems", "Systems", "compare_arrows", _has_systems),
     ("metric_guide", "Metrics", "school", _always),
 ]
 

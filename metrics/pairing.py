@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.compare import Correction, Pairs, adjust
-from metrics.cube import Cube, Grouping, count_cells
+from metrics.cube import Cube, Cubes, Grouping, count_cells
 from metrics.errors import QuestionError
 from metrics.estimate import (
     NO_DATA,
@@ -84,8 +84,9 @@ def pair(first: Scored, second: Scored, metric: str, ids: pd.Series | None = Non
 
 
 def compare_systems(
-    first: Scored,
-    second: Scored,
+    cubes: Cubes,
+    first: str,
+    second: str,
     by: By = None,
     metrics: Iterable[str] | None = None,
     *,
@@ -96,14 +97,15 @@ def compare_systems(
 ) -> pd.DataFrame:
     """Return the change from the first system to the second in every slice, everyone first: second minus first.
 
-    The interval heeds that both were measured on the same units (and speakers): MOVER with their correlation, from
+    `first` and `second` are names of systems of `cubes`; `ids` as in `pair`. The interval heeds that both were measured on the same units (and speakers): MOVER with their correlation, from
     each system's own limits (Zou & Donner 2008). `p_adjusted` is over the slices of one metric and grouping.
     `units` are those that both systems have. Raises QuestionError for what the data do not hold.
     """
     check_level(confidence)
     tables = []
-    for name in _chosen(first, second, metrics):
-        cube = count_cells([pair(first, second, name, ids)])[0]
+    one, two = _scored(cubes, first, second)
+    for name in _chosen(one, two, metrics):
+        cube = count_cells([pair(one, two, name, ids)])[0]
         groupings = [cube.by(names) for names in choose_groupings(cube, by)]
         change = _measure_change(cube, groupings)
         tables.append(_tabulate(name, groupings, change, change, 1 - confidence, correction, min_units))
@@ -111,8 +113,9 @@ def compare_systems(
 
 
 def compare_gaps(
-    first: Scored,
-    second: Scored,
+    cubes: Cubes,
+    first: str,
+    second: str,
     by: By = None,
     metrics: Iterable[str] | None = None,
     *,
@@ -128,8 +131,9 @@ def compare_gaps(
     """
     check_level(confidence)
     tables = []
-    for name in _chosen(first, second, metrics):
-        cube = count_cells([pair(first, second, name, ids)])[0]
+    one, two = _scored(cubes, first, second)
+    for name in _chosen(one, two, metrics):
+        cube = count_cells([pair(one, two, name, ids)])[0]
         groupings = [cube.by(names) for names in choose_groupings(cube, by, everyone=False)]
         if groupings:
             own, rest = _measure_change(cube, groupings), _measure_rest(cube, groupings)
@@ -220,6 +224,14 @@ def _match(first: Scored, second: Scored, ids: pd.Series | None) -> tuple[Scored
     place = names[1].get_indexer(names[0])
     known = place >= 0
     return first.take(np.flatnonzero(known)), second.take(place[known])
+
+
+def _scored(cubes: Cubes, *names: str) -> list[Scored]:
+    """Return the scored units of systems by name. Raises QuestionError, suggesting the nearest, or without rows."""
+    found = [cubes.only(name)[0].scored for name in names]
+    if any(scored is None for scored in found):
+        raise QuestionError("Two systems are compared row by row, and the rows are not here.")
+    return [scored for scored in found if scored is not None]
 
 
 def _chosen(first: Scored, second: Scored, metrics: Iterable[str] | None) -> list[str]:

@@ -27,7 +27,17 @@ from metrics.formatting import (
 from metrics.registry import Metric, Share
 from metrics.slices import MISSING
 
-__all__ = ["orient", "say_cannot_tell", "say_difference", "say_gap", "say_gaps", "say_slice", "say_value", "say_worst"]
+__all__ = [
+    "orient",
+    "say_cannot_tell",
+    "say_changes",
+    "say_difference",
+    "say_gap",
+    "say_gaps",
+    "say_slice",
+    "say_value",
+    "say_worst",
+]
 
 Favourable = Literal["positive", "negative"] | None
 Row = Mapping[str, Any]
@@ -88,6 +98,46 @@ def say_worst(
     if len(compared) > 1 and worst["p_adjusted"] > 1 - confidence:
         said += f" Among {len(compared)} groups compared, chance alone may show as much."
     return said
+
+
+def say_changes(changes: pd.DataFrame, metric: Metric, first: str, second: str, *, gaps: bool = False) -> str:
+    """Say whom a second system helps and whom it harms, as far as the data can tell.
+
+    `changes` has the columns of `metrics.compare_systems` (with `gaps`, of `compare_gaps`), of one metric.
+    """
+    rows = [r for r in _records(changes) if r["metric"] == metric.name and r["status"] == "ok"]
+    clear = [r for r in rows if r["slice"].levels and _clear(r)]
+    sign = -1 if metric.better == "higher" else 1
+    clear.sort(key=lambda r: -sign * r["value"])
+    what = f"the gap in {_lower(metric.title)}" if gaps else f"the {_lower(metric.title)}"
+    said = []
+    everyone = next((r for r in rows if not r["slice"].levels), None)
+    if everyone is not None:
+        change = f"{_say_change(everyone, metric)} for everyone"
+        unsure = "" if _clear(everyone) else ", which may be chance"
+        said.append(f"From {first} to {second} {what} changes by {change}{unsure}.")
+    else:
+        said.append(f"From {first} to {second}:")
+    if not clear:
+        return " ".join([*said, "Of no single group can the data tell that it changed."])
+    kinds = [("up", [r for r in clear if r["value"] > 0]), ("down", [r for r in reversed(clear) if r["value"] < 0])]
+    for side, some in kinds:
+        if some:
+            told = "; ".join(f"{name_slice(r['slice'])} {_say_change(r, metric)}" for r in some[:_MOST_NAMES])
+            more = f" and {len(some) - _MOST_NAMES} more" if len(some) > _MOST_NAMES else ""
+            said.append(f"It goes {side} for {told}{more}.")
+    return " ".join(said)
+
+
+def _clear(change: Row) -> bool:
+    return bool(change["low"] > 0 or change["high"] < 0)
+
+
+def _say_change(change: Row, metric: Metric) -> str:
+    low, high = change["low"], change["high"]
+    decimals = _decimals(metric, low, high)
+    size = format_difference(metric, change["value"], decimals)
+    return f"{size} {format_interval(metric, low, high, 'difference', decimals)}"
 
 
 def say_slice(estimate: Row, disparity: Row | None, metric: Metric, *, favourable: Favourable = None) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from metrics import Schema, System, read_results, score
+from metrics import Schema, System, count_cells, read_results, score
 from metrics.errors import QuestionError
 from metrics.pairing import compare_gaps, compare_systems, paired_metrics
 
@@ -21,7 +21,7 @@ dan,b,six,six,
 
 
 def systems(text: str | bytes, **schema):
-    return score(read_results(text.encode() if isinstance(text, str) else text, Schema(**schema)))
+    return count_cells(score(read_results(text.encode() if isinstance(text, str) else text, Schema(**schema))))
 
 
 def calls():
@@ -34,7 +34,7 @@ def of(found: pd.DataFrame, cell: str, metric: str) -> pd.Series:
 
 
 def test_a_change_is_second_minus_first_over_the_units_that_both_have():
-    found = compare_systems(*calls(), ["accent"], ["word_error_rate", "sentence_error_rate"])
+    found = compare_systems(calls(), "old", "new", ["accent"], ["word_error_rate", "sentence_error_rate"])
 
     # a: 3 of 7 words wrong before, 1 after. b: 2 of 6 before, 2 after.
     row = of(found, "accent = a", "word_error_rate")
@@ -54,14 +54,16 @@ def test_a_unit_that_one_system_lacks_is_left_out():
         }
     )
     names = (System(None, {"hypothesis": "old"}), System(None, {"hypothesis": "new"}))
-    found = compare_systems(*score(read_results(frame, Schema(systems=names))), [], ["word_error_rate"]).iloc[0]
+    found = compare_systems(
+        count_cells(score(read_results(frame, Schema(systems=names)))), "old", "new", [], ["word_error_rate"]
+    ).iloc[0]
 
     assert (found["units"], found["first"], found["second"]) == (3, 1 / 4, 1 / 4)
 
 
 def test_swapping_the_systems_turns_every_sign():
-    first, second = calls()
-    there, back = compare_systems(first, second, ["accent"]), compare_systems(second, first, ["accent"])
+    cubes = calls()
+    there, back = (compare_systems(cubes, *names, ["accent"]) for names in (("old", "new"), ("new", "old")))
 
     np.testing.assert_allclose(there["value"], -back["value"], atol=1e-12)
     np.testing.assert_allclose(there["low"], -back["high"], atol=1e-9)
@@ -69,8 +71,7 @@ def test_swapping_the_systems_turns_every_sign():
 
 
 def test_identical_systems_have_no_change_for_sure():
-    first, _ = calls()
-    found = compare_systems(first, first, ["accent"], ["word_error_rate", "sentence_error_rate"])
+    found = compare_systems(calls(), "old", "old", ["accent"], ["word_error_rate", "sentence_error_rate"])
 
     assert (found["value"] == 0).all() and (found["p"] == 1).all()
 
@@ -83,11 +84,10 @@ def test_the_paired_error_of_many_units_is_that_of_their_differences():
     frame["old"] = np.where(rng.random(n) < 0.25 + 0.5 * hard, "1", "0")
     frame["new"] = np.where(rng.random(n) < 0.9, frame["old"], "1")
     names = (System(None, {"prediction": "old"}), System(None, {"prediction": "new"}))
-    scored = score(
-        read_results(frame, Schema(columns={"label": "label"}, positive=("1",), systems=names), by=["group"])
-    )
+    schema = Schema(columns={"label": "label"}, positive=("1",), systems=names)
+    cubes = count_cells(score(read_results(frame, schema, by=["group"])))
 
-    row = compare_systems(*scored, [], ["accuracy"]).iloc[0]
+    row = compare_systems(cubes, "old", "new", [], ["accuracy"]).iloc[0]
 
     change = (frame["new"] == "1") * 1.0 - (frame["old"] == "1") * 1.0
     error = change.std(ddof=0) / np.sqrt(n)  # the paired difference of shares: McNemar's variance
@@ -111,7 +111,9 @@ def test_the_change_in_error_rate_agrees_with_matched_pairs():
 
     frame = pd.DataFrame({"reference": said, "old": hear(old), "new": hear(new)})
     names = (System(None, {"hypothesis": "old"}), System(None, {"hypothesis": "new"}))
-    row = compare_systems(*score(read_results(frame, Schema(systems=names))), [], ["word_error_rate"]).iloc[0]
+    row = compare_systems(
+        count_cells(score(read_results(frame, Schema(systems=names)))), "old", "new", [], ["word_error_rate"]
+    ).iloc[0]
 
     from scipy.stats import norm
 
@@ -122,7 +124,7 @@ def test_the_change_in_error_rate_agrees_with_matched_pairs():
 
 
 def test_the_change_of_a_gap_is_the_change_of_the_slice_less_that_of_its_rest():
-    found = compare_gaps(*calls(), ["accent"], ["word_error_rate"])
+    found = compare_gaps(calls(), "old", "new", ["accent"], ["word_error_rate"])
 
     row = of(found, "accent = a", "word_error_rate")
     assert row["first"] == pytest.approx(3 / 7 - 2 / 6)
@@ -139,23 +141,24 @@ def test_rows_of_their_own_are_matched_by_id():
     results = read_results(
         text.encode(), Schema(columns={"id": "id", "system": "model"}, positive=("1",)), by=["group"]
     )
-    scored = {s.system: s for s in score(results)}
+    cubes = count_cells(score(results))
 
-    found = compare_systems(scored["old"], scored["new"], [], ["accuracy"], ids=results.columns["id"]).iloc[0]
+    found = compare_systems(cubes, "old", "new", [], ["accuracy"], ids=results.columns["id"]).iloc[0]
 
     assert (found["first"], found["second"], found["units"]) == (2 / 4, 4 / 4, 4)
     with pytest.raises(QuestionError, match="ids"):
-        compare_systems(scored["old"], scored["new"], [], ["accuracy"])
+        compare_systems(cubes, "old", "new", [], ["accuracy"])
 
 
 def test_what_cannot_be_paired_is_refused():
-    first, second = calls()
+    cubes = calls()
+    first, second = cubes
 
     assert "word_error_rate" in paired_metrics(first, second) and "word_information_lost" not in paired_metrics(
         first, second
     )
     with pytest.raises(QuestionError, match="word_information_lost"):
-        compare_systems(first, second, [], ["word_information_lost"])
+        compare_systems(cubes, "old", "new", [], ["word_information_lost"])
 
 
 @pytest.mark.parametrize("n_speakers", [12, 40])
@@ -165,11 +168,11 @@ def test_intervals_of_changes_hold_the_truth(n_speakers: int):
     held = gap_held = 0
     files = 400
     for _ in range(files):
-        scored = _draw_files(rng, n_speakers)
-        change = compare_systems(*scored, ["accent"], ["word_error_rate"])
+        cubes = _draw_files(rng, n_speakers)
+        change = compare_systems(cubes, "old", "new", ["accent"], ["word_error_rate"])
         row = of(change, "accent = a", "word_error_rate")
         held += row["low"] <= -0.05 <= row["high"]
-        gap = of(compare_gaps(*scored, ["accent"], ["word_error_rate"]), "accent = a", "word_error_rate")
+        gap = of(compare_gaps(cubes, "old", "new", ["accent"], ["word_error_rate"]), "accent = a", "word_error_rate")
         gap_held += gap["low"] <= -0.05 <= gap["high"]
 
     assert held / files >= 0.92 and gap_held / files >= 0.92
@@ -197,6 +200,5 @@ def _draw_files(rng: np.random.Generator, n_speakers: int):
     }
     roles = ("substitutions", "deletions", "insertions")
     names = tuple(System(s, {role: f"{role}_{s}" for role in roles}) for s in ("old", "new"))
-    return score(
-        read_results(pd.DataFrame(counts), Schema(systems=names, columns={"cluster": "speaker"}), by=["accent"])
-    )
+    schema = Schema(systems=names, columns={"cluster": "speaker"})
+    return count_cells(score(read_results(pd.DataFrame(counts), schema, by=["accent"])))
