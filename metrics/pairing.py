@@ -97,9 +97,10 @@ def compare_systems(
 ) -> pd.DataFrame:
     """Return the change from the first system to the second in every slice, everyone first: second minus first.
 
-    `first` and `second` are names of systems of `cubes`; `ids` as in `pair`. The interval heeds that both were measured on the same units (and speakers): MOVER with their correlation, from
-    each system's own limits (Zou & Donner 2008). `p_adjusted` is over the slices of one metric and grouping.
-    `units` are those that both systems have. Raises QuestionError for what the data do not hold.
+    `first` and `second` are names of systems of `cubes`; `ids` as in `pair`. The interval heeds that both were
+    measured on the same units (and speakers): MOVER with their correlation, from each system's own limits (Zou &
+    Donner 2008). `p_adjusted` is over the slices of one metric and grouping. `units` are those that both systems
+    have. Raises QuestionError for what the data do not hold.
     """
     check_level(confidence)
     tables = []

@@ -57,9 +57,8 @@ def draw_changes(changes: pd.DataFrame, metric: Metric, *, theme: str | None = N
     for kind, (title, symbol) in _KINDS.items():
         mine = [i for i, k in enumerate(kinds) if k == kind]
         if mine:
-            figure.add_trace(
-                _draw_kind(rows.iloc[mine], mine, metric, title, symbol, _colour(kind, metric, look), stretch)
-            )
+            colour = _colour(kind, look)
+            figure.add_trace(_draw_kind(rows.iloc[mine], mine, metric, title, symbol, colour, stretch))
     lay_out(figure, look, height=ROW_HEIGHT * len(rows) + 110)
     unit = "points" if metric.unit == "share" else "difference"
     set_value_axis(figure, stretch, f"Change in {tidy(metric.title).lower()} ({unit}; {metric.better} is better)")
@@ -125,7 +124,7 @@ def _kind(row: Any, metric: Metric) -> str:
     return "worse" if (row["value"] > 0) == (metric.better == "lower") else "better"
 
 
-def _colour(kind: str, metric: Metric, look: Theme) -> str:
+def _colour(kind: str, look: Theme) -> str:
     return {"worse": WORSE, "better": BETTER, "few": look.grey}.get(kind, look.ink)
 
 
