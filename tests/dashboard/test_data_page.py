@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from dashboard import datasets
 from dashboard.workspace import Workspace
 from tests.dashboard.pages import HOSTILE, SAMPLES, bare, find_injections, open_page, rerun, texts
 from tests.paths import SHARED, needs_shared
@@ -59,7 +60,7 @@ def test_an_address_that_leads_nowhere_says_so_and_offers_samples():
     app = open_page("data", data="A" * 32)
 
     assert "no data under this address" in app.info[0].value
-    assert {b.label for b in app.button} >= {f"Open {sample}" for sample in SAMPLES}
+    assert {b.label for b in app.button} >= {f"Open {s.title.lower()}" for s in datasets.SAMPLES.values()}
 
 
 def test_an_upload_stands_in_the_address_and_a_second_tab_shows_it():
