@@ -194,7 +194,7 @@ def _variance_of_mean(w: Floats, phi: float) -> float:
 
 
 def _kurtosis(w: Floats) -> float:
-    """Return the kurtosis of a sample about its trimmed mean (Bonett 2006); NaN under five values, or for equal ones."""
+    """Return the kurtosis of a sample about its trimmed mean (Bonett 2006); NaN under five values, or equal ones."""
     n = len(w)
     squares = ((w - w.mean()) ** 2).sum()
     if n < _FEWEST_FOR_SD or not squares > 0:

@@ -95,7 +95,7 @@ METRICS: tuple[Metric, ...] = (
             units="utterances_with_edits_or_words",
             function=_information_lost,
             gradient=_information_lost_gradient,
-            scale="log1m",
+            scale="share",
         ),
         better="lower",
         meaning="Share of the words' information that is lost between speaker and transcript, from 0 to 100 %.",
