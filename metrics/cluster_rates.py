@@ -116,7 +116,7 @@ class ClusterFamily(FamilyApart):
                 continue
             df[0, i] = count - 1 if count > 1 else np.nan
             if self.formula.kind == "mean":
-                value[0, i], n_zero[0, i] = w.mean(), count / phi
+                value[0, i], n_zero[0, i] = w.mean(), count / phi if phi > 0 else np.nan
                 se[0, i] = np.sqrt(_variance_of_mean(w, phi))
             elif self.formula.kind == "median":
                 value[0, i] = np.median(w)
@@ -146,7 +146,7 @@ class ClusterFamily(FamilyApart):
         """Return the variance of the rates over their mean, pooled over the levels of all attributes, each singly."""
         key = ("dispersion of rates", self.formula.top, self.formula.below)
         if key not in cube.kept:
-            rates = self._rates_of_levels(cube)
+            rates = [w for w in self._rates_of_levels(cube) if len(w) > 1]
             total = sum(float(w.sum()) for w in rates)
             squares = sum(float(((w - w.mean()) ** 2).sum()) for w in rates)
             # Without any scatter to borrow, rates that are all alike have no limits.
@@ -190,7 +190,9 @@ def _variance_of_mean(w: Floats, phi: float) -> float:
     Own variances alone are too small where by chance no cluster of a few was hard: clusters' rates are skew.
     """
     n = len(w)
-    return float(np.fmax(w.var(ddof=1), phi * w.mean())) / n if n > 1 else np.nan
+    variance = np.fmax(w.var(ddof=1), phi * w.mean()) if n > 1 else np.nan
+    # Equal rates of a few clusters are no certainty.
+    return float(variance) / n if variance > 0 else np.nan
 
 
 def _kurtosis(w: Floats) -> float:

@@ -326,7 +326,8 @@ def _influences(family: Family, moments: Moments) -> tuple[Floats, Floats, Float
     parts = q // 2
     top, x = s[..., 0::2], s[..., 1::2]
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = top / x
+        # Words invented where nothing was said are no infinite rate: there is nothing to divide by.
+        value = np.where(x > 0, top / x, np.nan)
     gradient = np.zeros((n_metrics, n_sets, parts, q))
     for k in range(parts):
         gradient[:, :, k, 2 * k] = 1
