@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.coverage_speakers import tabulate
+from benchmarks.coverage_speakers import SPEAKER_RUNS, tabulate
 from benchmarks.simulated import (
     GROUPS,
     RUNS,
@@ -351,7 +351,7 @@ def write_simulated(runs: int = RUNS) -> str:
         *_simulated("Area under the ROC curve", areas, runs),
         *_simulated("Slices that overlap", overlaps, runs),
         *_best(runs),
-        *(line for title, found in tabulate(runs) for line in _simulated(title, found, runs)),
+        *(line for title, found in tabulate() for line in _simulated(title, found, SPEAKER_RUNS)),
     ]
     return "\n".join(tables)
 

@@ -105,16 +105,16 @@ def test_fair_groups_are_seldom_told_from_the_best_because_the_choice_is_paid_fo
 
 
 WORD_ERRORS = [
-    *(case for case in coverage_speakers.list_word_errors() if max(case[0].n_clusters) <= 20),
-    *[case for case in coverage_speakers.list_rates_of_speakers() if case[0].n_clusters == (10, 10)][::2],
-    *coverage_speakers.list_information_lost()[::4],
+    *(case for case in coverage_speakers.list_word_errors()[1::3] if max(case[0].n_clusters) <= 20),
+    *[case for case in coverage_speakers.list_rates_of_speakers() if case[0].n_clusters == (10, 10)][::4],
+    *coverage_speakers.list_information_lost()[1::6],
 ]
 
 
 @pytest.mark.parametrize("case", WORD_ERRORS, ids=[f"{d.title}, {name}, {rates}" for d, name, rates in WORD_ERRORS])
 def test_word_errors_of_speakers_are_held_at_least_92_times_in_100_and_more_often_with_few(case):
     design, name, _ = case
-    found = coverage_speakers.simulate_word_errors(*case, runs=300)
+    found = coverage_speakers.simulate_word_errors(*case, runs=1000 if name == "word_error_rate" else 400)
 
     assert found.least >= LEAST
     if min(design.n_clusters) < 10 and name == "word_error_rate":
@@ -126,7 +126,7 @@ TERMS = coverage_speakers.list_terms()[::2]
 
 @pytest.mark.parametrize("case", TERMS, ids=[f"{design.title}, {recalls}" for design, recalls in TERMS])
 def test_the_recall_of_terms_is_held_at_least_92_times_in_100(case):
-    assert coverage_speakers.simulate_terms(*case, runs=300).least >= LEAST
+    assert coverage_speakers.simulate_terms(*case, runs=500).least >= LEAST
 
 
 def test_the_page_shows_the_enumerated_figures_and_no_simulated_one_under_92():
