@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,28 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.coverage_speakers import SPEAKER_RUNS, tabulate
+from benchmarks.simulated import (
+    GROUPS,
+    RUNS,
+    Design,
+    Floats,
+    SimulatedCoverage,
+    check_file,
+    count_file,
+    find_beta_quantile,
+    make_metric,
+    nest_clusters,
+    span_clusters,
+    stand_alone,
+    summarise,
+    weigh,
+)
 from metrics.compare import compare
-from metrics.cube import Cubes, count_cells
 from metrics.estimate import estimate
 from metrics.intervals import difference_limits, quantile, ratio_limits, share_limits
 from metrics.registry import Metric, Rate, Share
-from metrics.scored import Axis, Layout, Scored
+from metrics.scored import Layout
 from metrics.slices import Slice
 from metrics.tasks.binary import ROC_AUC
 
@@ -31,10 +47,6 @@ SIZES = (10, 30, 100, 1000)
 NEAR = (0.02, 0.1, 0.5, 0.9)
 PAIRS = ((10, 10), (10, 100), (30, 30), (30, 300), (100, 100), (300, 300))
 GRID = np.linspace(0.05, 0.95, 37)  # the true shares of either side
-RUNS = 1000
-GROUPS = ("a", "b")
-
-Floats = NDArray[np.float64]
 
 
 # Enumerated: every count that can occur, with its chance
@@ -97,64 +109,6 @@ def cover_pair(n1: int, n2: int, p: Floats) -> PairCoverage:
 # Simulated: whole files, through estimate and compare. Many runs share a file, each a metric of its own
 
 
-@dataclass(frozen=True)
-class Design:
-    """Who is in a simulated file: `n_clusters` a group, or as many in all where they `span` both groups.
-
-    `cluster` and `group` have one entry a unit. Cluster sizes differ two- to threefold. Without clusters every unit
-    stands alone and `n_clusters` are units. `weights` are those of the units, the same in every run.
-    """
-
-    title: str
-    n_clusters: tuple[int, int]
-    cluster: NDArray[np.int64]
-    group: NDArray[np.int64]
-    clustered: bool = True
-    weights: Floats | None = None
-
-
-def nest_clusters(first: int, second: int, seed: int = 1) -> Design:
-    """Return a file in which every cluster lies within one of the two groups."""
-    sizes = np.random.default_rng(seed).integers(5, 16, first + second)
-    cluster = np.repeat(np.arange(first + second), sizes)
-    return Design(f"{first} and {second} clusters", (first, second), cluster, (cluster >= first).astype(np.int64))
-
-
-def span_clusters(n: int, seed: int = 2) -> Design:
-    """Return a file in which every cluster has units in both groups."""
-    sizes = np.random.default_rng(seed).integers(3, 9, (n, 2)).ravel()
-    cell = np.repeat(np.arange(2 * n), sizes)
-    return Design(f"{n} clusters, each in both groups", (n, n), cell // 2, cell % 2)
-
-
-def stand_alone(first: int, second: int) -> Design:
-    """Return a file without clusters."""
-    group = np.repeat([0, 1], [first, second])
-    return Design(f"{first} and {second} units", (first, second), np.arange(first + second), group, clustered=False)
-
-
-def weigh(design: Design, spread: float = 0.8, seed: int = 3) -> Design:
-    """Return the same file with log-normal weights; at a spread of 0.8 a half of the units would tell as much."""
-    weights = np.random.default_rng(seed).lognormal(0, spread, len(design.cluster))
-    return replace(design, title=f"{design.title}, weighted", weights=weights)
-
-
-@dataclass(frozen=True)
-class SimulatedCoverage:
-    """Shares of the runs in which intervals held the truth: of each group's value, and of the comparisons."""
-
-    design: str
-    truth: str
-    values: tuple[float, float]
-    difference: float
-    ratio: float
-    baseline: str = "rest"
-
-    @property
-    def least(self) -> float:
-        return min(*self.values, self.difference, self.ratio)
-
-
 def simulate_shares(
     design: Design,
     p: tuple[float, float],
@@ -174,13 +128,15 @@ def simulate_shares(
     n_clusters, held = int(design.cluster.max()) + 1, []
     for _ in range(-(-runs // at_once)):
         uniform = rng.random((at_once, n_clusters))
-        event_chance = np.stack([_beta_quantile(uniform, share, rho) for share in p])[design.group, :, design.cluster]
+        event_chance = np.stack([find_beta_quantile(uniform, share, rho) for share in p])[
+            design.group, :, design.cluster
+        ]
         events = (rng.random(event_chance.shape) < event_chance).astype(np.int64)
         events = np.where(rng.random(events.shape) < chosen, events, 2)
         layout, metrics = _digits(at_once, digits)
         outcome = events @ digits ** np.arange(at_once)
         held.append(_ask(design, layout, metrics, outcome, (), p, chosen, baseline))
-    return _summarise(design, f"{p[0]:g} and {p[1]:g}" + (f", rho {rho:g}" if rho else ""), held, baseline)
+    return summarise(design, f"{p[0]:g} and {p[1]:g}" + (f", rho {rho:g}" if rho else ""), held, baseline)
 
 
 def simulate_rates(
@@ -201,13 +157,13 @@ def simulate_rates(
         carriers=("units",) * len(values),
         products=tuple((i, j) for i in range(len(values)) for j in sorted({i, at_once})),
     )
-    metrics = {name: _metric(name, Rate(name, "words", "units", of_counts=True)) for name in names}
+    metrics = {name: make_metric(name, Rate(name, "words", "units", of_counts=True)) for name in names}
     for _ in range(-(-runs // at_once)):
         effect = rng.gamma(1 / spread**2, spread**2, (at_once, n_clusters))[:, design.cluster]
         edits = rng.poisson(np.array(r)[design.group] * words * effect).astype(float)
         outcome = np.zeros(n, np.int64)
         held.append(_ask(design, layout, metrics, outcome, (*edits, words), r, 1.0, baseline))
-    return _summarise(design, f"{r[0]:g} and {r[1]:g}, SD {spread:g}", held, baseline)
+    return summarise(design, f"{r[0]:g} and {r[1]:g}, SD {spread:g}", held, baseline)
 
 
 def _ask(
@@ -221,63 +177,8 @@ def _ask(
     baseline: str,
 ) -> pd.DataFrame:
     """Return, per run, whether the intervals of a file held the truth; NaN where there is none to hold."""
-    cubes = _count(design, layout, metrics, outcome, values, {"group": (GROUPS, design.group)})
-    return _check(cubes, truth, baseline, share=float(np.mean(design.group == 0)))
-
-
-def _check(
-    cubes: Cubes,
-    truth: tuple[float, float],
-    baseline: str,
-    slices: tuple[str, str] = ("group = a", "group = b"),
-    share: float = 0.0,
-) -> pd.DataFrame:
-    """Return, per run, whether the intervals of two slices and of the first against its baseline held the truth.
-
-    `share` is that of the first slice in everyone.
-    """
-    first, second = truth
-    if baseline == "overall":
-        second = share * first + (1 - share) * second
-    axes = [Slice.parse(s).axes[0] for s in slices]
-    estimates = estimate(cubes, by=axes)
-    compared = compare(cubes, by=axes[:1], kinds=("difference", "ratio"), baseline=baseline)
-    of_first = compared["slice"].map(str) == slices[0]
-    columns = {
-        group: _holds(estimates[estimates["slice"].map(str) == name], true)
-        for group, name, true in zip(GROUPS, slices, truth, strict=True)
-    }
-    for kind, true in (("difference", first - second), ("ratio", first / second)):
-        columns[kind] = _holds(compared[of_first & (compared["kind"] == kind)], true)
-    return pd.DataFrame(columns)
-
-
-def _count(
-    design: Design,
-    layout: Layout,
-    metrics: dict[str, Metric],
-    outcome: NDArray[np.int64],
-    values: Sequence[Floats],
-    axes: Mapping[str, tuple[Sequence[str], NDArray[np.int64]]],
-    **scores: Any,
-) -> Cubes:
-    """Return the cube of a simulated file; `axes` are levels and codes."""
-    scored = Scored(
-        task="classification",
-        system=None,
-        layout=layout,
-        metrics=metrics,
-        axes=tuple(Axis(name, tuple(levels)) for name, (levels, _) in axes.items()),
-        codes=tuple(codes.astype(np.uint8) for _, codes in axes.values()),
-        outcome=outcome,
-        rows=np.arange(len(outcome)),
-        values=tuple(values),
-        clusters=design.cluster if design.clustered else None,
-        cluster_names=tuple(map(str, range(int(design.cluster.max()) + 1))) if design.clustered else (),
-        weights=design.weights,
-        **scores,
-    )
-    return count_cells([scored])
+    cubes = count_file(design, layout, metrics, outcome, values, {"group": (GROUPS, design.group)})
+    return check_file(cubes, truth, baseline, share=float(np.mean(design.group == 0)))
 
 
 def simulate_areas(design: Design, area: float, effect: float = 0.0, runs: int = RUNS) -> SimulatedCoverage:
@@ -294,9 +195,11 @@ def simulate_areas(design: Design, area: float, effect: float = 0.0, runs: int =
         shared = rng.normal(size=int(design.cluster.max()) + 1)[design.cluster]
         noise = np.sqrt(effect) * shared + np.sqrt(1 - effect) * rng.normal(size=n)
         scores = {"score": np.sqrt(2) * ndtri(area) * positive + noise, "positive": positive}
-        cubes = _count(design, layout, metrics, np.zeros(n, np.int64), (), {"group": (GROUPS, design.group)}, **scores)
-        held.append(_check(cubes, (area, area), "rest"))
-    return _summarise(design, f"{area:g}" + (f", effect {effect:g}" if effect else ""), held, "rest")
+        cubes = count_file(
+            design, layout, metrics, np.zeros(n, np.int64), (), {"group": (GROUPS, design.group)}, **scores
+        )
+        held.append(check_file(cubes, (area, area), "rest"))
+    return summarise(design, f"{area:g}" + (f", effect {effect:g}" if effect else ""), held, "rest")
 
 
 def simulate_overlap(
@@ -316,13 +219,13 @@ def simulate_overlap(
     layout, metrics = _digits(at_once, 2)
     for _ in range(-(-runs // at_once)):
         uniform = rng.random((at_once, n_clusters))
-        of_cluster = np.stack([_beta_quantile(uniform, share, rho) for share in p])[cell, :, design.cluster]
+        of_cluster = np.stack([find_beta_quantile(uniform, share, rho) for share in p])[cell, :, design.cluster]
         events = (rng.random(of_cluster.shape) < of_cluster).astype(np.int64)
         axes = {"one": (("no", "yes"), one), "two": (("no", "yes"), two)}
-        cubes = _count(design, layout, metrics, events @ 2 ** np.arange(at_once), (), axes)
-        held.append(_check(cubes, (truth[0], truth[1]), "two = yes", ("one = yes", "two = yes")))
+        cubes = count_file(design, layout, metrics, events @ 2 ** np.arange(at_once), (), axes)
+        held.append(check_file(cubes, (truth[0], truth[1]), "two = yes", ("one = yes", "two = yes")))
     title = "{:g}, {:g} and {:g}".format(*p) + (f", rho {rho:g}" if rho else "")
-    return _summarise(design, title, held, "two = yes")
+    return summarise(design, title, held, "two = yes")
 
 
 def simulate_best(n_groups: int, units: int, p: float, runs: int = RUNS) -> tuple[float, float]:
@@ -338,7 +241,7 @@ def simulate_best(n_groups: int, units: int, p: float, runs: int = RUNS) -> tupl
     held: list[Any] = []
     for _ in range(-(-runs // at_once)):
         events = (rng.random((len(group), at_once)) < p).astype(np.int64)
-        cubes = _count(design, layout, metrics, events @ 2 ** np.arange(at_once), (), axes)
+        cubes = count_file(design, layout, metrics, events @ 2 ** np.arange(at_once), (), axes)
         compared = compare(cubes, by=["group"], baseline="best")
         compared["held"] = (compared["low"] <= 0) & (compared["high"] >= 0)
         naive = estimate(cubes, by=["group"])
@@ -353,17 +256,6 @@ def simulate_best(n_groups: int, units: int, p: float, runs: int = RUNS) -> tupl
     return float(together["held"]), float(together["naive"])
 
 
-def _holds(rows: pd.DataFrame, truth: float) -> Floats:
-    # A high end that cannot be had (a ratio over 0) is no end: it holds. A value that cannot be had is no run.
-    low, high = rows["low"].to_numpy(float), rows["high"].fillna(np.inf).to_numpy(float)
-    return np.where(np.isnan(low), np.nan, (low <= truth) & (truth <= high))
-
-
-def _summarise(design: Design, truth: str, held: Sequence[pd.DataFrame], baseline: str) -> SimulatedCoverage:
-    mean = pd.concat(held).mean()
-    return SimulatedCoverage(design.title, truth, (mean["a"], mean["b"]), mean["difference"], mean["ratio"], baseline)
-
-
 def _digits(runs: int, digits: int) -> tuple[Layout, dict[str, Metric]]:
     """Return a layout whose outcomes are numbers of `runs` digits: digit 1 is an event, 0 none, 2 left out."""
     outcomes = np.arange(digits**runs)
@@ -372,20 +264,8 @@ def _digits(runs: int, digits: int) -> tuple[Layout, dict[str, Metric]]:
     for run in range(runs):
         digit = outcomes // digits**run % digits
         named[f"top{run}", None], named[f"below{run}", None] = (digit == 1) * 1.0, (digit < 2) * 1.0
-        metrics[f"share{run}"] = _metric(f"share{run}", Share(f"top{run}", f"below{run}"))
+        metrics[f"share{run}"] = make_metric(f"share{run}", Share(f"top{run}", f"below{run}"))
     return Layout(n_outcomes=len(outcomes), named=named), metrics
-
-
-def _metric(name: str, formula: Any) -> Metric:
-    return Metric(name, name, formula, "neither", "", "", frozenset())
-
-
-def _beta_quantile(u: Floats, mean: float, rho: float) -> Floats:
-    if rho == 0:
-        return np.full_like(u, mean)
-    from scipy.special import betaincinv
-
-    return np.asarray(betaincinv(mean * (1 / rho - 1), (1 - mean) * (1 / rho - 1), u))
 
 
 # The tables
@@ -471,6 +351,7 @@ def write_simulated(runs: int = RUNS) -> str:
         *_simulated("Area under the ROC curve", areas, runs),
         *_simulated("Slices that overlap", overlaps, runs),
         *_best(runs),
+        *(line for title, found in tabulate() for line in _simulated(title, found, SPEAKER_RUNS)),
     ]
     return "\n".join(tables)
 

@@ -53,15 +53,15 @@ class ClusterFamily(FamilyApart):
             if mask.tobytes() not in made:
                 made[mask.tobytes()] = self._rates(cube, joint or grouping, mask)
         others = [made[mask.tobytes()] for mask in masks]
-        pairs = zip(self._rates_of_cells(cube, grouping), others, strict=True)
-        return self._measure(cube, others), np.array([[self._correlation(a, b) for a, b in pairs]])
+        pairs, phi = zip(self._rates_of_cells(cube, grouping), others, strict=True), self._dispersion(cube)
+        return self._measure(cube, others), np.array([[self._correlation(a, b, phi) for a, b in pairs]])
 
     def pair_correlations(self, cube: Cube, grouping: Grouping) -> Floats | None:
-        rates = self._rates_of_cells(cube, grouping)
+        rates, phi = self._rates_of_cells(cube, grouping), self._dispersion(cube)
         r = np.eye(len(rates))
         for i, one in enumerate(rates):
             for j in range(i):
-                r[i, j] = r[j, i] = self._correlation(one, rates[j])
+                r[i, j] = r[j, i] = self._correlation(one, rates[j], phi)
         return r
 
     def noise_floor(self, cube: Cube, grouping: Grouping, cells: NDArray[np.int64], seed: int) -> float | None:
@@ -116,16 +116,18 @@ class ClusterFamily(FamilyApart):
                 continue
             df[0, i] = count - 1 if count > 1 else np.nan
             if self.formula.kind == "mean":
-                value[0, i], n_zero[0, i] = w.mean(), count / phi
-                variance = w.var(ddof=1) / count if count > 1 else np.nan
-                se[0, i] = np.sqrt(variance if not variance <= 0 else phi * w.mean() / count)
+                value[0, i], n_zero[0, i] = w.mean(), count / phi if phi > 0 else np.nan
+                se[0, i] = np.sqrt(_variance_of_mean(w, phi))
             elif self.formula.kind == "median":
                 value[0, i] = np.median(w)
             elif count > 1:
                 value[0, i] = w.std(ddof=1)
-                se[0, i] = _error_of_log_variance(w)
+                own = _kurtosis(w)
+                # Hard speakers are rare, and a sample without one looks less heavy-tailed than its group is.
+                kurtosis = np.fmax(own, self._pooled_kurtosis(cube)) if own > 0 else np.nan
+                se[0, i] = np.sqrt(np.maximum(kurtosis - (count - 3) / count, 0.0) / (count - 1))
         kind = {"mean": "rate", "median": "quantile", "sd": "sd"}[self.formula.kind]
-        df = df if kind == "rate" else np.full_like(df, np.inf)
+        df = np.full_like(df, np.inf) if kind == "quantile" else df
         side = Side(kind, value, n, se, n_zero, df, bounds=self.metrics[0].bounds, samples=samples)
         nothing = np.full_like(value, np.nan)
         return Measured(
@@ -144,8 +146,7 @@ class ClusterFamily(FamilyApart):
         """Return the variance of the rates over their mean, pooled over the levels of all attributes, each singly."""
         key = ("dispersion of rates", self.formula.top, self.formula.below)
         if key not in cube.kept:
-            groupings = [cube.by((a.name,)) for a in cube.axes if not a.saved] or [cube.by(())]
-            rates = [r.rate for g in groupings for r in self._rates_of_cells(cube, g) if len(r.rate)]
+            rates = [w for w in self._rates_of_levels(cube) if len(w) > 1]
             total = sum(float(w.sum()) for w in rates)
             squares = sum(float(((w - w.mean()) ** 2).sum()) for w in rates)
             # Without any scatter to borrow, rates that are all alike have no limits.
@@ -153,7 +154,22 @@ class ClusterFamily(FamilyApart):
         phi: float = cube.kept[key]
         return phi
 
-    def _correlation(self, one: Rates, two: Rates) -> float:
+    def _pooled_kurtosis(self, cube: Cube) -> float:
+        """Return the kurtosis of the rates, weighted by clusters, over the levels of all attributes, each singly."""
+        key = ("kurtosis of rates", self.formula.top, self.formula.below)
+        if key not in cube.kept:
+            found = [(len(w), _kurtosis(w)) for w in self._rates_of_levels(cube)]
+            known = [(n, kurtosis) for n, kurtosis in found if not np.isnan(kurtosis)]
+            total = sum(n for n, _ in known)
+            cube.kept[key] = sum(n * kurtosis for n, kurtosis in known) / total if known else np.nan
+        pooled: float = cube.kept[key]
+        return pooled
+
+    def _rates_of_levels(self, cube: Cube) -> list[Floats]:
+        groupings = [cube.by((a.name,)) for a in cube.axes if not a.saved] or [cube.by(())]
+        return [r.rate for g in groupings for r in self._rates_of_cells(cube, g) if len(r.rate)]
+
+    def _correlation(self, one: Rates, two: Rates, phi: float) -> float:
         """Return the correlation of two values over the clusters in both, from what each cluster pulls them by."""
         shared, at_one, at_two = np.intersect1d(one.cluster, two.cluster, assume_unique=True, return_indices=True)
         if not len(shared):
@@ -161,19 +177,33 @@ class ClusterFamily(FamilyApart):
         pull = [_pull(rates.rate, self.formula.kind) for rates in (one, two)]
         size = np.sqrt((pull[0] ** 2).sum() * (pull[1] ** 2).sum())
         together = float((pull[0][at_one] * pull[1][at_two]).sum())
+        if self.formula.kind == "mean" and size > 0:
+            # Their covariance is measured, however large the variances are taken to be.
+            for rates in (one, two):
+                size *= np.sqrt(_variance_of_mean(rates.rate, phi) / _variance_of_mean(rates.rate, 0.0))
         return float(np.clip(together / size, -1, 1)) if size > 0 else 0.0
 
 
-def _error_of_log_variance(w: Floats) -> float:
-    """Return the standard error of the logarithm of a sample's variance, before its factor c (Bonett 2006)."""
+def _variance_of_mean(w: Floats, phi: float) -> float:
+    """Return the variance of the mean of rates: the larger of their own and of what their dispersion `phi` gives.
+
+    Own variances alone are too small where by chance no cluster of a few was hard: clusters' rates are skew.
+    """
+    n = len(w)
+    variance = np.fmax(w.var(ddof=1), phi * w.mean()) if n > 1 else np.nan
+    # Equal rates of a few clusters are no certainty.
+    return float(variance) / n if variance > 0 else np.nan
+
+
+def _kurtosis(w: Floats) -> float:
+    """Return the kurtosis of a sample about its trimmed mean (Bonett 2006); NaN under five values, or equal ones."""
     n = len(w)
     squares = ((w - w.mean()) ** 2).sum()
     if n < _FEWEST_FOR_SD or not squares > 0:
         return np.nan
     cut = int(n / (2 * np.sqrt(n - 4)))
     middle = np.sort(w)[cut : n - cut].mean() if n > 2 * cut else float(np.median(w))
-    kurtosis = n * ((w - middle) ** 4).sum() / squares**2
-    return float(np.sqrt(max(kurtosis - (n - 3) / n, 0.0) / (n - 1)))
+    return float(n * ((w - middle) ** 4).sum() / squares**2)
 
 
 def _pull(w: Floats, kind: str) -> Floats:

@@ -26,8 +26,8 @@ _RANKED_INTERVAL = {
 _OF_CLUSTERS = {"mean": "mean", "median": "median", "sd": "standard deviation"}
 _OF_CLUSTERS_INTERVAL = {
     "mean": "Wilson's form for a rate, with Student's t over the speakers",
-    "median": "the speakers whose ranks Wilson's limits of one half give (Woodruff)",
-    "sd": "Bonett's, which heeds how long the tails are",
+    "median": "from the order of the speakers' rates alone, between two ranks (Hettmansperger and Sheather)",
+    "sd": "Bonett's, which heeds how long the tails are, with Student's t over the speakers",
 }
 _SCALE = {"atanh": "the scale of Fisher's z", "log1m": "the scale of log(1 - value)"}
 
@@ -76,6 +76,8 @@ def write_interval(metric: Metric) -> str:
             return "Student's t"
         case MeanOfShares():
             return "from the Wilson limits of each share (MOVER)"
+        case Smooth(scale="share"):
+            return "Wilson's, at the number of units that the delta method's variance implies"
         case Smooth(scale=scale):
             return f"delta method, symmetric on {_SCALE[scale]}"
         case OfClusters(kind):

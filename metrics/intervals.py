@@ -9,6 +9,7 @@ Throughout, `q` is the two-sided quantile that `quantile` gives: Student's t wit
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import log
 from typing import Literal
 
@@ -134,36 +135,59 @@ def log1m_limits(r2: ArrayLike, se: ArrayLike, q: ArrayLike) -> Limits:
 
 
 def median_limits(samples: NDArray[np.object_], alpha: ArrayLike) -> Limits:
-    """Return the limits of the median of each of some sorted samples: the sample's values at Wilson's limits of 1/2.
+    """Return the limits of the median of each of some sorted samples, from the order of their values alone.
 
-    Between two values it is interpolated. Where the sample has no two values that hold the median between them at
-    this level (95 %: under six values), the limits are 0 and infinity: rates say no more. Woodruff 1952; Conover 1999.
+    Between the two pairs of values whose levels lie on either side of 1 - alpha they are interpolated (Hettmansperger &
+    Sheather 1986), as the levels that a sample can have lie far apart: 98 and 89 % with ten values. Where no two values
+    hold the median between them at this level (95 %: under six values), the limits are 0 and infinity.
     """
     samples, alpha = np.broadcast_arrays(samples, np.asarray(alpha, float))
     low, high = np.full((2, *samples.shape), np.nan)
     for at in np.ndindex(samples.shape):
         values = np.asarray(samples[at], float)
-        n = len(values)
-        if n == 0:
-            continue
-        if 2 * 0.5**n > alpha[at]:
-            low[at], high[at] = 0.0, np.inf
-            continue
-        ends = share_limits(0.5, n, quantile(alpha[at]))
-        low[at], high[at] = np.interp(np.array(ends) * n - 0.5, np.arange(n), values)
+        if len(values):
+            place = _place_of_median_limit(len(values), float(alpha[at]))
+            ends = [place, len(values) + 1 - place]
+            low[at], high[at] = (0.0, np.inf) if place < 1 else np.interp(ends, np.arange(1, len(values) + 1), values)
     return low, high
 
 
-def deviation_limits(s: ArrayLike, n: ArrayLike, se: ArrayLike, q: ArrayLike) -> Limits:
-    """Return the limits of a standard deviation: those of log s^2, with the sample's own kurtosis in `se`.
+def _place_of_median_limit(n: int, alpha: float) -> float:
+    """Return how far down the sorted values of a sample the lower limit of its median lies: 1 is the least; 0 for none.
 
-    With c = n/(n - q): exp((log(c s^2) -+ c q se)/2). NaN where `se` is, or from q = n on. Bonett 2006.
+    The k-th value from either end hold the median between them but for twice the chance that under k of n fair coins
+    show heads.
+    """
+    left_out = _left_out_of_median(n)
+    k = int(np.searchsorted(left_out, alpha, side="right"))
+    if k in (0, len(left_out)):
+        return 0.0 if k == 0 else (n + 1) / 2
+    part = (alpha - left_out[k - 1]) / (left_out[k] - left_out[k - 1])
+    return float(k + (n - k) * part / (k + (n - 2 * k) * part))
+
+
+@lru_cache(maxsize=4096)
+def _left_out_of_median(n: int) -> Floats:
+    """Return the chance that the k-th values from either end leave the median out, for k from 1 past the middle."""
+    from scipy.special import bdtr
+
+    return np.asarray(2 * bdtr(np.arange(n // 2 + 1), n, 0.5))
+
+
+def deviation_limits(s: ArrayLike, n: ArrayLike, se: ArrayLike, q: ArrayLike) -> Limits:
+    """Return the limits of a standard deviation: those of log s^2, with the kurtosis of what is measured in `se`.
+
+    With c = n/(n - q): exp((log(c s^2) -+ c q se)/2); from q = n on they are 0 and infinity. NaN where `se` is.
+    Bonett 2006, who takes the normal quantile for `q`.
     """
     s, n, se, q = (np.asarray(value, float) for value in (s, n, se, q))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        c = np.where(n > q, n / (n - q), np.nan)
-        middle, reach = np.sqrt(c) * s, np.exp(c * q * se / 2)
-        return np.asarray(middle / reach), np.asarray(middle * reach)
+        c = np.where(n > q, n / (n - q), np.inf)
+        half = c * q * se / 2
+        low, high = np.exp(np.log(c) / 2 - half) * s, np.exp(np.log(c) / 2 + half) * s
+        known = ~np.isnan(s + se + q)
+        low, high = (np.where(known & np.isinf(c), end, x) for x, end in ((low, 0.0), (high, np.inf)))
+        return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 
 def hanley_mcneil(auc: ArrayLike, positives: ArrayLike, negatives: ArrayLike) -> Floats:

@@ -63,7 +63,8 @@ class Smooth:
     """Another smooth function of sums, by the delta method.
 
     `function` takes arrays of the named `sums` and gives the value; `gradient` their derivatives.
-    `scale` is the one on which the interval is symmetric: "atanh" or "log1m", log(1 - x).
+    `scale` is the one on which the interval is symmetric: "atanh" or "log1m", log(1 - x); of a "share",
+    a value from 0 to 1, it is Wilson's at the number of units that would give its variance.
     `wording` is the formula as one writes it; `units` the count of units that have it.
     """
 
@@ -72,7 +73,7 @@ class Smooth:
     units: str
     function: Callable[..., Any]
     gradient: Callable[..., tuple[Any, ...]]
-    scale: Literal["atanh", "log1m"]
+    scale: Literal["atanh", "log1m", "share"]
 
 
 @dataclass(frozen=True)

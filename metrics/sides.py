@@ -244,7 +244,8 @@ def correlation(family: Family, one: Measured, two: Measured, opposite: Opposite
         return np.zeros_like(one.side.value)
     together = np.einsum("msa,msab,msb->ms", one.gradient, opposite.shared, two.gradient)
     # Of independent units, the variances of shares and of Matthews' correlation are without n / (n - 1).
-    plain = one.side.kind in ("share", "combined", "atanh") and one.clusters is None
+    counted = one.side.kind in ("combined", "atanh") or isinstance(family.metrics[0].formula, Share)
+    plain = counted and one.clusters is None
     with np.errstate(divide="ignore", invalid="ignore"):
         if opposite.either is not None and not plain:
             n = opposite.either.max(axis=2)
@@ -325,7 +326,8 @@ def _influences(family: Family, moments: Moments) -> tuple[Floats, Floats, Float
     parts = q // 2
     top, x = s[..., 0::2], s[..., 1::2]
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = top / x
+        # Words invented where nothing was said are no infinite rate: there is nothing to divide by.
+        value = np.where(x > 0, top / x, np.nan)
     gradient = np.zeros((n_metrics, n_sets, parts, q))
     for k in range(parts):
         gradient[:, :, k, 2 * k] = 1
@@ -491,18 +493,20 @@ def _measure_smooth(family: Family, moments: Moments, pooled: Pooled) -> Measure
     formula = family.metrics[0].formula
     assert isinstance(formula, Smooth)
     gradient, x, _, value = _influences(family, moments)
+    blank = np.full_like(value, np.nan)
     n, enough = moments.below, moments.enough[:, :, 0]
     alone, variance, design = _variances(family, moments, pooled, gradient, x)
     df = _degrees(moments, np.inf if formula.scale == "atanh" else np.where(n > 1, n - 1, np.nan))
     with np.errstate(divide="ignore", invalid="ignore"):
-        if moments.clusters is None and formula.scale == "log1m":
+        if moments.clusters is None and formula.scale != "atanh":
             variance = variance * np.where(n > 1, n / (n - 1), np.nan)
         # No width is no certainty: a few units may happen to pull a value by nothing.
         variance = np.where(variance > 0, variance, np.nan)
         effective = _effective_units(family, moments, x) * np.where(variance > 0, alone / variance, 1 / design)
         scaled = (gradient / x[..., None])[:, :, 0]
-    blank = np.full_like(value, np.nan)
-    side = Side(formula.scale, value, blank, np.sqrt(variance), blank, df)._map(lambda a, _: a[:, :, 0])
+        # On the scale of a share, Wilson's limits serve at the number of units that would give this variance.
+        like = value * (1 - value) / variance if formula.scale == "share" else blank
+    side = Side(formula.scale, value, like, np.sqrt(variance), blank, df)._map(lambda a, _: a[:, :, 0])
     empty = blank[:, :, 0]
     clusters = None if moments.clusters is None else moments.clusters[:, :, 0]
     return Measured(side, empty, empty, moments.units, enough, effective[:, :, 0], clusters, scaled, x[:, :, 0])

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from metrics.cube import Cubes, count_cells
-from metrics.registry import Metric, Rate
 from metrics.results import Results
 from metrics.schema import Attribute, Schema, System
-from metrics.scored import Axis, Layout, Scored, declared_products, score
+from metrics.scored import score
+from metrics.text.normalize import load_normalizer
+from metrics.text.terms import read_terms
 
 
 def results_of(frame: pd.DataFrame, axes: Sequence[str], answers: Mapping[str, str], **schema: Any) -> Results:
@@ -62,44 +63,49 @@ def selections(groups: Mapping[str, tuple[int, int]], axis: str = "group") -> Cu
     return cube_of(pd.DataFrame(rows, columns=[axis, "prediction"]), [axis])
 
 
-WORD_ERROR_RATE = Metric(
-    name="word_error_rate",
-    title="Word error rate",
-    formula=Rate("edits", below="words", units="utterances", of_counts=True),
-    better="lower",
-    meaning="Edits per word.",
-    source="tests",
-    needs=frozenset({"reference", "hypothesis"}),
-    bounds=(0, np.inf),
-)
+def transcripts(
+    frame: pd.DataFrame,
+    axes: Sequence[str],
+    systems: Sequence[str] = ("hypothesis",),
+    normalizer: str | None = None,
+    terms: str | None = None,
+) -> Cubes:
+    """Return the cubes of transcripts: the columns reference, those of `systems`, and cluster, weight and count.
+
+    None is no text; `terms` is a word list, one a line.
+    """
+    roles = [r for r in ("cluster", "weight", "count") if r in frame]
+    clusters = {"cluster": frame["cluster"].astype("string").astype("category")} if "cluster" in frame else {}
+    steps = load_normalizer(normalizer or "none")
+    results = Results(
+        schema=Schema(
+            task="transcription",
+            columns={r: r for r in ("reference", *roles)},
+            systems=tuple(System(None, {"hypothesis": name}) for name in systems),
+            attributes=tuple(Attribute(a) for a in axes),
+        ),
+        attributes=pd.DataFrame({a: frame[a].astype("string").astype("category") for a in axes}, index=frame.index),
+        columns={"reference": frame["reference"], **{r: frame[r] for r in roles}, **clusters},
+        answers=tuple({"hypothesis": frame[name]} for name in systems),
+        receipts=(),
+        findings=(),
+        normalizer=steps,
+        terms=None if terms is None else read_terms(terms, "terms", steps),
+    )
+    return count_cells(score(results))
+
+
+def speak(edits: int, words: int) -> tuple[str, str]:
+    """Return a reference of so many words and a hypothesis with so many edits: substitutions, then insertions."""
+    said = [f"word{i}" for i in range(words)]
+    heard = [f"other{i}" if i < edits else word for i, word in enumerate(said)]
+    return " ".join(said), " ".join(heard + [f"more{i}" for i in range(edits - words)])
 
 
 def rates(frame: pd.DataFrame, axes: Sequence[str], cluster: str | None = None) -> Cubes:
-    """Return a cube of word error rates from a frame with the columns edits and words."""
-    values = ("edits", "words")
-    metrics = {"word_error_rate": WORD_ERROR_RATE}
-    columns = [frame[a].astype("category") for a in axes]
-    clusters = names = None
-    if cluster is not None:
-        clusters, names = pd.factorize(frame[cluster])
-    scored = Scored(
-        task="transcription",
-        system=None,
-        layout=Layout(
-            n_outcomes=1,
-            named={("utterances", None): np.ones(1), ("units", None): np.ones(1)},
-            values=values,
-            centres=(0.0, 0.0),
-            carriers=("utterances",) * 2,
-            products=declared_products(metrics, values),
-        ),
-        metrics=metrics,
-        axes=tuple(Axis(a, tuple(map(str, c.cat.categories))) for a, c in zip(axes, columns, strict=True)),
-        codes=tuple(c.cat.codes.to_numpy().astype(np.uint8) for c in columns),
-        outcome=np.zeros(len(frame), np.uint8),
-        rows=np.arange(len(frame)),
-        values=tuple(frame[v].to_numpy(float) for v in values),
-        clusters=None if clusters is None else clusters.astype(np.int64),
-        cluster_names=() if names is None else tuple(map(str, names)),
-    )
-    return count_cells([scored])
+    """Return a cube of word error rates of made-up texts with the edits and words of the frame's columns."""
+    pairs = [speak(edits, words) for edits, words in zip(frame["edits"], frame["words"], strict=True)]
+    texts = pd.DataFrame(pairs, columns=["reference", "hypothesis"], index=frame.index, dtype=object)
+    said = pd.concat([frame[list(axes)], texts], axis=1)
+    (cube,) = transcripts(said if cluster is None else said.assign(cluster=frame[cluster]), axes)
+    return Cubes([replace(cube, metrics={"word_error_rate": cube.metrics["word_error_rate"]})])

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from benchmarks import coverage
-from benchmarks.coverage import Design, SimulatedCoverage, stand_alone
+from benchmarks import coverage, coverage_speakers
+from benchmarks.simulated import Design, SimulatedCoverage, nest_clusters, stand_alone
 
 LEAST = 0.92
 RUNS = 250  # fewer than on the page, for speed; the seed is fixed
@@ -71,7 +71,7 @@ def test_a_simulation_agrees_with_the_enumeration_where_both_can_be_had():
 
 
 def test_ignoring_the_clusters_would_hold_far_less():
-    clustered = coverage.nest_clusters(20, 20)
+    clustered = nest_clusters(20, 20)
     alone = Design("", (20, 20), clustered.cluster, clustered.group, clustered=False)
 
     def worst(design: Design) -> SimulatedCoverage:
@@ -104,6 +104,31 @@ def test_fair_groups_are_seldom_told_from_the_best_because_the_choice_is_paid_fo
     assert naive < 0.9
 
 
+WORD_ERRORS = [
+    *(case for case in coverage_speakers.list_word_errors()[1::3] if max(case[0].n_clusters) <= 20),
+    *[case for case in coverage_speakers.list_rates_of_speakers() if case[0].n_clusters == (10, 10)][::4],
+    *coverage_speakers.list_information_lost()[1::6],
+]
+
+
+@pytest.mark.parametrize("case", WORD_ERRORS, ids=[f"{d.title}, {name}, {rates}" for d, name, rates in WORD_ERRORS])
+def test_word_errors_of_speakers_are_held_at_least_92_times_in_100_and_more_often_with_few(case):
+    design, name, _ = case
+    found = coverage_speakers.simulate_word_errors(*case, runs=1000 if name == "word_error_rate" else 400)
+
+    assert found.least >= LEAST
+    if min(design.n_clusters) < 10 and name == "word_error_rate":
+        assert min(found.difference, found.ratio) >= 0.95
+
+
+TERMS = coverage_speakers.list_terms()[::2]
+
+
+@pytest.mark.parametrize("case", TERMS, ids=[f"{design.title}, {recalls}" for design, recalls in TERMS])
+def test_the_recall_of_terms_is_held_at_least_92_times_in_100(case):
+    assert coverage_speakers.simulate_terms(*case, runs=500).least >= LEAST
+
+
 def test_the_page_shows_the_enumerated_figures_and_no_simulated_one_under_92():
     page = coverage.PAGE.read_text(encoding="utf-8")
     lines = page.split("(simulated", 1)[1].splitlines()
@@ -115,6 +140,10 @@ def test_the_page_shows_the_enumerated_figures_and_no_simulated_one_under_92():
         coverage.list_weighted,
         coverage.list_areas,
         coverage.list_overlaps,
+        coverage_speakers.list_word_errors,
+        coverage_speakers.list_rates_of_speakers,
+        coverage_speakers.list_information_lost,
+        coverage_speakers.list_terms,
     )
 
     assert coverage.write_enumerated() in page

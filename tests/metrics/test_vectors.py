@@ -145,7 +145,11 @@ def test_clusters_are_the_sample_of_a_rate(vector):
     )
 
 
-@pytest.mark.parametrize("vector", examples("rate"))
+# One of the examples of a rate is a mean absolute error: half an edit is none.
+OF_ERRORS = "rate.mean_absolute_error"
+
+
+@pytest.mark.parametrize("vector", [v for v in examples("rate") if v.id != OF_ERRORS])
 def test_a_rate_has_wilsons_form_without_the_one_minus_p(vector):
     given, expected = vector["input"], vector["expected"]
     groups = {"a": given.get("slice", given)} | {f"other {i}": o for i, o in enumerate(given.get("others", []))}
@@ -159,12 +163,15 @@ def test_a_rate_has_wilsons_form_without_the_one_minus_p(vector):
     ]
 
 
-@pytest.mark.parametrize("vector", examples("rmse", "signed_mean"))
+@pytest.mark.parametrize(
+    "vector", [*examples("rmse", "signed_mean"), *(v for v in examples("rate") if v.id == OF_ERRORS)]
+)
 def test_errors_of_a_regression_have_their_limits(vector):
     given, expected = vector["input"], vector["expected"]
-    errors = np.array(given["errors"], float)
+    errors = np.array(given.get("errors", given.get("edits")), float)
     frame = pd.DataFrame({"label": np.zeros(len(errors)), "prediction": errors, "group": "a"})
-    name = {"rmse": "root_mean_squared_error", "signed_mean": "mean_error"}[vector["rule"]]
+    names = {"rmse": "root_mean_squared_error", "signed_mean": "mean_error", "rate": "mean_absolute_error"}
+    name = names[vector["rule"]]
     found = estimate(cube_of(frame, ["group"], task="regression"), metrics=[name], confidence=given["level"]).iloc[0]
 
     assert [found["value"], found["low"], found["high"]] == pytest.approx(
@@ -269,9 +276,20 @@ def test_a_noise_floor_lies_where_chance_alone_reaches(vector):
             groups[str(i)] = (min(left, below), below)
             left -= groups[str(i)][0]
         cube, axis = selections(groups), "group"
-    # Ten clusters are the least that a slice is compared with; the example has fewer.
+    assert expected["range_low"] - 1e-9 <= _floor(cube, axis) <= expected["range_high"] + 1e-9
+
+
+def _floor(cube: Cubes, axis: str) -> float:
+    # Ten clusters are the least that a slice is compared with; the examples have fewer.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys.modules["metrics.estimate"], "MIN_CLUSTERS", 0)
-        found = spread(cube, [axis], min_units=1).iloc[0]
+        return float(spread(cube, [axis], min_units=1).iloc[0]["noise_floor"])
 
-    assert expected["range_low"] - 1e-9 <= found["noise_floor"] <= expected["range_high"] + 1e-9
+
+@pytest.mark.parametrize("vector", [v for v in examples("noise_floor") if v.id == "noise_floor.whole_clusters"])
+def test_speakers_are_dealt_out_whole_as_other_clusters_are(vector):
+    given, expected = vector["input"], vector["expected"]
+    speakers = [{"group": c["group"], "words": c["below"], "edits": c["top"]} for c in given["clusters"]]
+    cube = rates(pd.DataFrame(speakers).assign(speaker=range(len(speakers))), ["group"], "speaker")
+
+    assert _floor(cube, "group") == pytest.approx(expected["exact"])
