@@ -10,3 +10,8 @@ from hypothesis import settings
 settings.register_profile("here", deadline=None, max_examples=50)
 settings.register_profile("build server", parent=settings.get_profile("here"), derandomize=True)
 settings.load_profile("build server" if os.environ.get("CI") else "here")
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name packed files alike in every process: they hold the second at which they were packed."""
+    return "packed" if isinstance(val, bytes) and b"\0" in val else None
