@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from metrics.levels import Codes, as_number, count_words, number_text
 from metrics.reading.table import Table, is_text, numbers, texts
+from metrics.text.scripts import choose_unit
 
 _DIGIT = re.compile("[0-9]")
 _FEW = 100
@@ -160,6 +161,15 @@ class Cells:
         if self.is_text or self._span is not None:
             return len(self.present)
         return int(pc.count_distinct(self.data, mode="only_valid").as_py())
+
+    @cached_property
+    def holds_sentences(self) -> bool:
+        """Whether the cells are texts, many of them of several words or of a script without spaces between words."""
+        if not self.is_text or self.is_number or not self.present:
+            return False
+        words = self.sample().present[:_FEW]
+        n_long = sum(" " in word.strip() for word in words)
+        return 3 * n_long >= len(words) or choose_unit(words).unit == "characters"
 
     def words_of_few(self) -> list[str]:
         """The forms of the words that occur, none where they are many."""

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _ROLES = frozenset(role.name for role in TRANSCRIPTION.roles)
 _COUNTS = ("substitutions", "deletions", "insertions")
-_LONG_WORDS = 1.2  # words a cell, on average, from which on texts are sentences
 _MOST_SYSTEMS = 50
 
 
@@ -34,9 +33,9 @@ def is_transcription(draft: Draft) -> bool:
     free = draft.free()
     joined = [column for system in draft.joined for column in system.columns.values()]
     said = columns_named_for("reference", free)
-    if any(_holds_sentences(draft.cells(column)) for column in said):
+    if any(draft.cells(column).holds_sentences for column in said):
         written = [*columns_named_for("hypothesis", free, part=True), *joined]
-        return any(_holds_sentences(draft.cells(column)) for column in written)
+        return any(draft.cells(column).holds_sentences for column in written)
     has_words = bool(columns_named_for("reference_words", free))
     counts = [role for role in (*_COUNTS, "word_error_rate") if columns_named_for(role, free, part=True)]
     return has_words and (len(counts) >= len(_COUNTS) or "word_error_rate" in counts)
@@ -144,16 +143,3 @@ def _as_hypothesis(system: System) -> System:
 
 def _holds_texts(cells: Cells) -> bool:
     return cells.is_text and not cells.is_number
-
-
-def _holds_sentences(cells: Cells) -> bool:
-    """Whether a column holds texts of several words, most of them different."""
-    if not _holds_texts(cells) or cells.n_distinct < 2:
-        return False
-    words = [len(word.split()) for word in cells.present[:200]]
-    return sum(words) >= _LONG_WORDS * len(words) or any(_is_unspaced(word) for word in cells.present[:20])
-
-
-def _is_unspaced(text: str) -> bool:
-    """Whether a text has several letters of a script that puts no spaces between words."""
-    return sum("\u3040" <= c <= "\u30ff" or "\u4e00" <= c <= "\u9fff" or "\u0e00" <= c <= "\u0eff" for c in text) > 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from metrics.reading.cells import Cells, cells_of
+from metrics.reading.cells import cells_of
 from metrics.reading.match import bare_name
 from metrics.reading.names import columns_named_for, names_groups
 from metrics.reading.table import Table
@@ -13,7 +13,6 @@ from metrics.tasks import roles
 
 _RECORDINGS = ("path", "audio_filepath", "audio_path", "audio", "file", "filename", "file_name", "wav", "clip", "utt")
 _OF_CLASSES = {"label", "prediction", "score"}
-_FEW = 200
 
 
 def id_columns(table: Table) -> list[str]:
@@ -46,13 +45,13 @@ def are_transcripts(table: Table, others: Sequence[Table], schema: Schema, told:
     if any(t.form for t in (table, *others)):
         return True
     references = columns_named_for("reference", table.data.column_names)
-    if not any(_holds_sentences(cells_of(table, column)) for column in references):
+    if not any(cells_of(table, column).holds_sentences for column in references):
         return False
     if columns_named_for("label", [name for name in table.data.column_names if name not in references]):
         return False
     own = columns_named_for("hypothesis", table.data.column_names, part=True)
     answers = [(table, column) for column in own] + [(o, column) for o in others for column in _may_be_said(o)]
-    return any(_holds_sentences(cells_of(t, column)) for t, column in answers)
+    return any(cells_of(t, column).holds_sentences for t, column in answers)
 
 
 def find_answers(
@@ -88,12 +87,3 @@ def _may_be_said(other: Table) -> list[str]:
     beside = [name for name in other.data.column_names if name not in ids[:1]]
     named = [c for role in ("hypothesis", "reference") for c in columns_named_for(role, beside)]
     return named or (beside if len(beside) == 1 else [])
-
-
-def _holds_sentences(cells: Cells) -> bool:
-    """Whether a column holds texts, many of them of several words or of a script that has no spaces."""
-    if not cells.is_text or cells.is_number:
-        return False
-    words = cells.sample().present[:_FEW]
-    n_long = sum(" " in word.strip() or sum(sign > "\u2e80" for sign in word) > 3 for word in words)
-    return n_long > 0 and 3 * n_long >= len(words)
