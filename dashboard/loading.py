@@ -91,7 +91,7 @@ def answer(loaded: Loaded, questions: Sequence[Question]) -> list[pd.DataFrame] 
 
 
 def work_out(loaded: Loaded, what: Hashable, work: Work) -> Any | Waiting:
-    """Return what long work on the rows gives, which hangs on nothing but the data and `what`; the last few are kept."""
+    """Return what long work on the rows gives, which hangs on the data and `what` alone; the last few are kept."""
     return await_work(_works(), (loaded.key, what), work)
 
 

@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Confusions:
-    """Every wrong word of some utterances: three arrays of one length, an entry per wrong word in the order of the text.
+    """Every wrong word of some utterances: three arrays of one length, an entry per wrong word in order of the text.
 
     `unit` is the position of the utterance, `said` and `heard` are codes into `words`; the code 0 is no
     word, so that heard 0 is a deletion and said 0 an insertion. `n_words` has the reference words of
@@ -90,8 +90,8 @@ def find_confusions(
                 if step.op != "hit"
             ]
     tell("Aligning words", 1)
-    columns = np.array(wrong, np.int64).reshape(-1, 3).T
-    return Confusions(tuple(codes), *columns, n_words)
+    units, references, hypotheses = np.array(wrong, np.int64).reshape(-1, 3).T
+    return Confusions(tuple(codes), units, references, hypotheses, n_words)
 
 
 def compare_confusions(

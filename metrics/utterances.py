@@ -14,7 +14,7 @@ from metrics.errors import unknown
 from metrics.progress import Progress, Tell
 from metrics.results import Results
 from metrics.scored import Scored
-from metrics.text.scripts import Unit, choose_unit
+from metrics.text.scripts import Unit
 
 __all__ = [
     "ERRORS",
@@ -26,6 +26,7 @@ __all__ = [
     "normalize_utterances",
     "pair_utterances",
     "take_utterances",
+    "unit_of",
 ]
 
 Text = str | None
@@ -55,26 +56,28 @@ class Utterances:
     def __len__(self) -> int:
         return len(self.said)
 
-    def take(self, places: Sequence[int] | NDArray[np.int64]) -> Utterances:
-        """Return the utterances at these positions."""
-        return Utterances([self.said[i] for i in places], [self.heard[i] for i in places], self.unit)
-
 
 def has_transcripts(results: Results) -> bool:
-    """Whether there are texts of what was said and of what was heard."""
-    return "reference" in results.columns and any("hypothesis" in answers for answers in results.answers)
+    """Whether there are texts of what was said and of what every system heard."""
+    return "reference" in results.columns and all("hypothesis" in answers for answers in results.answers)
 
 
-def take_utterances(results: Results, scored: Scored) -> Utterances:
-    """Return the texts of a system as they are written in the file. Raises QuestionError where there are none."""
+def unit_of(scored: Scored) -> Unit:
+    """Return what utterances are aligned by: characters where their script has no spaces, as they were scored."""
+    return "characters" if next(iter(scored.metrics), "") == "character_error_rate" else "words"
+
+
+def take_utterances(results: Results, scored: Scored, places: NDArray[np.int64] | None = None) -> Utterances:
+    """Return texts of a system as they are written in the file, those of all its units or at some positions.
+
+    Raises QuestionError where there are none.
+    """
     answers = results.answers[_place_of(results, scored)]
     if "reference" not in results.columns or "hypothesis" not in answers:
         raise unknown("transcripts", "column of", [*results.columns, *answers])
-    where = results.attributes.index.get_indexer(scored.rows)
+    where = results.attributes.index.get_indexer(pd.Index(scored.rows if places is None else scored.rows[places]))
     said, heard = (_texts(column, where) for column in (results.columns["reference"], answers["hypothesis"]))
-    first = next(iter(scored.metrics), "")
-    unit: Unit = "characters" if first == "character_error_rate" else choose_unit([t or "" for t in said]).unit
-    return Utterances(said, heard, unit)
+    return Utterances(said, heard, unit_of(scored))
 
 
 def normalize_utterances(results: Results, written: Utterances, progress: Tell | None = None) -> Utterances:
@@ -93,16 +96,17 @@ def normalize_utterances(results: Results, written: Utterances, progress: Tell |
     return Utterances(sides[0], sides[1], written.unit)
 
 
-def count_errors(scored: Scored, unit: Unit) -> pd.DataFrame:
-    """Return the counts of each unit of transcripts: hits, substitutions, deletions, insertions, words, edits, rate.
+def count_errors(scored: Scored) -> pd.DataFrame:
+    """Return the counts of each utterance: hits, substitutions, deletions, insertions, words, edits, rate, known.
 
-    `rate` is edits per reference word (or character), NaN without any.
+    `known` is False where one of the two texts is not there, and all counts are 0 then; `words` are those of the reference (or characters, as `unit_of` says), `rate` is edits per word, NaN without any.
     """
-    prefix = "character_" if unit == "characters" else ""
+    prefix = "character_" if unit_of(scored) == "characters" else ""
     names = ("hits", "substitutions", "deletions", "insertions")
     frame = pd.DataFrame({n: scored.values[scored.layout.values.index(prefix + n)] for n in names})
     frame["words"] = frame["hits"] + frame["substitutions"] + frame["deletions"]
     frame["edits"] = frame["substitutions"] + frame["deletions"] + frame["insertions"]
+    frame["known"] = (scored.layout.outcomes("utterances", None) > 0)[scored.outcome]
     frame["rate"] = (frame["edits"] / frame["words"].where(frame["words"] > 0)).astype(float)
     return frame
 
