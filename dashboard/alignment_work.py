@@ -30,7 +30,8 @@ def find_phrase(loaded: Loaded, scored: Scored, places: NDArray[np.int64], phras
         st.stop()
     utterances, _ = found
     alike = normalize_utterances(loaded.results, Utterances([phrase], [""], unit_of(scored)))
-    return find_among(utterances, places, alike.said[0] or "")
+    compared = alike.said[0] or ""
+    return find_among(utterances, places, compared) if compared else places[:0]  # signs alone are never compared
 
 
 def compare(loaded: Loaded, view: View, inside: NDArray[np.bool_]) -> pd.DataFrame | None:

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import alignment_controls
 from dashboard.alignment_html import MARKS, show_signs
 from dashboard.parts import say, show_table
-from metrics.alignment_sentences import is_clear, say_confusions, say_most_frequent
+from metrics.alignment_sentences import is_clear, say_all_errors, say_confusions, say_most_frequent
 from metrics.confusions import KINDS, LEAST_COUNT, LEAST_SPEAKERS
 from metrics.formatting import NOTHING, format_count, format_number, format_p, format_ratio
 from metrics.text.scripts import Unit
@@ -47,16 +47,17 @@ def draw_frequent(table: pd.DataFrame) -> None:
 def draw_overrepresented(table: pd.DataFrame, unit: Unit) -> None:
     """Draw what is more frequent in the slice than elsewhere, the surest first."""
     st.subheader("More frequent here than elsewhere", anchor=False)
-    say(say_confusions(table))
+    say(say_confusions(table), say_all_errors(table, unit))
     frame, n = table_overrepresented(table, unit)
     if len(frame):
         show_table(frame, key="alignments_compared", alt="What is more frequent here than elsewhere")
     if n > len(frame):
         st.caption(f"The first {len(frame)} of {n:,}.")
     st.caption(
-        f"Compared is what occurs {LEAST_COUNT} times or more in the whole file, per 1,000 {unit} of the reference. A "
-        "dot: clearly more frequent, allowing for all that was compared. Where one speaker makes many, the intervals are "
-        f"wider; with fewer than {LEAST_SPEAKERS} speakers it may be one person's way of speaking, and there is no dot."
+        f"Compared is what occurs {LEAST_COUNT} times or more in the whole file, per 1,000 {unit} of the reference. "
+        "A dot: clearly more frequent, allowing for all that was compared. Where one speaker makes many, the "
+        f"intervals are wider; with fewer than {LEAST_SPEAKERS} speakers it may be one person's way of speaking, and "
+        "there is no dot."
     )
 
 

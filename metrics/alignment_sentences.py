@@ -14,11 +14,19 @@ from numpy.typing import NDArray
 
 from metrics.answers import name_slice
 from metrics.confusions import Influence
-from metrics.formatting import format_count, format_percent, format_ratio
+from metrics.formatting import format_count, format_number, format_percent, format_ratio
 from metrics.slices import Slice
 from metrics.text.scripts import Unit
 
-__all__ = ["is_clear", "name_confusion", "say_confusions", "say_errors", "say_influence", "say_most_frequent"]
+__all__ = [
+    "is_clear",
+    "name_confusion",
+    "say_all_errors",
+    "say_confusions",
+    "say_errors",
+    "say_influence",
+    "say_most_frequent",
+]
 
 ALPHA = 0.05
 
@@ -74,7 +82,7 @@ def say_confusions(table: pd.DataFrame) -> str:
     Clear is an adjusted p of at most 0.05, three speakers or more, and a ratio above 1.
     """
     tested = int(table["p"].notna().sum())
-    if (table["status"] == "no data").all():
+    if len(table) and (table["status"] == "no data").all():
         return "There is nothing elsewhere to compare with: choose a group above."
     if not tested:
         return "Nothing occurs often enough to be compared with elsewhere."
@@ -91,6 +99,15 @@ def say_confusions(table: pd.DataFrame) -> str:
         f"more frequent here than elsewhere; most clearly {_name(row)}: {much} as often "
         f"[at least {format_ratio(row['low']).removesuffix(' times')}]."
     )
+
+
+def say_all_errors(table: pd.DataFrame, unit: Unit) -> str:
+    """Say how frequent all errors together are in the slice and elsewhere; empty where one of the two has no words."""
+    here, elsewhere = (float(table[name].sum(min_count=1)) for name in ("rate_here", "rate_elsewhere"))
+    if not np.isfinite(here + elsewhere):
+        return ""
+    numbers = [format_number(rate, digits=3) for rate in (here, elsewhere)]
+    return f"All errors together are {numbers[0]} per 1,000 {unit} here and {numbers[1]} elsewhere."
 
 
 def is_clear(table: pd.DataFrame) -> pd.Series:

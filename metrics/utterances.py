@@ -99,7 +99,8 @@ def normalize_utterances(results: Results, written: Utterances, progress: Tell |
 def count_errors(scored: Scored) -> pd.DataFrame:
     """Return the counts of each utterance: hits, substitutions, deletions, insertions, words, edits, rate, known.
 
-    `known` is False where one of the two texts is not there, and all counts are 0 then; `words` are those of the reference (or characters, as `unit_of` says), `rate` is edits per word, NaN without any.
+    `known` is False where one of the two texts is not there, and all counts are 0 then; `words` are those of the
+    reference (or characters, as `unit_of` says), `rate` is edits per word, NaN without any.
     """
     prefix = "character_" if unit_of(scored) == "characters" else ""
     names = ("hits", "substitutions", "deletions", "insertions")
