@@ -53,17 +53,18 @@ class Line:
     note: str = ""
 
 
-def draw_utterance(title: str, lines: Iterable[Line], written: Iterable[str] = ()) -> str:
-    """Return the HTML of an utterance: its title, a paragraph of columns per system, texts as they are written."""
+def draw_utterance(title: str, lines: Iterable[Line], written: Iterable[tuple[str, str]] = ()) -> str:
+    """Return the HTML of an utterance: its title, a paragraph of columns per system, labelled texts as written."""
     root = Tree.Element("div", {"class": "al"})
     Tree.SubElement(root, "h4").text = show_signs(title)
     for line in lines:
         if line.label or line.note:
             Tree.SubElement(root, "p").text = show_signs(": ".join(part for part in (line.label, line.note) if part))
         _add_alignment(root, line.steps)
-    for text in written:
-        paragraph = Tree.SubElement(root, "p", {"dir": _direction([text])})
-        paragraph.text = show_signs(text, _LONGEST_TEXT)
+    for label, text in written:
+        paragraph = Tree.SubElement(root, "p")
+        paragraph.text = f"{show_signs(label)}: "
+        Tree.SubElement(paragraph, "bdi", {"dir": _direction([text])}).text = show_signs(text, _LONGEST_TEXT)
     return Tree.tostring(root, encoding="unicode", method="html")
 
 

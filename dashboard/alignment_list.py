@@ -141,11 +141,11 @@ def _label(one: Heard, several: int) -> str:
     return str(one.scored.system or "") if several > 1 else ""
 
 
-def _as_written(heard: Sequence[Heard], place: int) -> list[str]:
+def _as_written(heard: Sequence[Heard], place: int) -> list[tuple[str, str]]:
     texts = [one.written([place])[0] for one in heard]
-    said = [f"Said, as written: {texts[0][0] or '(nothing)'}"]
+    said = [("Said, as written", texts[0][0] or "(nothing)")]
     return said + [
-        f"Heard, as written{_by(one, len(heard))}: {text or '(nothing)'}"
+        (f"Heard, as written{_by(one, len(heard))}", text or "(nothing)")
         for one, (_, text) in zip(heard, texts, strict=True)
         if text is not None
     ]

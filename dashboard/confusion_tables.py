@@ -49,8 +49,9 @@ def draw_overrepresented(table: pd.DataFrame, unit: Unit) -> None:
     st.subheader("More frequent here than elsewhere", anchor=False)
     say(say_confusions(table), say_all_errors(table, unit))
     frame, n = table_overrepresented(table, unit)
-    if len(frame):
-        show_table(frame, key="alignments_compared", alt="What is more frequent here than elsewhere")
+    if not len(frame):
+        return
+    show_table(frame, key="alignments_compared", alt="What is more frequent here than elsewhere")
     if n > len(frame):
         st.caption(f"The first {len(frame)} of {n:,}.")
     st.caption(

@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 ALPHA = 0.05
+_LONGEST = 60
 
 
 def say_errors(counts: pd.DataFrame, inside: NDArray[np.bool_], cell: Slice, unit: Unit) -> str:
@@ -55,11 +56,12 @@ def say_errors(counts: pd.DataFrame, inside: NDArray[np.bool_], cell: Slice, uni
 
 
 def name_confusion(kind: str, said: str, heard: str) -> str:
-    """Return a confusion in words.
+    """Return a confusion in words; long ones are cut.
 
     >>> name_confusion("substitution", "cat", "bat"), name_confusion("deletion", "the", "")
     ('“cat” heard as “bat”', '“the” left out')
     """
+    said, heard = (word if len(word) <= _LONGEST else f"{word[: _LONGEST - 1]}…" for word in (said, heard))
     if kind == "substitution":
         return f"“{said}” heard as “{heard}”"
     return f"“{said}” left out" if kind == "deletion" else f"“{heard}” put in"

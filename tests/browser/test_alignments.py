@@ -42,7 +42,9 @@ def test_errors_of_a_slice_are_gone_through_by_keys(screen):
 
 
 def test_an_address_shows_the_same_errors_again(screen):
-    page = screen.open("alignments?data=call_centre&cell=accent+%3D+Scottish&alignments_error=Words+put+in+(insertions)")
+    page = screen.open(
+        "alignments?data=call_centre&cell=accent+%3D+Scottish&alignments_error=Words+put+in+(insertions)"
+    )
     page.get_by_role("button", name="Next errors").click()
     expect(page.get_by_text(re.compile("^11 to 20 of "))).to_be_visible()
     screen.settle()

@@ -8,13 +8,14 @@ import io
 import re
 import wave
 from html.parser import HTMLParser
+from threading import Event
 
 import numpy as np
 import pandas as pd
 import pytest
 from jiwer import process_words
 
-from dashboard import alignment_html, alignment_list, audio, loading, state
+from dashboard import alignment_html, alignment_list, alignment_work, audio, loading, state, waiting
 from dashboard.alignment_html import Line, draw_utterance, show_signs
 from dashboard.charts.palette import CELL_INK, DARK, EDITS, LIGHT, contrast
 from dashboard.datasets import find_dataset
@@ -213,7 +214,7 @@ def test_texts_are_shown_as_written_when_asked_for():
     source = drawn(rerun(app))[0]
     row = CALLS.loc[re.search("<h4>(C[0-9]+)", source)[1]]
 
-    assert f"Said, as written: {row['reference']}" in html.unescape(source)
+    assert f"Said, as written: {row['reference']}" in Reader(source).words
 
 
 def test_the_sentence_counts_as_jiwer_does():
@@ -294,6 +295,29 @@ def test_the_utterance_that_the_rate_hangs_on_is_named_and_can_be_seen(monkeypat
     assert "<h4>u2</h4>" in drawn(app)[-1]
 
 
+def test_aligning_all_utterances_says_how_far_it_is_and_can_be_stopped(monkeypatch):
+    opened, real = Event(), alignment_work.find_confusions
+
+    def slow(said, heard, progress):
+        while not opened.wait(0.02):
+            progress("Aligning words", 0.5)
+        return real(said, heard, progress)
+
+    open_page("data", data="call_centre")  # reads the file
+    monkeypatch.setattr(alignment_work, "find_confusions", slow)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.1)
+    app = open_page("alignments", data="call_centre", cell=SCOTS)
+
+    # What needs no waiting is there already.
+    assert len(drawn(app)) == 11
+    assert any("Aligning words" in bar.proto.text for bar in app.get("progress"))
+    press(app, "Cancel")
+    assert any("Aligning was stopped; nothing is lost." in text for text in texts(rerun(app)))
+    opened.set()
+    monkeypatch.setattr(waiting, "PATIENCE", 60.0)
+    assert len(table(press(app, "Align all utterances"), ["times"])) == 15
+
+
 # -- the table and the CSV -----------------------------------------------------------------------
 
 
@@ -365,6 +389,13 @@ def test_right_to_left_text_is_shown_from_right_to_left():
 
     assert Reader(arabic).directions == ["rtl"]
     assert Reader(latin).directions == ["ltr"]
+
+
+def test_texts_as_written_have_their_own_direction():
+    source = draw_utterance("u1", [], [("Said, as written", "شكرا <b>"), ("Heard, as written", "thanks")])
+
+    assert Reader(source).directions == ["rtl", "ltr"]
+    assert "Said, as written: شكرا <b>Heard, as written: thanks" in Reader(source).words
 
 
 def test_a_very_long_utterance_is_cut_and_says_so():
