@@ -163,7 +163,7 @@ def find_influence(
     """Return the utterance of a slice that its pooled error rate, edits over reference words, hangs on most.
 
     `edits`, `words` and `weights` have one number per utterance, `places` are those of the slice. Each is left
-    out in turn; of equal ones the first is returned. None where no other utterance with words is left.
+    out in turn; of equal ones the first is returned. None where none moves it, or no other with words is left.
 
     >>> find_influence([1, 9, 0], [10, 10, 10], np.arange(3))
     Influence(place=1, rate=0.3333333333333333, without=0.05)
@@ -176,7 +176,7 @@ def find_influence(
         left = np.where(below.sum() - below > 1e-9 * below.sum(), below.sum() - below, 0.0)
         without = np.where(left > 0, (top.sum() - top) / left, np.nan)
     moves = np.abs(without - rate)
-    if not np.isfinite(moves).any():
+    if not (moves > 0).any():
         return None
     most = int(np.nanargmax(moves))
     return Influence(int(places[most]), float(rate), float(without[most]))

@@ -236,6 +236,6 @@ def test_inventions_where_nothing_was_said_have_an_influence():
     assert find_influence([30, 1, 1], [0, 10, 10], np.arange(3)) == Influence(0, 1.6, 0.1)
 
 
-@pytest.mark.parametrize(("edits", "words"), [([], []), ([1], [4]), ([1, 2], [0, 0])])
-def test_where_no_rate_is_left_there_is_no_influence(edits, words):
+@pytest.mark.parametrize(("edits", "words"), [([], []), ([1], [4]), ([1, 2], [0, 0]), ([0, 0], [4, 4])])
+def test_where_no_rate_is_left_or_none_moves_there_is_no_influence(edits, words):
     assert find_influence(edits, words, np.arange(len(edits))) is None

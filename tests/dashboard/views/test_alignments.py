@@ -208,6 +208,25 @@ def test_a_second_model_stands_below_the_first_for_the_same_utterance():
         )
 
 
+def test_systems_in_rows_are_put_together_by_id(monkeypatch, tmp_path):
+    rows = {
+        "id": ["u1", "u2", "u1", "u3"],
+        "model": ["old", "old", "new", "new"],
+        "said": ["a b", "c d e", "a b", "f"],
+        "heard": ["x b", "c", "a y", "f"],
+    }
+    schema = SCHEMA + 'system_column="model"\n[[system]]\nhypothesis="heard"\n'
+    app = open_transcripts(monkeypatch, tmp_path, rows, schema)
+    app = choose(app, "Model", "old")
+    shown = drawn(choose(app, "Second model below it", "new"))
+
+    assert [steps(source[source.index("<p>new") :]) for source in shown[:2]] == [
+        [],
+        [("hit", "a", "a"), ("substitution", "b", "~ y")],
+    ]
+    assert "new: has nothing for this utterance" in shown[0]
+
+
 def test_texts_are_shown_as_written_when_asked_for():
     app = open_page("alignments", data="call_centre")
     app.toggle(key="alignments_written").set_value(True)
