@@ -327,9 +327,13 @@ def test_aligning_all_utterances_says_how_far_it_is_and_can_be_stopped(monkeypat
     monkeypatch.setattr(waiting, "PATIENCE", 0.1)
     app = open_page("alignments", data="call_centre", cell=SCOTS)
 
-    # What needs no waiting is there already.
-    assert len(drawn(app)) == 11
+    for _ in range(200):  # until the job has come so far
+        if any("Aligning words" in bar.proto.text for bar in app.get("progress")):
+            break
+        rerun(app)
+
     assert any("Aligning words" in bar.proto.text for bar in app.get("progress"))
+    assert len(drawn(app)) == 11  # what needs no waiting is there already
     press(app, "Cancel")
     assert any("Aligning was stopped; nothing is lost." in text for text in texts(rerun(app)))
     opened.set()
@@ -524,8 +528,7 @@ def test_recordings_are_played_only_from_the_folder_that_is_allowed(recordings, 
     app = open_transcripts(monkeypatch, tmp_path, rows)
     played = app.get("audio")
 
-    # One in the list, and the same under "See it", as the first utterance moves the rate as much as any.
-    assert len(played) == (2 if allowed else 0)
+    assert len(played) == (1 if allowed else 0)
     assert not any("evil" in str(sound.proto) for sound in played)
 
 
