@@ -15,6 +15,7 @@ import streamlit as st  # noqa: E402
 from dashboard import controls, loading, state, uploads, words  # noqa: E402
 from dashboard.view import Loaded  # noqa: E402
 from dashboard.waiting import Waiting, draw_waiting  # noqa: E402
+from metrics.utterances import has_transcripts  # noqa: E402
 
 st.set_page_config(page_title=words.PRODUCT, page_icon="⚖️", layout="wide")
 
@@ -38,6 +39,10 @@ def _has_systems(loaded: Loaded) -> bool:
     return len(loaded.systems) > 1
 
 
+def _has_transcripts(loaded: Loaded) -> bool:
+    return has_transcripts(loaded.results)
+
+
 # One list without headings: with them, Streamlit draws list items outside of lists, which screen readers trip over.
 PAGES: list[Listed] = [
     ("data", "Data", "table_view", _always),
@@ -46,6 +51,7 @@ PAGES: list[Listed] = [
     ("disparities", "Disparities", "grid_on", _has_attributes),
     ("rows", "Rows", "list", _always),
     ("thresholds", "Thresholds", "tune", _has_scores),
+    ("alignments", "Alignments", "hearing", _has_transcripts),
     ("systems", "Systems", "compare_arrows", _has_systems),
     ("metric_guide", "Metrics", "school", _always),
 ]

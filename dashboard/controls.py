@@ -53,8 +53,8 @@ def draw_sidebar(now: Loaded | ResultsError | Waiting | None) -> None:
                 _choose_least()
 
 
-def need_data(what: str) -> Loaded:
-    """Return the data on screen; without any, say what would be here, offer some, and stop the page."""
+def need_data(what: str, example: str = state.FIRST_SAMPLE) -> Loaded:
+    """Return the data on screen; without any, say what would be here, offer some (a sample too), and stop the page."""
     now = loading.current()
     if isinstance(now, Loaded):
         return now
@@ -81,10 +81,10 @@ def need_data(what: str) -> Loaded:
         elif now is not None:
             link("data", "Mend it on the Data page", icon=":material/build:")
         st.button(
-            "Try the lending example",
+            f"Try the {SAMPLES[example].title.lower()} example",
             key="try_example",
             on_click=state.show_anew,
-            args=(state.FIRST_SAMPLE,),
+            args=(example,),
             icon=":material/science:",
         )
         link("data", "Use your own file", icon=":material/upload_file:")

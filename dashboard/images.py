@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+
+from dashboard import local_files
 
 __all__ = ["find_image_columns", "folder_allowed", "thumbnail"]
 
@@ -21,36 +22,21 @@ _MOST_PIXELS = 50_000_000
 
 def folder_allowed() -> Path | None:
     """Return the folder whose images may be shown; None where none is named."""
-    named = os.environ.get(FOLDER_VARIABLE)
-    folder = Path(named).resolve() if named else None
-    return folder if folder is not None and folder.is_dir() else None
+    return local_files.folder_allowed(FOLDER_VARIABLE)
 
 
 def find_image_columns(columns: Mapping[str, Sequence[str | None]]) -> list[str]:
     """Return the columns in which every text that is there ends like an image's path."""
-    found = []
-    for name, cells in columns.items():
-        filled = [cell for cell in cells if cell]
-        if filled and all(cell.lower().endswith(_ENDINGS) for cell in filled):
-            found.append(name)
-    return found
+    return local_files.find_columns(columns, _ENDINGS)
 
 
 def thumbnail(path: str, folder: Path) -> str | None:
-    """Return an image inside the folder as a small data URL; None where it is not there, or no image, or too large.
-
-    The path comes from a file of a stranger: it may not lead out of the folder, not even over a link.
-    """
+    """Return an image inside the folder as a small data URL; None where it is not there, or no image, or too large."""
+    target = local_files.find_file(path, folder, _MOST_BYTES)
     try:
-        target = (folder / path).resolve()
-        if not target.is_relative_to(folder) or not target.is_file():
-            return None
-        stat = target.stat()
-    except (OSError, ValueError):
+        return None if target is None else _shrink(target, target.stat().st_mtime_ns)
+    except OSError:  # it went away meanwhile
         return None
-    if stat.st_size > _MOST_BYTES:
-        return None
-    return _shrink(target, stat.st_mtime_ns)
 
 
 @lru_cache(maxsize=500)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -28,7 +29,7 @@ from metrics.results import Results, read_results
 from metrics.schema import FileOptions, Schema
 from metrics.scored import Scored, score
 
-__all__ = ["Question", "answer", "begin", "current", "drop", "load", "look", "read_anew", "tables"]
+__all__ = ["Question", "answer", "begin", "current", "drop", "load", "look", "read_anew", "tables", "work_out"]
 
 Question = partial[pd.DataFrame]  # such as partial(estimate, cubes, None, ["accuracy"], confidence=0.95)
 
@@ -89,6 +90,11 @@ def answer(loaded: Loaded, questions: Sequence[Question]) -> list[pd.DataFrame] 
     return found if isinstance(found, Waiting) else [frame.copy() for frame in found]
 
 
+def work_out(loaded: Loaded, what: Hashable, work: Work) -> Any | Waiting:
+    """Return what long work on the rows gives, which hangs on the data and `what` alone; the last few are kept."""
+    return await_work(_works(), (loaded.key, what), work)
+
+
 def tables(data: Dataset, options: FileOptions, progress: Progress = SILENT) -> list[Table]:
     """Return the files as they were read, nothing interpreted. Raises ResultsError where one cannot be read.
 
@@ -124,7 +130,8 @@ def read_anew(data: Dataset) -> Waiting | None:
 def drop(data: Dataset) -> None:
     """Forget everything that was read and counted of the data."""
     _answers().drop(lambda key: key[0] == data.key)
-    _questions().drop(lambda key: key[0][0] == data.key)
+    for kept in (_questions(), _works()):
+        kept.drop(lambda key: key[0][0] == data.key)
     _tables().drop(lambda key: key[0] in {f.sha256 for f in data.files})
 
 
@@ -142,6 +149,11 @@ def _tables() -> Jobs:
 @st.cache_resource(show_spinner=False)
 def _questions() -> Jobs:
     return Jobs(keep=60, seconds=3600)
+
+
+@st.cache_resource(show_spinner=False)
+def _works() -> Jobs:
+    return Jobs(keep=12, seconds=900)
 
 
 def _reading(data: Dataset) -> tuple[Hashable, Work]:

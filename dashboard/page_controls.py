@@ -284,24 +284,26 @@ def choose_cell_by_keyboard(loaded: Loaded, grid: Grid, view: View) -> None:
 # -- Rows ----------------------------------------------------------------------------------------
 
 
-def choose_levels(loaded: Loaded, view: View) -> Slice:
+def choose_levels(loaded: Loaded, view: View, page: str = "rows") -> Slice:
     """Draw a box per attribute that makes up the cell, and return it; a link to the page fills them."""
     if not loaded.axes:
         return Slice()
-    told = state.recall("rows_told")
-    if told != str(view.cell):  # the cell was chosen elsewhere: on another page, by a link
+    keys = [f"{page}_level_{i}" for i in range(len(loaded.axes))]
+    told, gone = f"{page}_told", object()
+    # The cell was chosen elsewhere (on another page, by a link), or the boxes have been away with their page.
+    if state.recall(told) != str(view.cell) or state.recall(keys[0], gone) is gone:
         level_of = view.cell.to_dict()
-        state.pick(**{f"rows_level_{i}": level_of.get(a.name) for i, a in enumerate(loaded.axes)})
+        state.pick(**{key: level_of.get(axis.name) for key, axis in zip(keys, loaded.axes, strict=True)})
     chosen = []
     with st.grid(4, min_column_width=150):
-        for i, axis in enumerate(loaded.axes):
+        for key, axis in zip(keys, loaded.axes, strict=True):
             levels = [axis.level(code) for code in range(axis.size)]
-            level = st.selectbox(plain(axis.name, 60), levels, index=None, key=f"rows_level_{i}", placeholder="any")
+            level = st.selectbox(plain(axis.name, 60), levels, index=None, key=key, placeholder="any")
             if level in levels:
                 chosen.append((axis.name, level))
     cell = Slice(tuple(sorted(chosen, key=lambda pair: _place(view.cell, pair[0]))))
     state.open_cell(cell)
-    state.remember("rows_told", str(cell))
+    state.remember(told, str(cell))
     return cell
 
 

@@ -18,9 +18,10 @@ from dashboard.view import Loaded, View
 from metrics.errors import Finding
 from metrics.reading.table import texts
 from metrics.rows import name_outcomes, write_rows
+from metrics.scored import Scored
 from metrics.writing import guard_frame
 
-__all__ = ["PAGE", "show_places", "show_rows", "write_all"]
+__all__ = ["PAGE", "show_places", "show_rows", "take_rows", "write_all"]
 
 PAGE = 100
 _LONGEST_CELL = 300
@@ -29,7 +30,7 @@ _LONGEST_CELL = 300
 def show_rows(loaded: Loaded, view: View, places: NDArray[np.int64], page: int) -> None:
     """Show one page of the rows at these places, with their outcome and the columns of the first file."""
     here = places[(page - 1) * PAGE : page * PAGE]
-    _draw(_about(loaded, view, here), _columns_of(_take(loaded, view, here)))
+    _draw(_about(loaded, view, here), _columns_of(take_rows(loaded, loaded.scored_of(view), here)))
 
 
 def show_places(data: Dataset, finding: Finding) -> None:
@@ -60,13 +61,13 @@ def _draw(about: Mapping[str, list[Any]], raw: Mapping[str, list[str | None]]) -
 
 def write_all(loaded: Loaded, view: View, places: NDArray[np.int64]) -> bytes:
     """Return all the rows as CSV."""
-    return b"".join(write_rows(_take(loaded, view, places), _about(loaded, view, places)))
+    return b"".join(write_rows(take_rows(loaded, loaded.scored_of(view), places), _about(loaded, view, places)))
 
 
-def _take(loaded: Loaded, view: View, places: NDArray[np.int64]) -> pa.Table:
+def take_rows(loaded: Loaded, scored: Scored, places: NDArray[np.int64]) -> pa.Table:
     """Return rows of the first file as it was read: places are of scored units, which know their position there."""
     table = loading.tables(loaded.dataset, loaded.dataset.schema.file)[0].data
-    return table.take(pa.array(loaded.scored_of(view).rows[places]))
+    return table.take(pa.array(scored.rows[places]))
 
 
 def _about(loaded: Loaded, view: View, places: NDArray[np.int64]) -> dict[str, list[Any]]:

@@ -35,6 +35,9 @@ LOWER = "#B184C4"
 NEUTRAL = ((0.0, LOWER), (0.25, "#DCC9E4"), (0.5, PARITY), (0.75, "#A5D8CC"), (1.0, HIGHER))
 BLUES = ((0.0, "#F7FBFF"), (0.25, "#D3E5F3"), (0.5, "#A3CBE6"), (0.75, "#69ABD8"), (1.0, "#3A8DC4"))
 
+# What went wrong with a word; each has a mark of its own beside its colour.
+EDITS = {"substitution": "#F6B562", "deletion": "#DCC9E4", "insertion": "#7FBBE3"}
+
 CELL_INK = "#000000"
 CELL_GREY = "#DEDEDE"
 CELL_HATCH = "#8A8A8A"
