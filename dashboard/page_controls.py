@@ -193,8 +193,10 @@ def table_systems(everyone: pd.DataFrame, gaps: pd.DataFrame, metric: Metric) ->
 
 
 def choose_map(loaded: Loaded, maps: Mapping[str, str]) -> str:
-    """Draw the switch between the heat maps; with a single attribute there is only the first."""
-    return choose_one("Picture", maps, "disparities_map") if len(loaded.axes) > 1 else next(iter(maps))
+    """Draw the switch between the heat maps, as far as there are attributes and models to fill them."""
+    enough = {"attributes": len(loaded.axes) > 1, "systems": len(loaded.systems) > 1}
+    possible = {kind: title for kind, title in maps.items() if enough.get(kind, True)}
+    return choose_one("Picture", possible, "disparities_map") if len(possible) > 1 else next(iter(possible))
 
 
 def choose_columns(loaded: Loaded, view: View) -> dict[str, Metric]:
@@ -258,12 +260,12 @@ def place_of(grid: Grid, cell: Slice, metric: str) -> tuple[int, int] | None:
     return next((place for place, key in grid.keys.items() if key == (cell, metric)), None)
 
 
-def pick_point(figure: str, grid: Grid) -> None:
-    """Open the cell that was clicked in a figure."""
+def pick_point(figure: str, grid: Grid, column: str = "metric") -> None:
+    """Open the cell that was clicked in a figure, whose columns are metrics or systems."""
     points = (state.recall(figure) or {}).get("selection", {}).get("points", [])
     found = points and grid.keys.get(tuple(points[0].get("customdata", ())))
     if found:
-        state.pick(cell=found[0], metric=found[1])
+        state.pick(**{"cell": found[0], column: found[1]})
 
 
 def choose_cell_by_keyboard(loaded: Loaded, grid: Grid, view: View) -> None:

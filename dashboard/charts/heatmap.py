@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -80,16 +80,20 @@ def lay_metrics(
     estimates: pd.DataFrame | None = None,
     system: str | None = None,
     sort: str = "worst",
+    one_scale: bool = False,
 ) -> Grid:
     """Arrange the disparities of one system as slices by metrics, the slice with most to answer for on top.
 
     `disparities` has the columns of `metrics.compare`; `metrics` gives the columns and their order. `estimates` adds
-    the counts to what is shown on hover. Without `system` it is the first.
+    the counts to what is shown on hover. Without `system` it is the first. With `one_scale` a colour means the same
+    in every column.
     """
     rows = _choose(disparities, list(metrics), system)
     slices = list(dict.fromkeys(s for s in rows["slice"] if not is_everyone(s))) if len(rows) else []
     found = {(r["slice"], r["metric"]): r for r in rows.to_dict("records")} if len(rows) else {}
     reach = _reaches(found, metrics)
+    if one_scale:
+        reach = dict.fromkeys(reach, max(reach.values(), default=0.0))
     if sort == "worst":
         slices.sort(key=lambda s: -_badness([found.get((s, m)) for m in metrics], metrics, reach))
     counts = _counts(estimates, system if system is not None else _first_system(rows), metrics)
@@ -102,6 +106,24 @@ def lay_metrics(
             cells.append(_make_cell(i, j, record, metric, reach[name], labels[s], counts.get((s, name))))
     columns = cut_apart([m.title for m in metrics.values()], 40)
     return Grid(tuple(labels.values()), tuple(columns), tuple(cells), keys)
+
+
+def lay_systems(
+    disparities: pd.DataFrame,
+    metric: Metric,
+    systems: Sequence[str],
+    *,
+    estimates: pd.DataFrame | None = None,
+) -> Grid:
+    """Arrange the disparities of one metric as slices by systems; `keys` then holds a cell's slice and system."""
+
+    def by_system(frame: pd.DataFrame) -> pd.DataFrame:
+        rows = frame[frame["metric"] == metric.name]
+        return rows.assign(metric=rows["system"].astype(str), system=None)
+
+    columns = {name: replace(metric, name=name, title=name) for name in systems}
+    told = None if estimates is None else by_system(estimates)
+    return lay_metrics(by_system(disparities), columns, estimates=told, one_scale=True)
 
 
 def lay_attributes(

@@ -13,6 +13,7 @@ from dashboard.charts.heatmap import (
     draw_heatmap,
     lay_attributes,
     lay_metrics,
+    lay_systems,
     table_heatmap,
 )
 from dashboard.charts.palette import CELL_INK, DARK, DIVERGING, LIGHT, NEUTRAL, contrast
@@ -291,3 +292,19 @@ def test_numbers_are_black_on_cells_and_readable_on_the_page(grid, theme):
     assert contrast(clear.textfont.color, theme.page) >= 4.5
     assert contrast(figure.layout.xaxis.tickfont.color, theme.page) >= 4.5
     assert contrast(figure.data[0].colorbar.tickfont.color, theme.page) >= 4.5
+
+
+def test_groups_by_models_share_one_scale_and_know_their_model():
+    told = pd.concat(
+        [
+            disparities_of([(A, 0.10, 0.02, 0.18, "ok"), (B, -0.10, -0.18, -0.02, "ok")], system="old"),
+            disparities_of([(A, 0.05, -0.02, 0.12, "ok"), (B, -0.05, -0.12, 0.02, "ok")], system="new"),
+        ]
+    )
+
+    grid = lay_systems(told, MISSED, ["old", "new"])
+
+    assert grid.columns == ("old", "new")
+    assert grid.keys[0, 1] == (A, "new")
+    assert _cell(grid, 0, 0).worse == pytest.approx(2 * _cell(grid, 0, 1).worse)  # twice the gap, twice the colour
+    assert [_cell(grid, 0, j).clears for j in (0, 1)] == [True, False]

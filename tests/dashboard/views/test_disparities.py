@@ -118,3 +118,13 @@ def test_the_picture_is_told_in_words():
 
     assert spec.alt.startswith("Heat map of")
     assert json.loads(spec.spec)["data"]
+
+
+def test_groups_by_models_shows_every_model_side_by_side():
+    app = open_with("disparities", "lending", disparities_map="systems", by=["age"])
+    found = compare(cubes_of("lending"), [("age",)], ["false_rejection_rate"])
+
+    table = app.dataframe[0].value
+    assert [str(c) for c in table.columns[1:]] == ["model A", "model B"]
+    assert len(table) == len(set(found["slice"]))
+    assert not app.error
