@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from hypothesis import settings
@@ -15,3 +16,9 @@ settings.load_profile("build server" if os.environ.get("CI") else "here")
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Name packed files alike in every process: they hold the second at which they were packed."""
     return "packed" if isinstance(val, bytes) and b"\0" in val else None
+
+
+def pytest_collection_finish() -> None:
+    """Have no garbage collection go through the thousands of tests and what they import; statsmodels asks for many."""
+    gc.collect()
+    gc.freeze()
