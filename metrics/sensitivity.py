@@ -21,14 +21,25 @@ from metrics.slices import Slice
 from metrics.spread import pair_correlations
 from metrics.text.normalize import Normalizer
 
-__all__ = ["LOOKS", "MEASURES", "compare_normalizers", "compare_pairs", "describe_references", "order_systems"]
+__all__ = [
+    "LOOKS",
+    "MEASURES",
+    "PAIR",
+    "compare_normalizers",
+    "compare_pairs",
+    "count_under",
+    "describe_references",
+    "order_systems",
+    "orient_pairs",
+    "rank_pairs",
+]
 
 MEASURES = ("word_error_rate", "character_error_rate")
 
 Counted = Sequence[tuple[str, Cubes]]  # what was counted under each normalizer, with its name
 
-_PAIR = ["by", "system", "one", "other"]
-_COLUMNS = [*_PAIR, "metric", "normalizer", "difference", "low", "high", "ratio"]
+PAIR = ["by", "system", "one", "other"]  # what a pair is told by
+_COLUMNS = [*PAIR, "metric", "normalizer", "difference", "low", "high", "ratio"]
 
 
 def compare_normalizers(
@@ -80,13 +91,46 @@ def compare_pairs(
         return pd.DataFrame({column: [] for column in [*_COLUMNS, "turns"]})
     table = pd.concat(tables, ignore_index=True)[_COLUMNS]
     n_settings = len(counted) * table["metric"].nunique()
-    whole = table.groupby(_PAIR, sort=False, dropna=False)["metric"].transform("size") == n_settings
+    whole = table.groupby(PAIR, sort=False, dropna=False)["metric"].transform("size") == n_settings
     table = table[whole].reset_index(drop=True)
-    groups = table.groupby(_PAIR, sort=False, dropna=False)
+    groups = table.groupby(PAIR, sort=False, dropna=False)
     clearly = (groups["low"].transform("max") > 0) & (groups["high"].transform("min") < 0)
     perhaps = (groups["difference"].transform("max") > 0) & (groups["difference"].transform("min") < 0)
     table["turns"] = np.where(clearly, "clearly", np.where(perhaps, "perhaps", ""))
     return table
+
+
+def orient_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of `compare_pairs` with `one` and `other` in the order in which the first gap is 0 or more.
+
+    With the data's own normalizer first, every gap below 0 then differs in its sign from what the data say.
+    """
+    flip = (pairs.groupby(PAIR, sort=False, dropna=False)["difference"].transform("first") < 0).to_numpy(dtype=bool)
+    turned = pairs.copy()
+    turned["one"], turned["other"] = (
+        pairs["one"].where(~flip, pairs["other"]),
+        pairs["other"].where(~flip, pairs["one"]),
+    )
+    turned["difference"] = pairs["difference"].where(~flip, -pairs["difference"])
+    turned["low"], turned["high"] = pairs["low"].where(~flip, -pairs["high"]), pairs["high"].where(~flip, -pairs["low"])
+    # A ratio that is not there because the other has no errors is 0 the other way round.
+    back = (1 / pairs["ratio"].where(pairs["ratio"] > 0)).mask(pairs["ratio"].isna() & (pairs["difference"] > 0), 0.0)
+    turned["ratio"] = pairs["ratio"].where(~flip, back)
+    return turned
+
+
+def rank_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each pair of a table of `compare_pairs`, the most telling first.
+
+    Those whose sign turns clearly come first, then those where it may; among them those whose gap moves most between
+    normalizers: `moves` is the largest change by one metric.
+    """
+    by_metric = pairs.groupby([*PAIR, "metric"], sort=False, dropna=False)["difference"].agg(["min", "max"])
+    moves = (by_metric["max"] - by_metric["min"]).groupby(PAIR, sort=False, dropna=False).max()
+    turns = pairs.groupby(PAIR, sort=False, dropna=False)["turns"].first()
+    ranked = pd.DataFrame({"turns": turns, "moves": moves}).reset_index()
+    place = ranked["turns"].map({"clearly": 0, "perhaps": 1, "": 2})
+    return ranked.iloc[np.lexsort((-ranked["moves"], place))].reset_index(drop=True)
 
 
 def order_systems(counted: Counted, metrics: Sequence[str] = MEASURES) -> pd.DataFrame:
