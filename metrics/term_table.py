@@ -15,9 +15,9 @@ from metrics.errors import QuestionError
 from metrics.estimate import estimate
 from metrics.progress import Progress, Tell
 from metrics.results import Results
-from metrics.rows import find_rows
+from metrics.rows import split_rest
 from metrics.scored import Axis, Layout, Scored, declared_products, normalize_texts
-from metrics.slices import MISSING, Slice
+from metrics.slices import Slice
 from metrics.text.terms import TermCounts, count_terms
 
 __all__ = ["compare_terms", "find_terms"]
@@ -72,7 +72,7 @@ def compare_terms(
     few" or "no data". `found` is what `find_terms` gives for the same `scored`.
     """
     assert results.terms is not None
-    inside, rest = _split(scored, cell)
+    inside, rest = split_rest(scored, cell)
     times = np.ones(len(scored), np.int64) if scored.multiplicity is None else scored.multiplicity
     said, came, invented = found.per_term(inside * times)
     rest_said, rest_came, rest_invented = found.per_term(rest * times)
@@ -93,16 +93,6 @@ _COLUMNS = [
     *("rest_said", "rest_came_through", "rest_share", "rest_low", "rest_high", "rest_invented"),
     *("difference", "difference_low", "difference_high", "status"),
 ]
-
-
-def _split(scored: Scored, cell: Slice) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which units lie in the slice, and which are everyone else whose group is known."""
-    inside, known = np.zeros(len(scored), bool), np.ones(len(scored), bool)
-    inside[find_rows(scored, cell)] = True
-    for axis, codes in zip(scored.axes, scored.codes, strict=True):
-        if axis.name in cell.axes and cell.to_dict()[axis.name] != MISSING:
-            known &= codes != axis.size - 1
-    return inside, known & ~inside
 
 
 def _measure(
