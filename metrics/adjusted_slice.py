@@ -73,7 +73,7 @@ def say_adjusted(gap: AdjustedGap, cell: Slice) -> str:
         f"{format_ratio(adjusted.ratio)} with {alike} alike on both sides."
     )
     if adjusted.ratio_low > 1 or adjusted.ratio_high < 1:
-        return f"{said} The gap is not explained by that."
+        return f"{said} A gap is left."
     return f"{said} With that alike, the data cannot tell a gap from none."
 
 
