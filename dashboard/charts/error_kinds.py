@@ -46,7 +46,13 @@ def draw_kinds(
                 marker={
                     "color": look.systems[place],
                     "line": {"width": 1, "color": look.page},
-                    "pattern": {"shape": _PATTERNS[place], "fgcolor": look.page, "size": 7, "solidity": 0.25},
+                    "pattern": {
+                        "shape": _PATTERNS[place],
+                        "fgcolor": look.page,
+                        "fillmode": "overlay",
+                        "size": 7,
+                        "solidity": 0.25,
+                    },
                 },
                 hovertext=[_hover(name, row) for name, row in zip(names, rows, strict=True)],
                 hovertemplate="%{hovertext}<extra></extra>",

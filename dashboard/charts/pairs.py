@@ -54,6 +54,7 @@ def draw_pairs(
         return empty_figure("No two groups can be compared.", choose_theme(theme))
     grid = _lay(chosen, metric, normalizers)
     figure = draw_heatmap(grid, theme=theme)
+    figure.update_xaxes(ticktext=["<br>".join(map(escape, _break_name(name))) for name in grid.columns])
     names = _name_pairs([rows[0] for rows in chosen])
     figure.update_yaxes(ticktext=[_tick(name, rows[0]) for name, rows in zip(names, chosen, strict=True)])
     return figure.update_layout(height=_CELL_HEIGHT * len(chosen) + 150)
@@ -161,6 +162,11 @@ def _name_pairs(pairs: Sequence[Mapping[Any, Any]]) -> list[str]:
         one, other = (", ".join(level for _, level in pair[side].items()) for side in ("one", "other"))
         names.append(f"{' and '.join(pair['by'])}: {cut_apart([one], 40)[0]} against {cut_apart([other], 40)[0]}")
     return cut_apart(names, 110)
+
+
+def _break_name(normalizer: str) -> list[str]:
+    """Return a normalizer's name on lines that end where its parts do."""
+    return break_lines(normalizer.replace("+", "+ ").replace("-", "- "), 10, most=4)
 
 
 def _tick(name: str, pair: Mapping[str, Any]) -> str:

@@ -34,9 +34,9 @@ show_figure(
     alt=describe_pairs(pairs, metric, names, most=MOST_DRAWN),
 )
 st.caption(
-    "Each row is one group against another, in the order in which the first fares worse as measured: a blue cell has "
-    "another winner. A dot: the interval leaves out 0. ⇄: the gap turns, by words or by characters, clearly (intervals "
-    "on both sides of 0) or perhaps."
+    "Each row is one group against another, in the order in which the first fares worse as measured. Orange: it does; "
+    "blue: the other does. A dot: the interval leaves out 0. ⇄: the gap turns, by words or by characters, clearly "
+    "(intervals on both sides of 0) or perhaps."
 )
 with st.expander(f"All {len(pairs) // max(1, len(names) * len(measures)):,} pairs as a table"):
     show_table(table_pairs(pairs, measures, names), key="wording_table", alt="The gap of every pair of groups")
