@@ -52,6 +52,7 @@ PAGES: list[Listed] = [
     ("rows", "Rows", "list", _always),
     ("thresholds", "Thresholds", "tune", _has_scores),
     ("alignments", "Alignments", "hearing", _has_transcripts),
+    ("wording", "Wording", "spellcheck", _has_transcripts),
     ("systems", "Systems", "compare_arrows", _has_systems),
     ("metric_guide", "Metrics", "school", _always),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard import loading, state
 from dashboard.datasets import SAMPLES, Dataset
 from dashboard.finding_list import begin_sentence, show_findings
+from dashboard.jobs import Work
 from dashboard.loading import Question
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
@@ -110,6 +111,16 @@ def ask(loaded: Loaded, *questions: Question) -> list[pd.DataFrame]:
     found = loading.answer(loaded, questions)
     if isinstance(found, Waiting):
         draw_waiting(found, "Counting was stopped; nothing is lost. Choose something else, or count on.", "Count again")
+        state.keep_choices()
+        st.stop()
+    return found
+
+
+def do(loaded: Loaded, what: Hashable, work: Work) -> Any:
+    """Return what long work gives (see `loading.work_out`). Until it is there, draw how far it is and stop the page."""
+    found = loading.work_out(loaded, what, work)
+    if isinstance(found, Waiting):
+        draw_waiting(found, "This was stopped; nothing is lost. Choose something else, or go on.", "Go on")
         state.keep_choices()
         st.stop()
     return found

@@ -1,4 +1,4 @@
-"""Controls of the Data page for transcripts: how texts are made alike before words are compared, and listed terms."""
+"""Controls for transcripts: how texts are made alike before words are compared, and listed terms."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.state import BIND
 from dashboard.view import Loaded
 from metrics.schema import Schema
-from metrics.text.normalize import NAMES
+from metrics.text.normalize import NAMES, Normalizer, load_normalizer
 from metrics.writing import guard_frame
 
-__all__ = ["choose_texts", "preview_texts"]
+__all__ = ["choose_normalizers", "choose_texts", "preview_texts"]
 
 RULES, TERMS = "rules", "terms"
 _TITLES = {
@@ -32,8 +33,7 @@ _LONGEST = 300
 def choose_texts(schema: Schema, field: Callable[[str, Callable[[Schema, Any], Schema]], dict[str, Any]]) -> None:
     """Draw the choice of a normalizer, and boxes for rules and a list of terms; `field` gives key and callback."""
     base, others = _split(schema)
-    has_whisper = find_spec("whisper_normalizer") is not None
-    names = [name for name in NAMES if has_whisper or not name.startswith("whisper") or name == base]
+    names = _names(base)
     st.selectbox(
         "Texts are made alike by",
         names,
@@ -61,6 +61,27 @@ def choose_texts(schema: Schema, field: Callable[[str, Callable[[Schema, Any], S
     )
 
 
+def choose_normalizers(loaded: Loaded) -> dict[str, Normalizer]:
+    """Draw the choice of normalizers to compare, and return them by what they are called, the data's own first."""
+    own = loaded.results.normalizer or load_normalizer("none")
+    named = {own.name: own}
+    for name in _names():
+        other = load_normalizer(name)
+        if other.digest != own.digest:
+            named.setdefault(name if name not in named else f"{name} (built in)", other)
+    first = own.name
+    chosen = st.multiselect(
+        "Texts are made alike by",
+        list(named),
+        default=list(named),
+        key="wording_normalizers",
+        bind=BIND,
+        format_func=lambda name: f"{_TITLES.get(name, name)}{' (as measured)' if name == first else ''}",
+        help="References and transcripts alike, before words are compared. That of the data is always among them.",
+    )
+    return {name: each for name, each in named.items() if name == first or name in chosen}
+
+
 def preview_texts(loaded: Loaded) -> None:
     """Show the first texts that the normalizer changes, as they are written and as they are compared."""
     normalizer = loaded.results.normalizer
@@ -76,6 +97,12 @@ def preview_texts(loaded: Loaded) -> None:
     st.caption(normalizer.describe())
     table = pd.DataFrame([(a[:_LONGEST], b[:_LONGEST]) for a, b in pairs], columns=["as written", "as compared"])
     st.dataframe(guard_frame(table), hide_index=True, key="texts_preview", alt="Texts before and after normalizing")
+
+
+def _names(also: str = "") -> list[str]:
+    """Return the named normalizers that can be had: Whisper's are in a package of their own."""
+    has_whisper = find_spec("whisper_normalizer") is not None
+    return [name for name in NAMES if has_whisper or not name.startswith("whisper") or name == also]
 
 
 def _split(schema: Schema) -> tuple[str, list[str]]:

@@ -18,7 +18,7 @@ from metrics.scored import Scored
 from metrics.slices import Slice
 from metrics.writing import guard_text
 
-__all__ = ["find_rows", "list_outcomes", "name_outcomes", "write_rows"]
+__all__ = ["find_rows", "list_outcomes", "name_outcomes", "split_rest", "write_rows"]
 
 _BLOCK = 20_000
 _RATE = "utterance_word_error_rate"
@@ -100,6 +100,16 @@ def find_rows(scored: Scored, cell: Slice, outcome: str = "all", metric: Metric 
         rate = scored.values[scored.layout.values.index(_RATE)]
         found = found[np.argsort(-rate[found], kind="stable")]
     return found
+
+
+def split_rest(scored: Scored, cell: Slice) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which units lie in a slice, and which are everyone else whose group is known, as masks."""
+    inside, known = np.zeros(len(scored), dtype=bool), np.ones(len(scored), dtype=bool)
+    inside[find_rows(scored, cell)] = True
+    for axis, codes in zip(scored.axes, scored.codes, strict=True):
+        if axis.name in cell.axes:
+            known &= codes != axis.size - 1
+    return inside, known & ~inside
 
 
 def name_outcomes(scored: Scored, places: NDArray[np.int64]) -> list[str]:

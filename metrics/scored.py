@@ -15,6 +15,7 @@ from metrics.registry import MeanOfShares, Metric, OfClusters, Rate, Share, Sign
 from metrics.slices import MISSING
 
 if TYPE_CHECKING:
+    from metrics.progress import Tell
     from metrics.results import Results
     from metrics.text.normalize import Normalizer
 
@@ -132,13 +133,18 @@ class Scored:
 
 
 def score(
-    results: Results, *, threshold: float | None = None, normalizer: Normalizer | None = None
+    results: Results,
+    *,
+    threshold: float | None = None,
+    normalizer: Normalizer | None = None,
+    progress: Tell | None = None,
 ) -> tuple[Scored, ...]:
     """Score every unit of a results file once, and return one `Scored` a system.
 
     `threshold` overrules that of the schema: score >= threshold predicts positive, in the score's
-    own units. `normalizer` overrules that of the results, for transcripts. Raises ResultsError where
-    a column that the task needs is not there.
+    own units. `normalizer` overrules that of the results, for transcripts; `progress` is told how far
+    normalising is, what takes long there. Raises ResultsError where a column that the task needs is
+    not there.
     """
     from metrics.tasks import score_units
 
@@ -156,7 +162,7 @@ def score(
     if cluster is not None:
         codes_of, names = _cluster_codes(cluster)
         shared |= {"clusters": codes_of, "cluster_names": names}
-    columns, given = _normalize(results, normalizer or results.normalizer)
+    columns, given = normalize_texts(results, normalizer or results.normalizer, progress)
     scored = []
     for system, answers in zip(schema.systems, given, strict=True):
         units = score_units(schema, {**columns, **answers})
@@ -172,7 +178,9 @@ def score(
     return tuple(scored)
 
 
-def _normalize(results: Results, normalizer: Normalizer | None) -> tuple[dict[str, Any], list[Mapping[str, pd.Series]]]:
+def normalize_texts(
+    results: Results, normalizer: Normalizer | None, progress: Tell | None = None
+) -> tuple[dict[str, Any], list[Mapping[str, pd.Series]]]:
     """Return the columns and answers to score: texts normalised, each distinct one once for all systems."""
     columns: dict[str, Any] = {**results.columns, "normalizer": normalizer, "terms": results.terms}
     answers = list(results.answers)
@@ -180,7 +188,7 @@ def _normalize(results: Results, normalizer: Normalizer | None) -> tuple[dict[st
         return columns, answers
     texts = [results.columns["reference"], *(a["hypothesis"] for a in answers if "hypothesis" in a)]
     known = [t for column in texts for t in column if t is not None]
-    made = dict(zip(known, normalizer(known), strict=True))
+    made = dict(zip(known, normalizer(known, progress), strict=True))
     columns["reference"] = _look_up(texts[0], made)
     with_text = ({**a, "hypothesis": _look_up(a["hypothesis"], made)} if "hypothesis" in a else a for a in answers)
     return columns, list(with_text)

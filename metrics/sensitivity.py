@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.cube import Cube, Cubes, Grouping, count_cells
+from metrics.cube import Cube, Cubes, Grouping, count_cells, iterate_systems
 from metrics.estimate import OK, By, check_level, choose_groupings, estimate, measure, split_families, statuses
 from metrics.intervals import difference_limits
 from metrics.moments import Family
@@ -22,92 +21,164 @@ from metrics.slices import Slice
 from metrics.spread import pair_correlations
 from metrics.text.normalize import Normalizer
 
-__all__ = ["MEASURES", "compare_normalizers", "compare_pairs", "describe_references", "order_systems"]
+__all__ = [
+    "LOOKS",
+    "MEASURES",
+    "PAIR",
+    "compare_normalizers",
+    "compare_pairs",
+    "count_under",
+    "describe_references",
+    "order_systems",
+    "orient_pairs",
+    "rank_pairs",
+]
 
 MEASURES = ("word_error_rate", "character_error_rate")
-COLUMNS = ["by", "system", "one", "other", "metric", "normalizer", "difference", "low", "high", "ratio", "turns"]
+
+Counted = Sequence[tuple[str, Cubes]]  # what was counted under each normalizer, with its name
+
+PAIR = ["by", "system", "one", "other"]  # what a pair is told by
+_COLUMNS = [*PAIR, "metric", "normalizer", "difference", "low", "high", "ratio"]
 
 
 def compare_normalizers(
     results: Results, normalizers: Sequence[Normalizer], progress: Tell | None = None
-) -> list[Cubes]:
-    """Score and count the transcripts once under each normalizer; what `progress` raises ends it."""
-    work, found = Progress(progress), []
-    for normalizer in work.over(normalizers, "Measuring under another normalizer"):
-        found.append(count_cells(score(results, normalizer=normalizer)))
-    return found
+) -> list[tuple[str, Cubes]]:
+    """Score and count the transcripts once under each normalizer, and return its name with its cubes.
+
+    `progress` is told how far it is; what it raises ends the work. Raises ResultsError for a text that a normalizer
+    cannot deal with.
+    """
+    whole, n = Progress(progress), len(normalizers)
+    return [(each.name, count_under(results, each, whole.nth(number, n))) for number, each in enumerate(normalizers)]
+
+
+def count_under(results: Results, normalizer: Normalizer, progress: Tell | None = None) -> Cubes:
+    """Score and count the transcripts under another normalizer than that of the data."""
+    whole = Progress(progress)
+    scored = score(results, normalizer=normalizer, progress=whole.part(0, 0.9))
+    whole("Counting", 0.9)
+    return count_cells(scored)
 
 
 def compare_pairs(
-    counted: Sequence[tuple[str, Cubes]],
+    counted: Counted,
     by: By = None,
     metrics: Sequence[str] = MEASURES,
     *,
     confidence: float = 0.95,
     min_units: int = 30,
 ) -> pd.DataFrame:
-    """Return the gap of each pair of slices under each normalizer (name and cubes) and metric, with its interval.
+    """Return the gap of each pair of slices under each normalizer and metric, with its interval: a row each.
 
-    `difference` and `ratio` are `one` against `other`. `turns` says of all rows of a pair whether its sign turns:
-    "clearly" where intervals lie on both sides of 0, "perhaps" where only the values do, else "". Slices that are
-    missing or have too few units in any of the settings are left out.
+    `difference` and `ratio` are `one` against `other`, two slices of the grouping `by`; `ratio` is NaN where the
+    other has no errors. `turns` says of all rows of a pair whether its sign turns: "clearly" where one interval lies
+    above 0 and another below, "perhaps" where only the values do, else "". The intervals are of one difference each,
+    not corrected for how many there are. Pairs in which a slice is missing or has too few units under any of the
+    settings are left out.
     """
     check_level(confidence)
-    rows: list[dict[str, Any]] = []
+    tables: list[pd.DataFrame] = []
     for name, cubes in counted:
-        for cube in cubes:
-            chosen = [cube.metrics[m] for m in metrics if m in cube.metrics]
-            for family in split_families(cube, chosen):
+        for cube in iterate_systems(cubes):
+            for family in split_families(cube, [cube.metrics[m] for m in metrics if m in cube.metrics]):
                 for names in choose_groupings(cube, by, everyone=False):
                     if isinstance(family, Family):
-                        rows += _pairs(cube, family, cube.by(names), name, 1 - confidence, min_units)
-    table = pd.DataFrame(rows, columns=COLUMNS[:-1])
-    keys = ["by", "system", "one", "other"]
-    settings = len(counted) * len({r["metric"] for r in rows})
-    groups = table.groupby(keys, sort=False, dropna=False)
-    table = table[groups["metric"].transform("size") == settings].reset_index(drop=True)
-    groups = table.groupby(keys, sort=False, dropna=False)
+                        pairs = _pair(cube, family, cube.by(names), 1 - confidence, min_units)
+                        tables += [table.assign(normalizer=name) for table in pairs]
+    if not tables:
+        return pd.DataFrame({column: [] for column in [*_COLUMNS, "turns"]})
+    table = pd.concat(tables, ignore_index=True)[_COLUMNS]
+    n_settings = len(counted) * table["metric"].nunique()
+    whole = table.groupby(PAIR, sort=False, dropna=False)["metric"].transform("size") == n_settings
+    table = table[whole].reset_index(drop=True)
+    groups = table.groupby(PAIR, sort=False, dropna=False)
     clearly = (groups["low"].transform("max") > 0) & (groups["high"].transform("min") < 0)
     perhaps = (groups["difference"].transform("max") > 0) & (groups["difference"].transform("min") < 0)
     table["turns"] = np.where(clearly, "clearly", np.where(perhaps, "perhaps", ""))
     return table
 
 
-def order_systems(counted: Sequence[tuple[str, Cubes]], metrics: Sequence[str] = MEASURES) -> pd.DataFrame:
-    """Return the value of every system over everyone under each normalizer and metric, and its rank (1 is best)."""
+def orient_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of `compare_pairs` with `one` and `other` in the order in which the first gap is 0 or more.
+
+    With the data's own normalizer first, every gap below 0 then differs in its sign from what the data say.
+    """
+    flip = (pairs.groupby(PAIR, sort=False, dropna=False)["difference"].transform("first") < 0).to_numpy(dtype=bool)
+    turned = pairs.copy()
+    turned["one"], turned["other"] = (
+        pairs["one"].where(~flip, pairs["other"]),
+        pairs["other"].where(~flip, pairs["one"]),
+    )
+    turned["difference"] = pairs["difference"].where(~flip, -pairs["difference"])
+    turned["low"], turned["high"] = pairs["low"].where(~flip, -pairs["high"]), pairs["high"].where(~flip, -pairs["low"])
+    # A ratio that is not there because the other has no errors is 0 the other way round.
+    back = (1 / pairs["ratio"].where(pairs["ratio"] > 0)).mask(pairs["ratio"].isna() & (pairs["difference"] > 0), 0.0)
+    turned["ratio"] = pairs["ratio"].where(~flip, back)
+    return turned
+
+
+def rank_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each pair of a table of `compare_pairs`, the most telling first.
+
+    Those whose sign turns clearly come first, then those where it may; among them those whose gap moves most between
+    normalizers: `moves` is the largest change by one metric.
+    """
+    by_metric = pairs.groupby([*PAIR, "metric"], sort=False, dropna=False)["difference"].agg(["min", "max"])
+    moves = (by_metric["max"] - by_metric["min"]).groupby(PAIR, sort=False, dropna=False).max()
+    turns = pairs.groupby(PAIR, sort=False, dropna=False)["turns"].first()
+    ranked = pd.DataFrame({"turns": turns, "moves": moves}).reset_index()
+    place = ranked["turns"].map({"clearly": 0, "perhaps": 1, "": 2})
+    return ranked.iloc[np.lexsort((-ranked["moves"], place))].reset_index(drop=True)
+
+
+def order_systems(counted: Counted, metrics: Sequence[str] = MEASURES) -> pd.DataFrame:
+    """Return the value of every system over everyone under each normalizer and metric, and its rank.
+
+    Rank 1 is the best; equal values share one. `moves` says of all rows of a system whether its rank differs between
+    the settings.
+    """
     tables = []
     for name, cubes in counted:
         found = estimate(cubes, [], [m for m in metrics if m in cubes.metrics])
-        tables.append(found[["system", "metric", "value", "low", "high"]].assign(normalizer=name))
+        found = found[["system", "metric", "value", "low", "high"]].assign(normalizer=name)
+        worst_last = np.array([-1 if cubes.metrics[m].better == "higher" else 1 for m in found["metric"]])
+        found["rank"] = (found["value"] * worst_last).groupby(found["metric"]).rank(method="min").astype("Int64")
+        tables.append(found)
     table = pd.concat(tables, ignore_index=True)
-    table["rank"] = table.groupby(["normalizer", "metric"])["value"].rank(method="min").astype("Int64")
+    table["moves"] = table.groupby("system", dropna=False)["rank"].transform("nunique") > 1
     return table
 
 
-def _pairs(
-    cube: Cube, family: Family, grouping: Grouping, normalizer: str, alpha: float, min_units: int
-) -> Iterator[dict[str, Any]]:
+def _pair(cube: Cube, family: Family, grouping: Grouping, alpha: float, min_units: int) -> Iterator[pd.DataFrame]:
+    """Yield a table for each metric of a family, a row for every two slices that can be judged."""
     measured = measure(cube, family, grouping)
     used = (statuses(measured, min_units) == OK) & grouping.known
     lows, highs = measured.side.limits(alpha)
     for m, metric in enumerate(family.metrics):
         cells = np.flatnonzero(used[m])
-        r = np.broadcast_to(pair_correlations(cube, family, m, grouping, measured, cells), (len(cells), len(cells)))
-        value, low, high = (x[m, cells] for x in (measured.side.shown, lows, highs))
-        for i, j in combinations(range(len(cells)), 2):
-            least, most = difference_limits(value[i], low[i], high[i], value[j], low[j], high[j], r[i, j])
-            yield {
-                "by": grouping.names,
+        i, j = np.triu_indices(len(cells), 1)
+        r = pair_correlations(cube, family, m, grouping, measured, cells)
+        of_cells = np.stack([x[m, cells] for x in (measured.side.shown, lows, highs)])
+        (p1, l1, u1), (p2, l2, u2) = of_cells[:, i], of_cells[:, j]
+        low, high = difference_limits(p1, l1, u1, p2, l2, u2, r if isinstance(r, float) else r[i, j])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(p2 > 0, p1 / p2, np.nan)
+        slices = [grouping.slices[c] for c in cells]
+        yield pd.DataFrame(
+            {
+                "by": [grouping.names] * len(i),
                 "system": cube.system,
-                "one": grouping.slices[cells[i]],
-                "other": grouping.slices[cells[j]],
+                "one": [slices[at] for at in i],
+                "other": [slices[at] for at in j],
                 "metric": metric.name,
-                "normalizer": normalizer,
-                "difference": float(value[i] - value[j]),
-                "low": float(least),
-                "high": float(most),
-                "ratio": float(value[i] / value[j]) if value[j] > 0 else np.nan,
+                "difference": p1 - p2,
+                "low": low,
+                "high": high,
+                "ratio": ratio,
             }
+        )
 
 
 # -- the references themselves -------------------------------------------------------------------
@@ -116,23 +187,26 @@ def _pairs(
 def describe_references(results: Results, cube: Cube, by: By = None) -> pd.DataFrame:
     """Return how the references of each slice are written: a row a slice, everyone first.
 
-    `utterances`, `words` (a reference, on average), and the shares of references with capitals, digits, punctuation
-    and marks (accents and vowel signs): where groups differ in these, so may their error rates, whatever they said.
+    `utterances` counts references that are there, `words` is their mean length, the others are shares of them: with
+    capitals, digits, punctuation, and marks (accents, vowel signs). They are looked at as the file has them. Where
+    groups differ in these, so may their error rates, whatever was said; where a slice has no reference, all are NaN.
     """
-    reference, scored = results.columns["reference"], cube.scored
-    assert scored is not None
-    place = results.attributes.index.get_indexer(pd.Index(scored.rows))
-    texts = [text or "" for text in reference.to_numpy()[place]]
-    looks = {name: np.array([test(text) for text in texts], dtype=float) for name, test in _LOOKS.items()}
+    scored = cube.scored
+    if scored is None:
+        raise ValueError("References are described of a cube that has its rows.")
+    texts = results.columns["reference"].loc[pd.Index(scored.rows)].tolist()
+    there = np.array([text is not None for text in texts], dtype=bool)
+    times = there * (np.ones(len(scored), np.int64) if scored.multiplicity is None else scored.multiplicity)
+    looks = {name: np.array([test(text or "") for text in texts], dtype=float) for name, test in LOOKS.items()}
     rows = []
     for names in choose_groupings(cube, by):
         grouping = cube.by(names)
         for cell, inside in zip(grouping.slices, _members(scored.codes, cube, grouping), strict=True):
-            rows.append(_describe(cell, inside, looks))
+            rows.append(_describe(cell, times * inside, looks))
     return pd.DataFrame(rows)
 
 
-_LOOKS: dict[str, Callable[[str], float]] = {
+LOOKS: dict[str, Callable[[str], float]] = {
     "words": lambda text: len(text.split()),
     "capitals": lambda text: text != text.lower(),
     "digits": lambda text: any(c.isdigit() for c in text),
@@ -141,17 +215,18 @@ _LOOKS: dict[str, Callable[[str], float]] = {
 }
 
 
-def _describe(cell: Slice, inside: NDArray[np.bool_], looks: dict[str, NDArray[np.float64]]) -> dict[str, Any]:
-    n = int(inside.sum())
-    return {"slice": cell, "utterances": n} | {k: float(v[inside].mean()) if n else np.nan for k, v in looks.items()}
+def _describe(cell: Slice, times: NDArray[np.int64], looks: dict[str, NDArray[np.float64]]) -> dict[str, Any]:
+    n = int(times.sum())
+    shares = {name: float(look @ times) / n if n else np.nan for name, look in looks.items()}
+    return {"slice": cell, "utterances": n, **shares}
 
 
 def _members(codes: Sequence[NDArray[Any]], cube: Cube, grouping: Grouping) -> Iterator[NDArray[np.bool_]]:
     """Yield which units lie in each cell."""
+    assert cube.scored is not None
     place = {axis.name: i for i, axis in enumerate(cube.axes)}
-    n = len(codes[0]) if codes else int(grouping.rows.sum())
     for row in grouping.codes:
-        inside = np.ones(n, dtype=bool)
+        inside = np.ones(len(cube.scored), dtype=bool)
         for axis, code in zip(grouping.axes, row, strict=True):
             inside &= codes[place[axis.name]] == code
         yield inside

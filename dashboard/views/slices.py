@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import controls, page_controls, state
 from dashboard.charts.intervals import describe_intervals, draw_intervals, table_intervals
 from dashboard.parts import say, say_limits, show_figure, show_table
+from dashboard.speech_panels import draw_error_kinds, draw_slice
 from metrics.answers import list_limits
 from metrics.compare import compare
 from metrics.estimate import estimate
@@ -48,8 +49,10 @@ if left:
 table = table_intervals(estimates, metric, disparities=disparities, sort=sort)
 show_table(table, key="slices_table", alt=f"{metric.title} of every group")
 
+draw_error_kinds(loaded, view)
 page_controls.look_into(loaded, [s for s in estimates["slice"] if s.levels])
 limits = list_limits(cubes[0], estimates, metric, view.min_units)
 if view.metric in WEIGHTINGS:
     limits += say_weightings(cubes[0], view.groupings, baseline=view.baseline, min_units=view.min_units)
 say_limits(limits)
+draw_slice(loaded, view, state.current_view(loaded).cell)

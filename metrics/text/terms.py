@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,14 +76,14 @@ class TermCounts:
         """Occurrences of listed terms in each hypothesis beyond those of its reference."""
         return _add(self.pairs, self.invented, self.n_pairs)
 
-    def per_term(self, keep: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+    def per_term(self, times: NDArray[Any] | None = None) -> NDArray[np.int64]:
         """Return the totals of each term, as an array of (in reference, came through, invented) by term.
 
-        `keep` picks the pairs of a slice: one truth value per pair.
+        `times` says of each pair how often it counts: truth values pick the pairs of a slice.
         """
-        here = slice(None) if keep is None else keep[self.pairs]
+        here = 1 if times is None else times[self.pairs]
         parts = (self.in_reference, self.came_through, self.invented)
-        return np.array([_add(self.terms[here], part[here], self.n_terms) for part in parts])
+        return np.array([_add(self.terms, part * here, self.n_terms) for part in parts])
 
 
 def read_terms(text: str, name: str, normalizer: Normalizer) -> Terms:
