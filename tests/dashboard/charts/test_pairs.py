@@ -103,7 +103,7 @@ def kinds():
 def test_a_bar_is_made_of_the_three_kinds_and_as_long_as_the_word_error_rate(kinds):
     found = estimate(kinds, ["group"], [*KINDS, "word_error_rate"])
     figure = draw_kinds(found, kinds.metrics)
-    by_kind = {trace.name: list(trace.x) for trace in figure.data}
+    by_kind = {trace.name[2:]: list(trace.x) for trace in figure.data}
 
     assert [text.replace("<br>", " ") for text in figure.layout.yaxis.ticktext] == ["everyone", "a", "b", "c (too few)"]
     # Everyone: 80 deletions, 40 substitutions, 40 insertions in 325 words.
@@ -116,6 +116,7 @@ def test_a_bar_is_made_of_the_three_kinds_and_as_long_as_the_word_error_rate(kin
 def test_the_kinds_differ_by_pattern_too(kinds):
     figure = draw_kinds(estimate(kinds, ["group"], [*KINDS, "word_error_rate"]), kinds.metrics, theme="dark")
 
+    assert [trace.name for trace in figure.data] == ["~ substitutions", "− deletions", "+ insertions"]
     assert len({trace.marker.pattern.shape for trace in figure.data}) == 3
     assert {trace.marker.pattern.fillmode for trace in figure.data} == {"overlay"}
 
