@@ -27,6 +27,7 @@ from metrics.results import Results
 from metrics.scored import Scored
 from metrics.slices import Slice
 from metrics.term_table import compare_terms, find_terms
+from metrics.utterances import has_transcripts
 
 __all__ = ["draw_error_kinds", "draw_slice"]
 
@@ -65,7 +66,7 @@ def draw_slice(loaded: Loaded, view: View, cell: Slice) -> None:
     if not cell.levels or _RATE not in loaded.of(view)[0].metrics:
         return
     _draw_adjusted(loaded, view, cell)
-    if loaded.results.terms is not None and "reference" in loaded.results.columns:
+    if loaded.results.terms is not None and has_transcripts(loaded.results):
         _draw_terms(loaded, view, cell)
 
 
@@ -97,9 +98,10 @@ def _draw_terms(loaded: Loaded, view: View, cell: Slice) -> None:
 
 def _compare_terms(results: Results, scored: Scored, cell: Slice, view: View, tell: Tell) -> pd.DataFrame:
     whole = Progress(tell)
-    found = find_terms(results, scored, whole.part(0, 0.6))
+    found = find_terms(results, scored, whole.part(0, 0.8))
+    whole("Comparing listed terms", 0.8)
     options: dict[str, Any] = {"confidence": view.confidence, "min_units": view.min_units}
-    return compare_terms(results, scored, found, cell, most=_MOST_TERMS, progress=whole.part(0.6, 1), **options)
+    return compare_terms(results, scored, found, cell, most=_MOST_TERMS, **options)
 
 
 def _table_terms(terms: pd.DataFrame) -> pd.DataFrame:

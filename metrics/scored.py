@@ -162,7 +162,7 @@ def score(
     if cluster is not None:
         codes_of, names = _cluster_codes(cluster)
         shared |= {"clusters": codes_of, "cluster_names": names}
-    columns, given = normalize_texts(results, normalizer or results.normalizer, progress)
+    columns, given = _normalize(results, normalizer or results.normalizer, progress)
     scored = []
     for system, answers in zip(schema.systems, given, strict=True):
         units = score_units(schema, {**columns, **answers})
@@ -178,7 +178,7 @@ def score(
     return tuple(scored)
 
 
-def normalize_texts(
+def _normalize(
     results: Results, normalizer: Normalizer | None, progress: Tell | None = None
 ) -> tuple[dict[str, Any], list[Mapping[str, pd.Series]]]:
     """Return the columns and answers to score: texts normalised, each distinct one once for all systems."""

@@ -10,13 +10,15 @@ import plotly.graph_objects as go
 
 from dashboard.charts.format import break_lines, escape, format_percent, is_everyone, label_slices, pick, tidy
 from dashboard.charts.layout import Range, empty_figure, find_range, lay_out, set_value_axis
-from dashboard.charts.palette import choose_theme
+from dashboard.charts.palette import CELL_INK, EDITS, choose_theme
 from metrics.error_kinds import KINDS
 from metrics.registry import Metric
 
 __all__ = ["describe_kinds", "draw_kinds", "table_kinds"]
 
 _TOTAL = "word_error_rate"
+# As the Alignments page has them.
+_MARKS = ("~", "\N{MINUS SIGN}", "+")
 _PATTERNS = ("", "/", "x")
 _BAR_HEIGHT = 34
 
@@ -35,23 +37,23 @@ def draw_kinds(
         return empty_figure("No word errors to show.", look)
     labels = label_slices([row["slice"] for row in rows])
     names = [labels[row["slice"]] for row in rows]
-    figure = go.Figure()
+    figure, colours = go.Figure(), list(EDITS.values())
     for place, (kind, title) in enumerate(KINDS.items()):
         figure.add_trace(
             go.Bar(
-                name=title,
+                name=f"{_MARKS[place]} {title}",
                 orientation="h",
                 y=list(range(len(rows))),
                 x=[row[kind] for row in rows],
                 marker={
-                    "color": look.systems[place],
-                    "line": {"width": 1, "color": look.page},
+                    "color": colours[place],
+                    "line": {"width": 1, "color": look.line},
                     "pattern": {
                         "shape": _PATTERNS[place],
-                        "fgcolor": look.page,
+                        "fgcolor": CELL_INK,
                         "fillmode": "overlay",
                         "size": 7,
-                        "solidity": 0.25,
+                        "solidity": 0.15,
                     },
                 },
                 hovertext=[_hover(name, row) for name, row in zip(names, rows, strict=True)],

@@ -28,7 +28,7 @@ from dashboard.charts.heatmap import LEAST_REACH, MARK, Cell, Grid, clears_parit
 from dashboard.charts.layout import empty_figure
 from dashboard.charts.palette import choose_theme
 from metrics.registry import Metric
-from metrics.sensitivity import PAIR, rank_pairs
+from metrics.sensitivity import rank_pairs
 
 __all__ = ["describe_pairs", "draw_pairs", "table_pairs"]
 
@@ -82,11 +82,11 @@ def table_pairs(pairs: pd.DataFrame, metrics: Mapping[str, Metric], normalizers:
     """Return all pairs as texts, the most telling first: a row a pair and metric, a column a normalizer."""
     columns = ["pair", "by", *cut_apart(normalizers, 40), "turns"]
     ranked = rank_pairs(pairs).to_dict("records") if len(pairs) else []
-    found = {(*(row[k] for k in PAIR), row["metric"], row["normalizer"]): row for row in pairs.to_dict("records")}
+    found = {(_key(row), row["metric"], row["normalizer"]): row for row in pairs.to_dict("records")}
     rows = []
     for name, pair in zip(_name_pairs(ranked), ranked, strict=True):
         for metric in metrics.values():
-            told = [found.get((*(pair[k] for k in PAIR), metric.name, n)) for n in normalizers]
+            told = [found.get((_key(pair), metric.name, n)) for n in normalizers]
             if any(told):
                 turns = f"{TURN} {pair['turns']}" if pair["turns"] else "no"
                 rows.append([name, metric.title, *(_whole(metric, row) for row in told), turns])
@@ -100,9 +100,13 @@ def _choose(pairs: pd.DataFrame, metric: Metric, most: int) -> list[list[dict[st
         return []
     by_pair: dict[Any, list[dict[str, Any]]] = {}
     for row in mine.to_dict("records"):
-        by_pair.setdefault(tuple(row[k] for k in PAIR), []).append({str(k): v for k, v in row.items()})
+        by_pair.setdefault(_key(row), []).append({str(k): v for k, v in row.items()})
     ranked = rank_pairs(pairs).to_dict("records")
-    return [by_pair[key] for key in (tuple(row[k] for k in PAIR) for row in ranked) if key in by_pair][:most]
+    return [by_pair[key] for key in map(_key, ranked) if key in by_pair][:most]
+
+
+def _key(row: Mapping[Any, Any]) -> tuple[Any, ...]:
+    return row["by"], row["one"], row["other"]
 
 
 def _lay(chosen: Sequence[Sequence[dict[str, Any]]], metric: Metric, normalizers: Sequence[str]) -> Grid:

@@ -51,8 +51,10 @@ show_table(table, key="slices_table", alt=f"{metric.title} of every group")
 
 draw_error_kinds(loaded, view)
 page_controls.look_into(loaded, [s for s in estimates["slice"] if s.levels])
+chosen = st.container()
 limits = list_limits(cubes[0], estimates, metric, view.min_units)
 if view.metric in WEIGHTINGS:
     limits += say_weightings(cubes[0], view.groupings, baseline=view.baseline, min_units=view.min_units)
 say_limits(limits)
-draw_slice(loaded, view, state.current_view(loaded).cell)
+with chosen:  # last, for it may have to wait
+    draw_slice(loaded, view, state.current_view(loaded).cell)

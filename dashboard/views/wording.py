@@ -15,7 +15,9 @@ from metrics.wording import say_order, say_pairs, say_references
 MOST_DRAWN = 12
 
 st.title("Does the gap depend on how words are compared?")
-loaded = controls.need_data("every gap under other ways to make texts alike, counted by words and by characters")
+loaded = controls.need_data(
+    "every gap under other ways to make texts alike, counted by words and by characters", example="call_centre"
+)
 answer = st.container()
 normalizers = choose_normalizers(loaded)
 view = controls.choose(loaded, by=True)

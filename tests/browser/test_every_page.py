@@ -22,7 +22,7 @@ def _list_pages() -> tuple[str, ...]:
 PAGES = _list_pages()
 NAMES = tuple(page or "overview" for page in PAGES)
 # A page is shown only for data that can feed it.
-SAMPLE_OF = {"alignments": "call_centre"}
+SAMPLE_OF = {"alignments": "call_centre", "wording": "call_centre"}
 TITLE_OF = {"lending": "lending", "call_centre": "call centre"}
 
 
