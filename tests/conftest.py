@@ -22,3 +22,8 @@ def pytest_collection_finish() -> None:
     """Have no garbage collection go through the thousands of tests and what they import; statsmodels asks for many."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """Let everything end in order: libraries that count their objects would tell of leaks."""
+    gc.unfreeze()
