@@ -11,12 +11,13 @@
 
 from __future__ import annotations
 
+from metrics.changes import compare_gaps, compare_systems
 from metrics.compare import compare
 from metrics.criteria import criteria
 from metrics.cube import Cube, Cubes, count_cells
 from metrics.errors import Finding, QuestionError, ResultsError
 from metrics.estimate import estimate
-from metrics.pairing import compare_gaps, compare_systems, pair
+from metrics.pairing import pair
 from metrics.registry import Metric
 from metrics.results import Receipt, Results, read_results
 from metrics.schema import Attribute, FileOptions, NamedSlice, Schema, System

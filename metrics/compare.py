@@ -223,7 +223,7 @@ def _against_rest(
         share=share,
         widen=np.ones(shape),
         itself=np.zeros(shape, dtype=bool),
-        same=_same_tests(family, one, inside, groupings),
+        same=same_tests(family, one, inside, groupings),
         names=np.full(shape, baseline, dtype=object),
     )
 
@@ -285,6 +285,15 @@ def _pick(
         higher = np.array([[m.better != "lower"] for m in family.metrics])
         goodness = np.where(usable, np.where(higher, one.side.shown, -one.side.shown), -np.inf)
         return grouping, (np.arange(n) == goodness.argmax(axis=1)[:, None]) & usable
+    joint, named = find_baseline(cube, grouping, baseline)
+    return joint, np.broadcast_to(named, (n_metrics, len(joint)))
+
+
+def find_baseline(cube: Cube, grouping: Grouping, baseline: str | Slice) -> tuple[Grouping, NDArray[np.bool_]]:
+    """Return a grouping by the axes of `grouping` and perhaps others after, and which of its cells a slice names.
+
+    Raises QuestionError for an attribute or level that the data do not have.
+    """
     wanted = baseline if isinstance(baseline, Slice) else Slice.parse(baseline)
     for name, level in wanted.items():
         axis = cube.axis(name)
@@ -292,7 +301,7 @@ def _pick(
             raise unknown(level, f"level of {name!r} called", axis.levels)
     extra = [name for name in wanted.axes if name not in grouping.names]
     joint = cube.by((*grouping.names, *extra)) if extra else grouping
-    return joint, np.broadcast_to(joint.find(dict(wanted.items())), (n_metrics, len(joint)))
+    return joint, joint.find(dict(wanted.items()))
 
 
 def _is_ratio_of_sums(family: Family | FamilyApart) -> bool:
@@ -306,7 +315,7 @@ def _weight(measured: Measured) -> Floats:
     return np.where(np.isnan(measured.below), measured.weight, measured.below)
 
 
-def _same_tests(
+def same_tests(
     family: Family | FamilyApart, one: Measured, inside: NDArray[np.bool_], groupings: Sequence[Grouping]
 ) -> NDArray[np.int64]:
     """Give one number to two slices that are each other's rest: that is one test."""

@@ -103,7 +103,7 @@ class Side:
                 return np.asarray(self.value * (1 - self.value) / self.n)
         if self.kind == "combined":
             assert self.parts is not None
-            spread = np.sqrt(self.parts.variance) * _slope(self.parts)
+            spread = np.sqrt(self.parts.variance) * slope_of(self.parts)
             k = spread.shape[-1]
             if self.correlations is None:
                 return np.asarray((spread * spread).sum(axis=-1) / k**2)
@@ -122,9 +122,17 @@ class Side:
         return replace(self, **arrays, parts=parts, correlations=correlations, samples=samples)
 
 
-def _slope(parts: Side) -> Floats:
-    """Return the slope of the transformation at each share, for the delta method."""
-    return np.asarray(2 / (1 + parts.value) ** 2) if parts.transform == "dice" else np.ones_like(parts.value)
+def slope_of(side: Side) -> Floats:
+    """Return the slope of the transformation at each value, for the delta method."""
+    with np.errstate(divide="ignore"):
+        match side.transform:
+            case "dice":
+                return np.asarray(2 / (1 + side.value) ** 2)
+            case "odds":
+                return np.asarray(1 / (1 - side.value) ** 2)
+            case "root":
+                return np.asarray(1 / (2 * np.sqrt(side.value)))
+    return np.ones_like(side.value)
 
 
 def _join_sides(sides: Sequence[Side]) -> Side:
@@ -478,7 +486,7 @@ def _measure_mean_of_shares(family: Family, moments: Moments, pooled: Pooled) ->
         k = p.shape[-1]
         r = np.where(np.isfinite(r), np.clip(r, -1, 1), 0.0)
         r[..., range(k), range(k)] = 1.0
-        scaled = (gradient * (_slope(parts) / x)[..., None]).sum(axis=2) / k
+        scaled = (gradient * (slope_of(parts) / x)[..., None]).sum(axis=2) / k
         effective = n.min(axis=2)
     value = parts.shown.mean(axis=2)
     blank = np.full_like(value, np.nan)

@@ -10,8 +10,9 @@ import streamlit as st
 from dashboard import controls, page_controls, state
 from dashboard.charts.changes import describe_changes, draw_changes, table_changes
 from dashboard.parts import say, say_limits, show_figure, show_table
+from metrics.changes import compare_gaps, compare_systems
 from metrics.families import leave_out_rest
-from metrics.pairing import compare_gaps, compare_systems, paired_metrics
+from metrics.pairing import paired_metrics
 from metrics.sentences import say_changes
 
 CHANGES = {"groups": "The groups themselves", "gaps": "Their gaps to everyone else"}

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from metrics import Schema, System, count_cells, read_results, score
+from metrics.changes import compare_gaps, compare_systems
 from metrics.errors import QuestionError
-from metrics.pairing import compare_gaps, compare_systems, paired_metrics
+from metrics.pairing import paired_metrics
 
 CALLS = """speaker,accent,reference,old,new
 ann,a,one two three four,one two,one two three
