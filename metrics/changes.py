@@ -254,7 +254,7 @@ def _test_matched_pairs(cube: Cube, groupings: Sequence[Grouping]) -> Floats:
     both = _BothFamily([Family([cube.metrics[name]], cube.layout) for name in MOVES])
     moments = both.of_cells(*groupings)
     sums, products = moments.sums[0], moments.products[0]
-    n, total = moments.units[0], sums[:, 2] - sums[:, 0]
+    n, total = moments.below[0, :, 0], sums[:, 2] - sums[:, 0]
     squares = products[:, 2, 2] + products[:, 0, 0] - 2 * products[:, 0, 2]
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.sqrt(n * (squares - total**2 / n) / (n - 1))
