@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint constraints.txt
-# A worker a core; one test file by hand runs as it always did: .venv/bin/python -m pytest tests/metrics/test_cube.py
+# A worker a core; one test file by hand runs as it always did: .venv/bin/python -m pytest tests/metrics/test_cells.py
 PARALLEL := $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 # The tests of metrics run as if Streamlit and Plotly were not installed.
 WITHOUT_SCREEN := tests/metrics $(wildcard tests/laws)
