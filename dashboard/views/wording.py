@@ -9,7 +9,7 @@ from dashboard.charts.pairs import describe_pairs, draw_pairs, table_pairs
 from dashboard.normalizers import ask_wording, count_all, table_order, table_references
 from dashboard.parts import say, show_figure, show_table
 from dashboard.text_controls import choose_normalizers
-from metrics.sensitivity import MEASURES
+from metrics.sensitivity import MEASURES, MOST_SLICES
 from metrics.wording import say_order, say_pairs, say_references
 
 MOST_DRAWN = 12
@@ -40,6 +40,8 @@ st.caption(
     "blue: the other does. A dot: the interval leaves out 0. ⇄: the gap turns, by words or by characters, clearly "
     "(intervals on both sides of 0) or perhaps."
 )
+if page_controls.has_many(looks["slice"], MOST_SLICES):
+    st.caption(f"Of attributes with more than {MOST_SLICES} groups the {MOST_SLICES} largest are compared.")
 with st.expander(f"All {len(pairs) // max(1, len(names) * len(measures)):,} pairs as a table"):
     show_table(table_pairs(pairs, measures, names), key="wording_table", alt="The gap of every pair of groups")
 
