@@ -33,6 +33,7 @@ __all__ = [
     "order_systems",
     "orient_pairs",
     "rank_pairs",
+    "take_telling",
 ]
 
 MOST_SLICES = 60  # of a grouping: they make 1,770 pairs
@@ -134,6 +135,15 @@ def rank_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
     ranked = pd.DataFrame({"turns": turns, "moves": moves}).reset_index()
     place = ranked["turns"].map({"clearly": 0, "perhaps": 1, "": 2})
     return ranked.iloc[np.lexsort((-ranked["moves"], place))].reset_index(drop=True)
+
+
+def take_telling(pairs: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Return the rows of the `most` telling pairs, in the order of the table."""
+    ranked = rank_pairs(pairs)[:most]
+    keys = PAIR[:1] + PAIR[2:]  # without the system, whose missing name equals nothing
+    kept = set(ranked[keys].itertuples(index=False, name=None))
+    inside = [key in kept for key in pairs[keys].itertuples(index=False, name=None)]
+    return pairs[np.array(inside, dtype=bool)].reset_index(drop=True)
 
 
 def order_systems(counted: Counted, metrics: Sequence[str] = MEASURES) -> pd.DataFrame:
