@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -10,7 +11,7 @@ import streamlit as st
 
 from dashboard import controls
 from dashboard.charts.format import label_slices
-from dashboard.charts.pairs import TURN
+from dashboard.charts.pairs import TURN, table_pairs
 from dashboard.view import Loaded, View
 from dashboard.words import plain
 from metrics.cube import Cubes
@@ -21,15 +22,18 @@ from metrics.registry import Metric
 from metrics.results import Results
 from metrics.sensitivity import (
     LOOKS,
+    MEASURES,
     compare_pairs,
     count_under,
     describe_references,
     order_systems,
     orient_pairs,
+    take_telling,
 )
 from metrics.text.normalize import Normalizer
+from metrics.wording import say_order, say_pairs
 
-__all__ = ["ask_wording", "count_all", "table_order", "table_references"]
+__all__ = ["Wording", "ask_wording", "count_all", "table_order", "table_references"]
 
 Counted = list[tuple[str, Cubes]]
 
@@ -53,14 +57,25 @@ def count_all(loaded: Loaded, normalizers: Mapping[str, Normalizer]) -> Counted:
     return counted
 
 
-def ask_wording(loaded: Loaded, view: View, counted: Counted, digests: Sequence[str]) -> list[pd.DataFrame]:
-    """Return the pairs of groups, the order of the systems and how references are written, as tables.
+@dataclass(frozen=True, eq=False)
+class Wording:
+    """What the page says: sentences, the pairs it draws, all pairs as texts, the models' order, and the references."""
+
+    said: tuple[str, ...]
+    drawn: pd.DataFrame
+    pairs: pd.DataFrame
+    order: pd.DataFrame
+    looks: pd.DataFrame
+
+
+def ask_wording(loaded: Loaded, view: View, counted: Counted, digests: Sequence[str], most: int) -> Wording:
+    """Return the answers of the page, the `most` telling pairs to be drawn among them.
 
     Until they are there, draw how far they are and stop the page.
     """
-    asked = ("wording", tuple(digests), view.system, view.by, view.confidence, view.min_units)
-    tables: list[pd.DataFrame] = controls.do(loaded, asked, partial(_ask, loaded.results, view, counted))
-    return [table.copy() for table in tables]
+    asked = ("wording", tuple(digests), view.system, view.by, view.confidence, view.min_units, most)
+    found: Wording = controls.do(loaded, asked, partial(_ask, loaded.results, view, counted, most))
+    return found
 
 
 def table_order(order: pd.DataFrame, metrics: Mapping[str, Metric], names: Sequence[str]) -> pd.DataFrame:
@@ -95,11 +110,17 @@ def _count(results: Results, normalizer: Normalizer, tell: Tell) -> Cubes | Resu
         return error
 
 
-def _ask(results: Results, view: View, counted: Counted, tell: Tell) -> list[pd.DataFrame]:
+def _ask(results: Results, view: View, counted: Counted, most: int, tell: Tell) -> Wording:
     tell("Comparing every two groups", 0.0)
     mine = [(name, cubes.only(view.system)) for name, cubes in counted]
     pairs = compare_pairs(mine, view.groupings, confidence=view.confidence, min_units=view.min_units)
-    tell("Putting the models in order", 0.7)
+    tell("Comparing every two groups", 0.6)
+    pairs, known = orient_pairs(pairs), mine[0][1].metrics
+    measures = {name: known[name] for name in MEASURES if name in known}
+    table = table_pairs(pairs, measures, [name for name, _ in counted])
+    tell("Putting the models in order", 0.8)
     order = order_systems(counted)
-    tell("Looking at the references", 0.8)
-    return [orient_pairs(pairs), order, describe_references(results, mine[0][1][0], view.groupings)]
+    tell("Looking at the references", 0.9)
+    looks = describe_references(results, mine[0][1][0], view.groupings)
+    said = (*say_pairs(pairs, measures), say_order(order, measures))
+    return Wording(said, take_telling(pairs, most), table, order, looks)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -45,6 +46,7 @@ __all__ = [
     "cut_grid",
     "cut_slices",
     "cut_strips",
+    "has_many",
     "largest_slices",
     "look_into",
     "metric_of",
@@ -93,6 +95,11 @@ def cut_slices(estimates: pd.DataFrame, metric: Metric, sort: str, most: int) ->
         return estimates, 0
     kept = set(order[:most])
     return estimates[[not s.levels or s in kept for s in estimates["slice"]]], len(order) - most
+
+
+def has_many(slices: Iterable[Slice], most: int) -> bool:
+    """Say whether some grouping has more than so many slices."""
+    return max(Counter(s.axes for s in slices).values(), default=0) > most
 
 
 def look_into(loaded: Loaded, slices: Sequence[Slice]) -> None:

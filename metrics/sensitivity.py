@@ -24,6 +24,7 @@ from metrics.text.normalize import Normalizer
 __all__ = [
     "LOOKS",
     "MEASURES",
+    "MOST_SLICES",
     "PAIR",
     "compare_normalizers",
     "compare_pairs",
@@ -32,8 +33,10 @@ __all__ = [
     "order_systems",
     "orient_pairs",
     "rank_pairs",
+    "take_telling",
 ]
 
+MOST_SLICES = 60  # of a grouping: they make 1,770 pairs
 MEASURES = ("word_error_rate", "character_error_rate")
 
 Counted = Sequence[tuple[str, Cubes]]  # what was counted under each normalizer, with its name
@@ -75,7 +78,8 @@ def compare_pairs(
     `difference` and `ratio` are `one` against `other`, two slices of the grouping `by`; `ratio` is NaN where the
     other has no errors. `turns` says of all rows of a pair whether its sign turns: "clearly" where one interval lies
     above 0 and another below, "perhaps" where only the values do, else "". The intervals are of one difference each,
-    not corrected for how many there are. Pairs in which a slice is missing or has too few units under any of the
+    not corrected for how many there are. Of a grouping with more than `MOST_SLICES` slices the largest are compared.
+    Pairs in which a slice is missing or has too few units under any of the
     settings are left out.
     """
     check_level(confidence)
@@ -133,6 +137,15 @@ def rank_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
     return ranked.iloc[np.lexsort((-ranked["moves"], place))].reset_index(drop=True)
 
 
+def take_telling(pairs: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Return the rows of the `most` telling pairs, in the order of the table."""
+    ranked = rank_pairs(pairs)[:most]
+    keys = PAIR[:1] + PAIR[2:]  # without the system, whose missing name equals nothing
+    kept = set(ranked[keys].itertuples(index=False, name=None))
+    inside = [key in kept for key in pairs[keys].itertuples(index=False, name=None)]
+    return pairs[np.array(inside, dtype=bool)].reset_index(drop=True)
+
+
 def order_systems(counted: Counted, metrics: Sequence[str] = MEASURES) -> pd.DataFrame:
     """Return the value of every system over everyone under each normalizer and metric, and its rank.
 
@@ -154,7 +167,10 @@ def order_systems(counted: Counted, metrics: Sequence[str] = MEASURES) -> pd.Dat
 def _pair(cube: Cube, family: Family, grouping: Grouping, alpha: float, min_units: int) -> Iterator[pd.DataFrame]:
     """Yield a table for each metric of a family, a row for every two slices that can be judged."""
     measured = measure(cube, family, grouping)
-    used = (statuses(measured, min_units) == OK) & grouping.known
+    # The same slices under every setting: by their rows, not by what a metric is defined on.
+    largest = np.zeros(len(grouping), dtype=bool)
+    largest[np.argsort(-grouping.rows.sum(axis=1) * grouping.known, kind="stable")[:MOST_SLICES]] = True
+    used = (statuses(measured, min_units) == OK) & grouping.known & largest
     lows, highs = measured.side.limits(alpha)
     for m, metric in enumerate(family.metrics):
         cells = np.flatnonzero(used[m])

@@ -30,7 +30,7 @@ from dashboard.charts.palette import choose_theme
 from metrics.registry import Metric
 from metrics.sensitivity import rank_pairs
 
-__all__ = ["describe_pairs", "draw_pairs", "table_pairs"]
+__all__ = ["TURN", "describe_pairs", "draw_pairs", "table_pairs"]
 
 TURN = "\N{RIGHTWARDS ARROW OVER LEFTWARDS ARROW}"
 _CELL_HEIGHT = 58

@@ -106,6 +106,15 @@ def test_slices_with_too_few_utterances_under_any_setting_are_left_out():
     assert len(few) == 3 * 2 * 2
 
 
+def test_of_very_many_groups_the_largest_are_compared():
+    rows = [(2 + (g < 60), f"g{g}", "one two", "one too") for g in range(70)]
+    rows += [(4, None, "one two", "one")]
+    found = compare_pairs(compare_normalizers(read(rows), [NONE]), ["group"], ["word_error_rate"], min_units=1)
+
+    assert len(found) == 60 * 59 / 2
+    assert {str(s) for s in found["one"]} | {str(s) for s in found["other"]} == {f"group = g{g}" for g in range(60)}
+
+
 def test_rows_without_a_group_are_in_no_pair():
     assert len(table_of([*CAPITALS, (40, None, "one two", "one")])) == 4
 

@@ -10,6 +10,7 @@ from metrics.sensitivity import (
     order_systems,
     orient_pairs,
     rank_pairs,
+    take_telling,
 )
 from metrics.wording import say_order, say_pairs, say_references
 from tests.metrics.test_sensitivity import CAPITALS, LOWER, NONE, read
@@ -90,6 +91,16 @@ def test_the_pair_that_turns_comes_before_the_one_that_moves():
     assert [str(s) for s in ranked.loc[0, ["one", "other"]]] == ["group = a", "group = b"]
     # Against c, a moves by its 75 points, b not at all.
     assert ranked["moves"].tolist() == [0.75, 0.75, 0]
+
+
+def test_the_most_telling_pairs_are_taken_with_all_their_rows():
+    rows = [*CAPITALS, (40, "c", "Go To Bed Now", "x x x x")]
+    pairs, _ = pairs_of(rows)
+    taken = take_telling(pairs, 1)
+
+    assert len(pairs) == 12
+    assert len(taken) == 4
+    assert {(str(a), str(b)) for a, b in zip(taken["one"], taken["other"], strict=True)} == {("group = a", "group = b")}
 
 
 def test_the_order_of_systems_is_said_to_stay_or_to_change():
