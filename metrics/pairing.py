@@ -29,11 +29,17 @@ MOVES = ("removed", "added")
 
 
 def paired_metrics(first: Cube | Scored, second: Cube | Scored) -> dict[str, Metric]:
-    """Return the metrics that two systems can be compared by, unit by unit: shares, rates and means of both."""
+    """Return the metrics that two systems can be compared by, unit by unit: shares, rates and means of both.
+
+    What the labels alone decide, as base rates, no system changes.
+    """
     return {
         name: metric
         for name, metric in first.metrics.items()
-        if isinstance(metric.formula, Share | Rate | SignedMean) and metric.listed and name in second.metrics
+        if isinstance(metric.formula, Share | Rate | SignedMean)
+        and metric.listed
+        and metric.needs != {"label"}
+        and name in second.metrics
     }
 
 
@@ -198,4 +204,6 @@ def _match(first: Scored, second: Scored, ids: pd.Series | None) -> tuple[Scored
         raise QuestionError("An id stands for several rows of one system, so that nobody can tell which go together.")
     place = names[1].get_indexer(names[0])
     known = place >= 0
+    if not known.any():
+        raise QuestionError("The two systems have no id in common, so that there is nothing to compare unit by unit.")
     return first.take(np.flatnonzero(known)), second.take(place[known])

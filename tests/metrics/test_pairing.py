@@ -54,3 +54,21 @@ def test_what_cannot_be_paired_is_refused():
     )
     with pytest.raises(QuestionError, match="word_information_lost"):
         compare_systems(cubes, "old", "new", [], ["word_information_lost"])
+
+
+def test_what_no_system_decides_is_not_compared():
+    frame = pd.DataFrame({"label": [1, 0, 1], "old": [1, 0, 0], "new": [1, 1, 1]})
+    names = tuple(System(None, {"prediction": name}) for name in ("old", "new"))
+    schema = Schema(columns={"label": "label"}, positive=("1",), systems=names)
+    possible = paired_metrics(*score(read_results(frame, schema)))
+
+    assert "base_rate" not in possible and {"selection_rate", "accuracy", "f1"} <= set(possible)
+
+
+def test_systems_without_an_id_in_common_are_refused():
+    text = "id,model,label,prediction\n1,old,1,1\n2,old,0,1\n3,new,1,1\n4,new,0,0\n"
+    schema = Schema(columns={"id": "id", "system": "model"}, positive=("1",))
+    results = read_results(text.encode(), schema)
+
+    with pytest.raises(QuestionError, match="no id in common"):
+        pair(*score(results), "accuracy", results.columns["id"])
