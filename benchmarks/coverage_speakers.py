@@ -34,7 +34,7 @@ UTTERANCES_ALIKE = 0.05  # how alike two words of one utterance are beside that
 INSERTED = 0.15  # insertions for every other edit
 DELETED = 0.3  # of the words that are wrong, those that are not there at all
 
-SPEAKER_RUNS = 2000  # a file of few speakers is held nearer to 92 than to 95, and so takes more of them to tell
+SPEAKER_RUNS = RUNS
 
 Truth = tuple[float, float]
 
