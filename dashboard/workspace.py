@@ -116,7 +116,8 @@ class Workspace:
             return None
         try:
             receipt = json.loads((folder / "receipt.json").read_text(encoding="utf-8"))
-            schema = Schema.load(folder / "schema.toml")
+            # Not by its path: a stranger's schema must not learn which files lie beside it.
+            schema = Schema.loads((folder / "schema.toml").read_text(encoding="utf-8"))
         except OSError:
             return None
         ends = receipt["began"] + self.hours * 3600

@@ -199,3 +199,13 @@ def test_the_time_to_live_can_be_set_to_a_positive_number(monkeypatch, said, hou
     monkeypatch.setenv("FAIRNESS_DASHBOARD_TTL_HOURS", said)
 
     assert hours_to_live() == hours
+
+
+def test_a_strangers_schema_learns_nothing_of_the_files_beside_it(tmp_path):
+    named = Schema(task="transcription", normalizer="../../beside.txt", terms="schema.toml")
+    (tmp_path / "beside.txt").write_text("a => b")
+    home = Workspace(tmp_path / "uploads")
+
+    kept = home.keep([("calls.csv", io.BytesIO(b"reference,hypothesis\na,b\n"))], named, 1000)
+
+    assert kept.schema == named
