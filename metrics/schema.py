@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from metrics.errors import Finding, ResultsError, nearest
+from metrics.toml import write_toml
 
 Obtained = Literal["self-reported", "annotated", "inferred", "unknown"]
 
@@ -157,7 +158,7 @@ class Schema:
 
     def dumps(self) -> str:
         """Return the schema as TOML text; `Schema.loads(schema.dumps()) == schema`."""
-        return _write_toml(self.to_dict())
+        return write_toml(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """Return the tree of the TOML, without what is left open."""
@@ -259,35 +260,6 @@ def _lists(recode: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
 def _plain_number(value: Any) -> Any:
     """Return whole numbers without `.0`, as people write them, so that equal schemas are written alike."""
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
-
-
-def _write_toml(tree: Mapping[str, Any], name: str = "") -> str:
-    """Write a tree the way people do: values first, a line each, then a [table] or [[table]] each."""
-    tables = {key: value for key, value in tree.items() if _is_tables(value)}
-    lines = [f"{_toml_key(key)} = {_toml_value(value)}\n" for key, value in tree.items() if key not in tables]
-    for key, value in tables.items():
-        path = name + _toml_key(key)
-        head, several = (f"[{path}]", [value]) if isinstance(value, Mapping) else (f"[[{path}]]", value)
-        lines += [f"\n{head}\n{_write_toml(table, path + '.')}" for table in several]
-    return "".join(lines)
-
-
-def _toml_key(key: str) -> str:
-    import tomli_w
-
-    return tomli_w.dumps({key: 0}).removesuffix(" = 0\n")
-
-
-def _toml_value(value: Any) -> str:
-    import tomli_w
-
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml_value, value))}]"
-    return tomli_w.dumps({"x": value}).removeprefix("x = ").removesuffix("\n")
-
-
-def _is_tables(value: Any) -> bool:
-    return isinstance(value, Mapping) or (isinstance(value, list) and bool(value) and isinstance(value[0], Mapping))
 
 
 class _Reader:

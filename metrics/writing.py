@@ -14,7 +14,6 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from pandas.api.types import is_string_dtype
 from metrics.criteria import CRITERIA
 from metrics.errors import Finding
 from metrics.formatting import NOTHING, format_disparity, format_interval, format_p, format_support, format_value
-from metrics.registry import Metric
+from metrics.question import Answer
 from metrics.results import Results
 from metrics.slices import Slice
 
@@ -33,27 +32,6 @@ VERSION = 1
 
 # Whole numbers, unless units are weighted.
 _COUNTS = ("top", "below", "units", "clusters")
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """What was measured of one file: its results and the four tables, and the metrics they name."""
-
-    results: Results
-    estimates: pd.DataFrame
-    disparities: pd.DataFrame
-    spreads: pd.DataFrame
-    criteria: pd.DataFrame
-    metrics: Mapping[str, Metric]
-
-    @property
-    def tables(self) -> dict[str, pd.DataFrame]:
-        return {
-            "estimates": self.estimates,
-            "disparities": self.disparities,
-            "spreads": self.spreads,
-            "criteria": self.criteria,
-        }
 
 
 # -- JSON ----------------------------------------------------------------------------------------

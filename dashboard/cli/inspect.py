@@ -29,15 +29,15 @@ def inspect_file(file: Path, save: Path | None, **given: Any) -> None:
 
     A question that `measure` would ask is shown with the answer that was taken for now.
     """
-    reading, question = read_options(given), read_question(given)
-    if question.format == "csv":
+    reading, asked = read_options(given), read_question(given)
+    if asked.format == "csv":
         raise click.UsageError("A schema is no table; use --format table (TOML) or json.")
     with show_progress() as tell:
-        results = read_file(file, reading, question, strict=False, progress=Progress(tell))
+        results = read_file(file, reading, asked.question, strict=False, progress=Progress(tell))
     text = write_schema(results)
     if save is not None:
         put_out(text, save)
-    put_out(dump_json(describe_results(results)) if question.format == "json" else text, question.output)
+    put_out(dump_json(describe_results(results)) if asked.format == "json" else text, asked.output)
 
 
 def write_schema(results: Results) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import click
 import pyarrow as pa
 
 from dashboard.cli.options import (
-    Question,
     Reading,
     file_argument,
     question_options,
@@ -19,15 +17,12 @@ from dashboard.cli.options import (
     reading_options,
 )
 from dashboard.cli.output import put_out, say_findings, show_progress
-from metrics.compare import compare
-from metrics.criteria import criteria
-from metrics.cube import Cubes, count_cells
-from metrics.estimate import estimate
+from metrics.cube import count_cells
 from metrics.progress import SILENT, Progress
+from metrics.question import Question, answer
 from metrics.results import Results, read_results
 from metrics.scored import score
-from metrics.spread import spread
-from metrics.writing import Answer, write_csv, write_json, write_tables
+from metrics.writing import write_csv, write_json, write_tables
 
 __all__ = ["measure_file"]
 
@@ -44,14 +39,16 @@ def measure_file(file: Path, **given: Any) -> None:
     Lists inside one option split like a line of CSV: quotes protect commas, as in
     --by '"age, in years",sex'. In [NAME=]C the NAME ends at the first = outside quotes.
     """
-    reading, question = read_options(given), read_question(given)
+    reading, asked = read_options(given), read_question(given)
     with show_progress() as tell:
-        results = read_file(file, reading, question, progress=Progress(tell).part(0, 0.6))
+        results = read_file(file, reading, asked.question, progress=Progress(tell).part(0, 0.6))
     pa.default_memory_pool().release_unused()  # what reading took and gave back
     say_findings(results.findings)
     with show_progress() as tell:
-        found = answer(results, question, Progress(tell).part(0.6, 1))
-    put_out(_WRITERS[question.format](found), question.output)
+        work = Progress(tell).part(0.6, 1)
+        work("Telling right from wrong")
+        found = answer(results, count_cells(score(results)), asked.question, work)
+    put_out(_WRITERS[asked.format](found), asked.output)
 
 
 def read_file(
@@ -67,30 +64,4 @@ def read_file(
         metrics=question.metrics or (),
         strict=strict,
         progress=progress,
-    )
-
-
-def answer(results: Results, q: Question, progress: Progress = SILENT) -> Answer:
-    """Count the results and ask the counts. Raises QuestionError for what they do not hold."""
-    progress("Telling right from wrong")
-    cubes = count_cells(score(results))
-    if len(cubes) == 1:  # a system that is the only one goes without its name
-        cubes = Cubes([replace(cubes[0], system=None)])
-    asked, sure, least = (cubes, q.by, q.metrics), q.confidence, q.min_units
-    progress("Measuring every group", 0.1)
-    estimates = estimate(*asked, confidence=sure, min_units=least)
-    progress("Comparing the groups", 0.3)
-    disparities = compare(
-        *asked, kinds=q.kinds, baseline=q.baseline, confidence=sure, correction=q.correction, min_units=least
-    )
-    progress("Working out what chance alone would do", 0.6)
-    spreads = spread(*asked, confidence=sure, min_units=least, seed=q.seed)
-    progress("Checking the criteria", 0.9)
-    return Answer(
-        results,
-        estimates=estimates,
-        disparities=disparities,
-        spreads=spreads,
-        criteria=criteria(cubes, q.by, strata=results.schema.strata, min_units=least),
-        metrics={m.name: m for cube in cubes for m in cube.metrics.values()},
     )

@@ -1,7 +1,7 @@
 """Every option of the commands that read a file, declared once, and what they become.
 
 The options of reading, roles and definitions become one `Schema` (inside a `Reading`), those of the
-question one `Question`. The flags of roles come from the tasks' own declarations.
+question one `Asked`. The flags of roles come from the tasks' own declarations.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from typing import Any, TypeVar
 import click
 
 from dashboard.cli.lists import split_assignment, split_list, split_quoted, unquote
-from metrics.compare import Correction, Kind
 from metrics.errors import ResultsError, nearest
 from metrics.levels import as_number
+from metrics.question import Question
 from metrics.reading.limits import Limits
 from metrics.registry import Role
 from metrics.schema import Attribute, FileOptions, Schema, System
 from metrics.slices import Slice
 from metrics.tasks import TASKS, roles
 
-__all__ = ["Question", "Reading", "file_argument", "question_options", "reading_options"]
+__all__ = ["Asked", "Reading", "file_argument", "question_options", "reading_options"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -45,20 +45,10 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked of the counts, and in which form the answer goes where.
+class Asked:
+    """What is asked of the counts, and in which form the answer goes where."""
 
-    `by` and `metrics` are None where nothing was named: each attribute alone, every metric there is.
-    """
-
-    by: tuple[str | tuple[str, ...], ...] | None = None
-    metrics: tuple[str, ...] | None = None
-    kinds: tuple[Kind, ...] = ("difference",)
-    baseline: str = "rest"
-    confidence: float = 0.95
-    correction: Correction = "holm"
-    min_units: int = 30
-    seed: int = 0
+    question: Question = field(default_factory=Question)
     format: str = "table"
     output: Path | None = None
 
@@ -75,7 +65,7 @@ def reading_options(command: Command) -> Command:
 
 
 def question_options(command: Command) -> Command:
-    """Add the options of question and answer; `read_question` turns them into a `Question`."""
+    """Add the options of question and answer; `read_question` turns them into an `Asked`."""
     return _add(command, _QUESTION_OPTIONS)
 
 
@@ -229,15 +219,16 @@ def read_options(given: Mapping[str, Any]) -> Reading:
     return Reading(schema, tuple(given["join"]), _read_limits(given["limit"]))
 
 
-def read_question(given: Mapping[str, Any]) -> Question:
+def read_question(given: Mapping[str, Any]) -> Asked:
     """Return what is asked, from the options of `question_options`. Raises click.UsageError."""
     _check_baseline(given["baseline"])
-    return Question(
+    question = Question(
         by=tuple(_read_by(text) for text in given["by"]) or None,
         metrics=tuple(given["metric"]) or None,
         kinds=tuple(dict.fromkeys(given["compare"])) or ("difference",),
-        **{f: given[f] for f in ("baseline", "confidence", "correction", "min_units", "seed", "format", "output")},
+        **{f: given[f] for f in ("baseline", "confidence", "correction", "min_units", "seed")},
     )
+    return Asked(question, given["format"], given["output"])
 
 
 def _read_by(text: str) -> str | tuple[str, ...]:

@@ -6,13 +6,14 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from dashboard.cli.options import Question, Reading, question_options, read_options, read_question, reading_options
+from dashboard.cli.options import Asked, Reading, question_options, read_options, read_question, reading_options
+from metrics.question import Question
 from metrics.reading.limits import Limits
 from metrics.schema import Attribute, FileOptions, Schema, System
 from metrics.tasks import roles
 
 
-def parse(*arguments: str) -> tuple[Reading, Question]:
+def parse(*arguments: str) -> tuple[Reading, Asked]:
     kept = []
 
     @click.command()
@@ -44,7 +45,7 @@ def saved(tmp_path: Path):
 
 
 def test_nothing_named_is_nothing_declared():
-    assert parse() == (Reading(), Question())
+    assert parse() == (Reading(), Asked())
     assert Reading().limits == Limits.command_line()
 
 
@@ -206,7 +207,7 @@ def test_recodings_that_are_none_are_refused(text):
 
 
 def test_groups_and_intersections():
-    question = parse("--by", "sex", "--by", 'race, "age, in years"')[1]
+    question = parse("--by", "sex", "--by", 'race, "age, in years"')[1].question
 
     assert question.by == ("sex", ("race", "age, in years"))
 
@@ -215,14 +216,16 @@ def test_the_whole_question():
     arguments = "--metric accuracy --metric f1 --compare ratio --compare difference --baseline best --confidence .9"
     arguments += " --correction bh --min-units 1 --seed 7 --format csv -o out.csv"
 
-    assert parse(*arguments.split())[1] == Question(
-        metrics=("accuracy", "f1"),
-        kinds=("ratio", "difference"),
-        baseline="best",
-        confidence=0.9,
-        correction="bh",
-        min_units=1,
-        seed=7,
+    assert parse(*arguments.split())[1] == Asked(
+        Question(
+            metrics=("accuracy", "f1"),
+            kinds=("ratio", "difference"),
+            baseline="best",
+            confidence=0.9,
+            correction="bh",
+            min_units=1,
+            seed=7,
+        ),
         format="csv",
         output=Path("out.csv"),
     )
