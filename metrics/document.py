@@ -96,6 +96,7 @@ def make_document(
     tables = {name: read_records(name, records(table)) for name, table in tables.items()}
     # Only transcripts have rules and terms: what another schema names so was never opened, and must not be now.
     schema = carry_texts(results.schema) if results.schema.task == "transcription" else results.schema
+    schema = Schema.from_dict(schema.to_dict())  # in the order of its keys, as it will be read
     return Document(
         title=title.strip() or f"Fairness of {results.receipts[0].name}",
         made=made or datetime.now(UTC).date().isoformat(),
