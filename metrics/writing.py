@@ -24,7 +24,7 @@ from metrics.criteria import CRITERIA
 from metrics.errors import Finding
 from metrics.formatting import NOTHING, format_disparity, format_interval, format_p, format_support, format_value
 from metrics.question import Answer
-from metrics.results import Results
+from metrics.results import Receipt, Results
 from metrics.slices import Slice
 
 FORMAT = "fairness-dashboard measure"
@@ -48,16 +48,22 @@ def describe_results(results: Results) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
-        "sources": [
-            {"name": r.name, "sha256": r.sha256, "rows_read": r.rows_read, "rows_used": r.rows_used}
-            for r in results.receipts
-        ],
+        "sources": list_sources(results.receipts),
         "schema": results.schema.to_dict(),
-        "findings": [
-            {"severity": f.severity, "where": f.where, "found": f.found, "cure": f.cure, "rows": f.rows}
-            for f in results.findings
-        ],
+        "findings": list_findings(results.findings),
     }
+
+
+def list_sources(receipts: Sequence[Receipt]) -> list[dict[str, Any]]:
+    """Return the files that were read as JSON takes them."""
+    return [{"name": r.name, "sha256": r.sha256, "rows_read": r.rows_read, "rows_used": r.rows_used} for r in receipts]
+
+
+def list_findings(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Return findings as JSON takes them."""
+    return [
+        {"severity": f.severity, "where": f.where, "found": f.found, "cure": f.cure, "rows": f.rows} for f in findings
+    ]
 
 
 def dump_json(tree: Mapping[str, Any]) -> str:

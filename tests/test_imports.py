@@ -21,17 +21,19 @@ LINE = (
     {"predicates", "slices"},
     {"reading"},
     {"findings", "results", "transcript_findings"},
-    {"scored", "tasks.scoring", "tasks.scoring_transcripts"},
+    {"scored", "tasks.scoring", "tasks.scoring_transcripts", "tasks.declared"},
     {"cube", "joining"},
     {"moments", "sides", "apart", "ranks", "cluster_rates"},
     {"estimate"},
     {"compare", "spread", "adjusted"},
     {"criteria", "sensitivity"},
     {"policy"},
-    {"judge"},
+    {"constant", "exclusions", "units_needed", "verdict", "verdict_reasons"},
+    {"judge", "judge_pairs"},
     {"question"},
     {"writing"},
-    {"document"},
+    {"document", "document_tables", "document_json"},
+    {"verify"},
 )
 
 # What works without a screen, though it serves one.
