@@ -17,7 +17,9 @@ from metrics.criteria import CRITERIA
 from metrics.cube import Cubes
 from metrics.document_tables import read_records
 from metrics.errors import Finding, unknown
+from metrics.exclusions import policy_findings
 from metrics.judge import COLUMNS as VERDICT_COLUMNS
+from metrics.judge import judge
 from metrics.policy import Policy
 from metrics.progress import SILENT, Progress
 from metrics.question import Question, answer
@@ -32,6 +34,7 @@ __all__ = ["Document", "make_document", "name_metrics"]
 
 # The product, and what its numbers come from.
 _LIBRARIES = ("fairness-dashboard", "numpy", "pandas", "pyarrow", "rapidfuzz", "scipy", "whisper-normalizer")
+_CRITERIA = {criterion.name for criterion in CRITERIA}
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +94,10 @@ def make_document(
     """
     found = answer(results, cubes, question, progress.part(0, 0.8))
     progress("Judging by the policy", 0.8)
-    tables = found.tables | {"verdicts": _judge(cubes, policy)}
+    tables = found.tables | {"verdicts": _judge(cubes, policy, question.seed)}
     progress("Writing it down", 0.95)
     tables = {name: read_records(name, records(table)) for name, table in tables.items()}
+    told = (*results.findings, *(() if policy is None else policy_findings(cubes, policy)))
     # Only transcripts have rules and terms: what another schema names so was never opened, and must not be now.
     schema = carry_texts(results.schema) if results.schema.task == "transcription" else results.schema
     schema = Schema.from_dict(schema.to_dict())  # in the order of its keys, as it will be read
@@ -103,7 +107,7 @@ def make_document(
         versions=dict(_find_versions()),
         receipts=results.receipts,
         schema=schema,
-        findings=tuple(Finding(f.severity, f.where, f.found, f.cure, f.rows) for f in results.findings),
+        findings=tuple(Finding(f.severity, f.where, f.found, f.cure, f.rows) for f in told),
         question=_tidy(question),
         policy=policy,
         **tables,
@@ -119,16 +123,21 @@ def name_metrics(tables: Mapping[str, pd.DataFrame], schema: Schema) -> dict[str
     """
     names = [n for t in ("estimates", "disparities", "spreads", "verdicts") for n in tables[t]["metric"].unique()]
     known = declared_metrics(schema, names)
+    told = {*tables["criteria"]["name"], *names}  # the verdict on a criterion that is one number goes by its name
+    names = [name for name in names if name not in _CRITERIA]
     for name in names:
         if name not in known:
             raise unknown(name, "metric called", known)
-    told = set(tables["criteria"]["name"])
     names += [name for c in CRITERIA if c.name in told for name in c.metrics if name in known]
     return {name: known[name] for name in names}
 
 
-def _judge(cubes: Cubes, policy: Policy | None) -> pd.DataFrame:
-    return pd.DataFrame({column: [] for column in VERDICT_COLUMNS})
+def _judge(cubes: Cubes, policy: Policy | None, seed: int) -> pd.DataFrame:
+    """Return the verdicts; the system of a rule that names the only one goes without its name here as everywhere."""
+    if policy is None:
+        return pd.DataFrame({column: [] for column in VERDICT_COLUMNS})
+    verdicts = judge(cubes, policy, seed=seed)
+    return verdicts.assign(system=None) if len(cubes) == 1 else verdicts
 
 
 def _tidy(question: Question) -> Question:

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from metrics.criteria import CRITERIA
-from metrics.estimate import STATUSES, as_objects
-from metrics.judge import VERDICTS
+from metrics.estimate import STATUSES
 from metrics.slices import Slice
+from metrics.verdict import VERDICTS
 
 __all__ = ["TABLES", "WrongCell", "read_records"]
 
@@ -201,7 +201,7 @@ def _as_column(read: Cell, values: list[Any]) -> Any:
         return np.array(values, dtype=np.float64)
     if read is _whole:
         return np.array(values, dtype=np.int64)
-    return pd.Series(values, dtype=str) if read in (_text, _STATUS) else as_objects(values)
+    return pd.Series(values, dtype=str if read in (_text, _STATUS) else object)  # else pandas makes NaN of None
 
 
 def _open_ends(frame: pd.DataFrame, value: str | None, low: str, high: str) -> None:
