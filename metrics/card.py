@@ -232,9 +232,7 @@ class _Facts:
 
     def _testing(self) -> tuple[list[str], list[Table]]:
         document, question = self.document, self.document.question
-        files = [
-            (r.name, format_count(r.rows_read), format_count(r.rows_used), r.sha256) for r in document.receipts
-        ]
+        files = [(r.name, format_count(r.rows_read), format_count(r.rows_used), r.sha256) for r in document.receipts]
         tables = _tables("Test data", ("File", "Rows read", "Rows used", "SHA-256"), files)
         groups: dict[str, list[str]] = {}
         for cell in document.estimates["slice"]:
@@ -249,7 +247,10 @@ class _Facts:
             ("Intervals", f"{format_percent(question.confidence, 0)} confidence"),
             ("Sample", f"whole clusters by {cluster}" if cluster else "rows, taken as independent of one another"),
             ("Compared with", name_baseline(question.baseline)),
-            ("Correction for many groups", {"holm": "Holm", "bh": "Benjamini-Hochberg"}.get(question.correction, "none")),
+            (
+                "Correction for many groups",
+                {"holm": "Holm", "bh": "Benjamini-Hochberg"}.get(question.correction, "none"),
+            ),
             ("Too few", f"under {question.min_units} units"),
         ]
         tables += _tables("How it was measured", ("Setting", "Value"), asked)

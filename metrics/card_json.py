@@ -41,7 +41,7 @@ def card_tree(card: Card, document: Document) -> dict[str, Any]:
     parameters = {"model_architecture": design.text if design.is_written else "", "data": list(_data(card, document))}
     analysis = {"performance_metrics": [*_values(document), *_disparities(document)]}
     use, governance = card["intended_use"], card["governance"]
-    limits = [fact for fact in use.facts[1:]] + [p for p in _paragraphs(card, "robustness")]
+    limits = [*use.facts[1:], *_paragraphs(card, "robustness")]
     risks = [{"name": fact} for fact in card["fairness"].facts]
     if governance.is_written:
         risks = [{**risk, "mitigation_strategy": governance.text} for risk in risks]

@@ -219,7 +219,11 @@ def _read_stamps(tree: Any, tell: Any) -> dict[str, Basis]:
             tell(f"has an unknown section {name!r} in 'written_for'.", nearest(name, _NAMES) or "Take it out.")
             continue
         try:
-            if not isinstance(stamp, Mapping) or set(stamp) != keys or not all(isinstance(v, str) for v in stamp.values()):
+            if (
+                not isinstance(stamp, Mapping)
+                or set(stamp) != keys
+                or not all(isinstance(v, str) for v in stamp.values())
+            ):
                 raise ValueError("It is a table of files, schema and settings.")
             stamps[name] = Basis(**stamp)
         except ValueError as error:

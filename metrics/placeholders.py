@@ -89,7 +89,7 @@ def _split(text: str) -> list[tuple[str, bool]]:
 
 
 def _find_end(text: str, start: int) -> int:
-    """Return where a placeholder ends: at the first } that no quotes hold, else at the first one; -1 if there is none."""
+    """Return where a placeholder ends: the first } outside quotes, else the first one; -1 for none."""
     quote = ""
     for at in range(start, len(text)):
         sign = text[at]
@@ -142,7 +142,9 @@ def _of_system(rows: pd.DataFrame, of: str, document: Document) -> Mapping[str, 
         if len(records) == 1:
             return records[0]
         name = next(iter(rows["metric"]))
-        raise _stop("does not say of which system.", f"Write {{{name} of {systems[0]}}}; systems are: {', '.join(systems)}.")
+        raise _stop(
+            "does not say of which system.", f"Write {{{name} of {systems[0]}}}; systems are: {', '.join(systems)}."
+        )
     if not of.startswith("of "):
         raise _stop(f"has {of!r} after the metric.", "Write a colon before the slice, and 'of' before a system.")
     wanted = of.removeprefix("of ").strip()
