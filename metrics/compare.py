@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
@@ -39,6 +39,7 @@ from metrics.slices import MISSING, Slice
 Kind = Literal["difference", "ratio"]
 Correction = Literal["holm", "bh", "none"]
 Floats = NDArray[Any]
+Choosable = Callable[[Grouping], NDArray[np.bool_]]
 
 COLUMNS = ["slice", "system", "metric", "kind", "baseline", "value", "low", "high", "p", "p_adjusted", "status"]
 BASELINES = ("rest", "overall", "largest", "best")
@@ -88,11 +89,11 @@ class Pairs:
     share: Floats
     widen: Floats
 
-    def limits(self, kind: Kind, alpha: Any, at: Any = ...) -> tuple[Floats, Floats]:
-        """Return the limits of the difference or ratio at level 1 - alpha."""
+    def limits(self, kind: Kind, alpha: Any, at: Any = ..., more: float = 0.0) -> tuple[Floats, Floats]:
+        """Return the limits of the difference or ratio at level 1 - alpha; `more` is added to every quantile."""
         alpha = np.asarray(alpha) / self.widen[at]
-        l1, u1 = self.one.limits(alpha, at)
-        l2, u2 = self.two.limits(alpha, at)
+        l1, u1 = self.one.limits(alpha, at, more)
+        l2, u2 = self.two.limits(alpha, at, more)
         reach = difference_limits if kind == "difference" else ratio_limits
         low, high = reach(self.one.shown[at], l1, u1, self.two.shown[at], l2, u2, self.r[at])
         return self._against_overall(kind, low, at), self._against_overall(kind, high, at)
@@ -105,6 +106,17 @@ class Pairs:
             else:
                 found = np.where((one < 0) | (two < 0), np.nan, one / two)
         return self._against_overall(kind, found, ...)
+
+    def at(self, places: NDArray[np.intp]) -> Pairs:
+        """Return the pairs at these places."""
+        return Pairs(self.one.at(places), self.two.at(places), self.r[places], self.share[places], self.widen[places])
+
+    def grown(self, factor: Floats) -> Pairs:
+        """Return the pairs with so many times the units of the slices, the baselines as they are."""
+        f = self.share
+        with np.errstate(invalid="ignore"):
+            share = np.where((f > 0) & (f < 1), f * factor / (f * factor + 1 - f), f)
+        return replace(self, one=self.one.grown(factor), share=share)
 
     def _against_overall(self, kind: Kind, x: Floats, at: Any) -> Floats:
         """Turn a distance from everyone else into one from everyone, whom the slice is part of."""
@@ -152,12 +164,23 @@ class Compared:
         return [s for g in self.groupings for s in g.slices]
 
 
-def compare_cube(cube: Cube, by: By, chosen: Sequence[Metric], baseline: str | Slice, min_units: int) -> list[Compared]:
-    """Compare the slices of one system with a baseline: everything but the level of the intervals."""
+def compare_cube(
+    cube: Cube,
+    by: By,
+    chosen: Sequence[Metric],
+    baseline: str | Slice,
+    min_units: int,
+    choosable: Choosable | None = None,
+) -> list[Compared]:
+    """Compare the slices of one system with a baseline: everything but the level of the intervals.
+
+    `choosable` says which cells of a grouping the data may choose as the largest or the best (all, if not given).
+    """
     groupings = [cube.by(names) for names in choose_groupings(cube, by, everyone=False)]
     if not groupings:
         return []
-    return [_compare_family(cube, f, chosen, groupings, baseline, min_units) for f in split_families(cube, chosen)]
+    families = split_families(cube, chosen)
+    return [_compare_family(cube, f, chosen, groupings, baseline, min_units, choosable) for f in families]
 
 
 def _compare_family(
@@ -167,6 +190,7 @@ def _compare_family(
     groupings: Sequence[Grouping],
     baseline: str | Slice,
     min_units: int,
+    choosable: Choosable | None,
 ) -> Compared:
     one = measure(cube, family, *groupings)
     status = statuses(one, min_units)
@@ -175,7 +199,11 @@ def _compare_family(
     else:
         sides, places = split_sets(one, groupings), np.cumsum([len(g) for g in groupings])[:-1]
         parts = zip(groupings, sides, np.split(status, places, axis=1), strict=True)
-        against = _join_against([_against_set(cube, family, g, side, s, baseline) for g, side, s in parts])
+
+        def may(g: Grouping) -> NDArray[np.bool_]:
+            return g.known if choosable is None else g.known & choosable(g)
+
+        against = _join_against([_against_set(cube, family, g, side, s, baseline, may(g)) for g, side, s in parts])
     status = np.minimum(status, statuses(against.two, min_units))
     status = np.where(against.share >= 1, NO_DATA, status).astype(np.int8)
     pairs = Pairs(
@@ -235,9 +263,10 @@ def _against_set(
     one: Measured,
     status: NDArray[np.int8],
     baseline: str | Slice,
+    may: NDArray[np.bool_],
 ) -> Against:
     """Measure one set of cells as everyone's baseline, and its correlation with each slice."""
-    joint, picked = _pick(cube, family, grouping, one, status, baseline)
+    joint, picked = _pick(cube, family, grouping, one, status, baseline, may)
     if isinstance(family, FamilyApart):
         two, r = family.measure_against(cube, grouping, [picked[0]] * len(grouping), joint)
     else:
@@ -252,7 +281,7 @@ def _against_set(
         if baseline in ("largest", "best"):
             names = _name_picked(grouping, picked, str(baseline))
     if baseline == "best":
-        usable = ((status == OK) & grouping.known).sum(axis=1, keepdims=True)
+        usable = ((status == OK) & may).sum(axis=1, keepdims=True)
         widen = widen * np.maximum(usable * (usable - 1) / 2, 1)
     # Whoever is everyone has nobody to be compared with.
     share = (one.units >= two.units) * 1.0 if baseline == "overall" else np.zeros(shape)
@@ -272,16 +301,17 @@ def _pick(
     one: Measured,
     status: NDArray[np.int8],
     baseline: str | Slice,
+    may: NDArray[np.bool_],
 ) -> tuple[Grouping, NDArray[np.bool_]]:
-    """Return the grouping and, per metric, the cells of it that are the baseline."""
+    """Return the grouping and, per metric, the cells of it that are the baseline; `may` marks those to choose from."""
     n_metrics, n = one.side.value.shape
     if baseline == "overall":
         return grouping, np.ones((n_metrics, n), dtype=bool)
     if baseline == "largest":
-        units = np.where(grouping.known, grouping.rows.sum(axis=1), -1)
+        units = np.where(may, grouping.rows.sum(axis=1), -1)
         return grouping, np.broadcast_to(np.arange(n) == units.argmax(), (n_metrics, n)) & (units.max() >= 0)
     if baseline == "best":
-        usable = (status == OK) & grouping.known
+        usable = (status == OK) & may
         higher = np.array([[m.better != "lower"] for m in family.metrics])
         goodness = np.where(usable, np.where(higher, one.side.shown, -one.side.shown), -np.inf)
         return grouping, (np.arange(n) == goodness.argmax(axis=1)[:, None]) & usable

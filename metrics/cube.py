@@ -102,6 +102,7 @@ class Cube:
     groupings: dict[tuple[str, ...], Grouping] = field(default_factory=dict)
     kept: dict[Any, Any] = field(default_factory=dict)  # what was derived and is asked again
     definitions: Mapping[str, Any] = field(default_factory=dict)
+    only_answer: str | None = None  # as in `Scored`
 
     @property
     def favourable(self) -> str | None:
@@ -211,7 +212,10 @@ class Cubes(tuple[Cube, ...]):
 
 def count_cells(scored: Iterable[Scored]) -> Cubes:
     """Return the cubes of scored units, one a system."""
-    return Cubes(Cube(s.layout, s.metrics, s.axes, s.system, s, definitions=s.definitions) for s in scored)
+    return Cubes(
+        Cube(s.layout, s.metrics, s.axes, s.system, s, definitions=s.definitions, only_answer=s.only_answer)
+        for s in scored
+    )
 
 
 def count_grouping(scored: Scored, axes: tuple[Axis, ...]) -> Grouping:

@@ -221,6 +221,12 @@ class _Reader:
         self._check_numbers(told, place)
         if "baseline" in told:
             self._check_baseline(told, place)
+        if told.get("by") == [] and (told.get("compare") != "value" or "criterion" in told):
+            self._problem(place, "speaks of everyone, who has nobody to be compared with.", "Name attributes in 'by'.")
+        own = next((c for c in CRITERIA if c.name == told.get("criterion") and not c.metrics), None)
+        if own is not None and not told.get("publish"):
+            cure = "Write publish = true and no limit to have it told without a verdict."
+            self._problem(place, f"judges by {own.name}, which has no interval, and so no verdict.", cure)
         if "by" in told:
             told["by"] = tuple(self._grouping(text, place) for text in told["by"])
         told["exclude"] = tuple(told.get("exclude", ()))

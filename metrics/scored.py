@@ -92,7 +92,8 @@ class Scored:
     `codes` has one array an axis; `outcome` the outcome of each unit; `values` one float array a
     value of the layout. `multiplicity` is how many units a row stands for, `weights` how much each
     counts. `score` and `positive` (1, 0, or -1 for no label) are there where scores are.
-    `rows` is each unit's position in the file.
+    `rows` is each unit's position in the file. `only_answer` is what the system answers to every unit, where that
+    is always the same text or number; of classes, the counts tell.
     """
 
     task: str
@@ -111,6 +112,7 @@ class Scored:
     score: NDArray[np.float64] | None = None
     positive: NDArray[np.int8] | None = None
     definitions: Mapping[str, Any] = field(default_factory=dict)
+    only_answer: str | None = None
 
     def __len__(self) -> int:
         return len(self.outcome)
@@ -170,12 +172,23 @@ def score(
         if whole.multiplicity is not None and not whole.multiplicity.all():
             whole = whole.take(whole.multiplicity > 0)  # a row that stands for nobody is in no cell and no cluster
         if "system" in results.columns:
-            scored += [replace(whole.take(rows), system=name) for name, rows in _systems(results.columns["system"])]
+            for name, rows in _systems(results.columns["system"]):
+                scored.append(replace(whole.take(rows), system=name, only_answer=_only_answer(answers, rows)))
         else:
-            scored.append(whole)
+            scored.append(replace(whole, only_answer=_only_answer(answers)))
     if len(scored) == 1 and "system" not in results.columns:
         scored = [replace(scored[0], system=None)]
     return tuple(scored)
+
+
+def _only_answer(answers: Mapping[str, pd.Series], rows: Any = slice(None)) -> str | None:
+    """Return the only number or text that a system ever answers; None where there are several, and of classes."""
+    answer = answers.get("hypothesis", answers.get("prediction", answers.get("score")))
+    if answer is None or isinstance(answer.dtype, pd.CategoricalDtype):
+        return None
+    some = answer.iloc[rows].dropna()
+    first = some.iloc[0] if len(some) else None
+    return None if first is None or (some != first).any() else str(first)
 
 
 def _normalize(
@@ -250,6 +263,7 @@ def add_scored(one: Scored, two: Scored) -> Scored:
         multiplicity=times,
         score=join(one.score, two.score),
         positive=join(one.positive, two.positive),
+        only_answer=one.only_answer if one.only_answer == two.only_answer else None,
     )
 
 

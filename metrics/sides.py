@@ -48,13 +48,16 @@ class Side:
     correlations: Floats | None = None
     samples: NDArray[np.object_] | None = None
 
-    def limits(self, alpha: Any, at: Any = ...) -> tuple[Floats, Floats]:
-        """Return (low, high) at level 1 - alpha, of all elements or of those at the index `at`."""
+    def limits(self, alpha: Any, at: Any = ..., more: float = 0.0) -> tuple[Floats, Floats]:
+        """Return (low, high) at level 1 - alpha, of all elements or of those at the index `at`.
+
+        `more` is added to the quantile; the limits of a median, which have none, are then NaN.
+        """
         value, df = self.value[at], self.df[at]
         if self.kind == "combined":
             assert self.parts is not None
             inner = np.asarray(alpha)[..., None]
-            lows, highs = self.parts.limits(inner, at)
+            lows, highs = self.parts.limits(inner, at, more)
             correlations = None if self.correlations is None else np.moveaxis(self.correlations[at], (-2, -1), (0, 1))
             low, high = intervals.mean_of_limits(
                 np.moveaxis(self.parts.shown[at], -1, 0),
@@ -63,7 +66,7 @@ class Side:
                 correlations,
             )
             return low, high
-        q = intervals.quantile(alpha, df)
+        q = intervals.quantile(alpha, df) + more
         match self.kind:
             case "share":
                 low, high = intervals.share_limits(value, self.n[at], q)
@@ -81,7 +84,7 @@ class Side:
                 low, high = intervals.log1m_limits(value, self.se[at], q)
             case "quantile":
                 assert self.samples is not None
-                low, high = intervals.median_limits(self.samples[at], alpha)
+                low, high = intervals.median_limits(self.samples[at], alpha) if not more else (q * np.nan, q * np.nan)
             case "sd":
                 low, high = intervals.deviation_limits(value, self.n[at], self.se[at], q)
             case _:
@@ -109,6 +112,22 @@ class Side:
                 return np.asarray((spread * spread).sum(axis=-1) / k**2)
             return np.asarray(np.einsum("...i,...ij,...j->...", spread, self.correlations, spread) / k**2)
         return np.asarray(self.se * self.se)
+
+    def grown(self, factor: Floats) -> Side:
+        """Return the sides with so many times the units (and clusters) at the same values; `factor` has their shape."""
+        some = factor[..., None] if self.parts is not None else factor
+        return replace(
+            self,
+            n=self.n * factor,
+            se=self.se / np.sqrt(factor),
+            n_zero=self.n_zero * factor,
+            df=(self.df + 1) * factor - 1,
+            parts=None if self.parts is None else self.parts.grown(np.broadcast_to(some, self.parts.value.shape)),
+        )
+
+    def at(self, places: NDArray[np.intp]) -> Side:
+        """Return the elements at these places of flat sides."""
+        return self._map(lambda a, _: a[places])
 
     def flat(self) -> Side:
         """Return the same with one axis, for the metrics and sets together."""

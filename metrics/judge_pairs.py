@@ -1,0 +1,281 @@
+"""Verdicts on spreads and criteria: every pair of groups is judged, and the pair that decides is named.
+
+`fail` if one pair fails at Bonferroni's level over all pairs of the rule, `pass` if every pair passes at the plain
+one. A group with too few units makes its pairs undecided; groups without data and missing ones make no pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.compare import Pairs
+from metrics.constant import find_only_answer
+from metrics.criteria import CRITERIA, criteria
+from metrics.cube import Cube, Grouping
+from metrics.estimate import (
+    MIN_CLUSTERS,
+    OK,
+    TOO_FEW,
+    choose_groupings,
+    choose_metrics,
+    measure,
+    split_families,
+    statuses,
+)
+from metrics.exclusions import find_excluded
+from metrics.formatting import format_difference, format_number
+from metrics.intervals import difference_limits, ratio_limits
+from metrics.moments import Family
+from metrics.policy import Rule
+from metrics.registry import Metric
+from metrics.sides import Measured
+from metrics.slices import Slice
+from metrics.spread import pair_correlations, spread
+from metrics.units_needed import MORE, count_needed
+from metrics.verdict import FAIL, NO_DATA_VERDICT, PASS, UNDECIDED, Verdict, grows_by_chance
+from metrics.verdict_reasons import Facts, say_reason
+
+__all__ = ["judge_pairs"]
+
+Floats = NDArray[Any]
+
+_PAIRS_AT_ONCE = 1_000_000
+
+
+def judge_pairs(cube: Cube, rule: Rule, seed: int = 0) -> list[Verdict]:
+    """Return the verdict of every grouping and metric of a rule on a spread or a criterion, in one system."""
+    criterion = next((c for c in CRITERIA if c.name == rule.criterion), None)
+    if criterion is not None and not criterion.metrics:
+        return _publish_criterion(cube, rule)
+    names = criterion.metrics if criterion is not None else (rule.metric or "",)
+    # Criteria also use metrics that are listed nowhere else.
+    ((_, chosen),) = choose_metrics(cube, names)
+    groups = [
+        _find_groups(cube, rule, cube.by(axes), metric)
+        for axes in choose_groupings(cube, rule.by, everyone=False)
+        for metric in chosen
+    ]
+    n_pairs = sum(g.n_ok * (g.n_ok - 1) // 2 for g in groups)
+    return [_judge(cube, rule, g, max(n_pairs, 1), seed) for g in groups]
+
+
+@dataclass(frozen=True, eq=False)
+class _Groups:
+    """The groups of one grouping that make pairs, with one metric; arrays (groups,), `r` (groups, groups) or 0."""
+
+    grouping: Grouping
+    metric: Metric
+    measured: Measured
+    m: int  # the metric's place in what was measured
+    cells: NDArray[np.intp]
+    ok: NDArray[np.bool_]
+    r: Floats | float
+    left_out: tuple[Slice, ...]
+
+    @property
+    def n_ok(self) -> int:
+        return int(self.ok.sum())
+
+    def correlation(self, one: Any, two: Any) -> Any:
+        return self.r if isinstance(self.r, float) else self.r[one, two]
+
+
+def _find_groups(cube: Cube, rule: Rule, grouping: Grouping, metric: Metric) -> _Groups:
+    (family,) = split_families(cube, [metric])
+    measured = measure(cube, family, grouping)
+    status = statuses(measured, rule.min_units)[0]
+    asked = grouping.known & ~find_excluded(cube, rule, grouping)
+    cells = np.flatnonzero(asked & (status >= TOO_FEW))
+    r: Floats | float = 0.0
+    if isinstance(family, Family):
+        r = pair_correlations(cube, family, 0, grouping, measured, cells)
+    else:
+        found = family.pair_correlations(cube, grouping)
+        r = 0.0 if found is None else found[np.ix_(cells, cells)]
+    without = np.flatnonzero(~np.isin(np.arange(len(grouping)), cells))
+    left_out = tuple(grouping.slices[c] for c in without)
+    return _Groups(grouping, metric, measured, 0, cells, status[cells] == OK, r, left_out)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A pair of groups: places among the groups, the first minus (or over) the second."""
+
+    places: tuple[int, int]
+    verdict: str
+    value: float
+    low: float
+    high: float
+    adjusted_low: float
+    adjusted_high: float
+
+
+def _judge(cube: Cube, rule: Rule, g: _Groups, n_pairs: int, seed: int) -> Verdict:
+    only, chance = find_only_answer(cube, g.metric), grows_by_chance(g.metric)
+    pair = _decide(rule, g, n_pairs, no_pass=only is not None or chance, no_fail=chance)
+    if pair is None:
+        reason = "No two groups of it have data to be compared."
+        return Verdict(rule, cube.system, g.metric.name, None if rule.publish else NO_DATA_VERDICT, reason)
+    slices = [g.grouping.slices[g.cells[i]] for i in pair.places]
+    needed, searched = np.nan, False
+    too_few = "" if g.ok[list(pair.places)].all() else _say_few(rule, g, pair)
+    if pair.verdict == UNDECIDED and not (rule.publish or too_few or chance or only is not None):
+        needed, searched = _count_more(rule, g, pair, n_pairs), True
+    facts = Facts(
+        rule=rule,
+        metric=g.metric,
+        verdict=None if rule.publish else pair.verdict,
+        value=pair.value,
+        low=pair.low,
+        high=pair.high,
+        adjusted_low=pair.adjusted_low,
+        adjusted_high=pair.adjusted_high,
+        too_few=too_few,
+        only_answer=only,
+        grows_by_chance=chance,
+        needed=needed,
+        in_clusters=cube.has_clusters,
+        searched=searched,
+        n_tests=n_pairs,
+        pairs=True,
+    )
+    said = [say_reason(facts), *_say_floor(cube, rule, g, seed), *_say_left_out(g)]
+    return Verdict(
+        rule,
+        cube.system,
+        g.metric.name,
+        None if rule.publish else pair.verdict,
+        " ".join(said),
+        pair=(slices[0], slices[1]),
+        value=pair.value,
+        low=pair.low,
+        high=pair.high,
+        adjusted_low=pair.adjusted_low,
+        adjusted_high=pair.adjusted_high,
+        units_needed=needed,
+    )
+
+
+def _decide(rule: Rule, g: _Groups, n_pairs: int, *, no_pass: bool, no_fail: bool) -> _Pair | None:
+    """Return the pair that decides: of those that fail, else are undecided, else pass, the one furthest apart."""
+    best: tuple[tuple[float, ...], _Pair] | None = None
+    alpha, (least, most) = 1 - rule.confidence, rule.limits
+    value = g.measured.side.shown[g.m, g.cells]
+    limits = g.measured.side.limits(np.full(g.measured.side.value.shape, alpha))
+    level = alpha if rule.correction == "none" else alpha / n_pairs
+    strict = g.measured.side.limits(np.full(g.measured.side.value.shape, level))
+    plain, wide = ([x[g.m, g.cells] for x in pair] for pair in (limits, strict))
+    for one, two in _pairs(value, rule.kind):
+        r = g.correlation(one, two)
+        reach = ratio_limits if rule.kind == "ratio" else difference_limits
+        low, high = reach(value[one], plain[0][one], plain[1][one], value[two], plain[0][two], plain[1][two], r)
+        far_low, far_high = reach(value[one], wide[0][one], wide[1][one], value[two], wide[0][two], wide[1][two], r)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            size = value[one] / value[two] if rule.kind == "ratio" else value[one] - value[two]
+        ok = g.ok[one] & g.ok[two] & ~(np.isnan(low) & np.isnan(high))
+        fails = ok & ((far_low > most) | (far_high < least)) & (not no_fail)
+        passes = ok & (low >= least) & (high <= most) & (not no_pass)
+        # What the interval reaches to tells how bad a pair may be; pairs without one come last.
+        beyond = np.where(ok, 1.0, 0.0)
+        apart = np.abs(np.log(np.maximum(size, 1e-300))) if rule.kind == "ratio" else np.abs(size)
+        rank = np.where(fails, 2, np.where(passes, 0, 1))
+        order = np.lexsort((np.nan_to_num(apart, nan=-1.0), beyond, rank))
+        i = int(order[-1])
+        key = (int(rank[i]), float(beyond[i]), float(np.nan_to_num(apart[i], nan=-1.0)))
+        if best is None or key > best[0]:
+            verdict = FAIL if fails[i] else PASS if passes[i] else UNDECIDED
+            value_and_limits = (float(x[i]) for x in (size, low, high))
+            adjusted = (float(x[i]) if ok[i] else np.nan for x in (far_low, far_high))
+            best = (key, _Pair((int(one[i]), int(two[i])), verdict, *value_and_limits, *adjusted))
+    return None if best is None else best[1]
+
+
+def _pairs(value: Floats, kind: str) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Yield all pairs of groups in blocks: the higher first for differences, the lower first for ratios."""
+    n = len(value)
+    block = max(1, _PAIRS_AT_ONCE // max(n, 1))
+    for start in range(0, n, block):
+        rows = np.arange(start, min(start + block, n))
+        i, j = np.nonzero(np.arange(n)[None, :] > rows[:, None])
+        i = rows[i]
+        if len(i):
+            swap = value[j] < value[i] if kind == "ratio" else value[j] > value[i]
+            yield np.where(swap, j, i), np.where(swap, i, j)
+
+
+def _count_more(rule: Rule, g: _Groups, pair: _Pair, n_pairs: int) -> float:
+    """Return how many more units (or clusters) of the smaller group would decide this pair, the other as it is."""
+    counts = g.measured.clusters if g.measured.clusters is not None else g.measured.denominator
+    small, other = sorted(pair.places, key=lambda i: counts[g.m, g.cells[i]])
+    side = g.measured.side.flat()
+    place = g.m * g.measured.side.value.shape[1] + g.cells
+    both = Pairs(
+        side.at(place[[small]]),
+        side.at(place[[other]]),
+        np.array([float(g.correlation(small, other))]),
+        np.zeros(1),
+        np.ones(1),
+    )
+    # The limits of a pair are the same seen from its other side.
+    least, most = rule.limits
+    now = np.array([float(counts[g.m, g.cells[small]])])
+    kind: Any = rule.kind
+
+    def count(alpha: float) -> float:
+        def limits(i: NDArray[np.intp], factor: Floats) -> tuple[Floats, Floats]:
+            return both.at(i).grown(factor).limits(kind, alpha, ..., MORE)
+
+        return float(count_needed(limits, now, now, least, most)[0] - now[0])
+
+    alpha = 1 - rule.confidence
+    beyond = pair.low > most or pair.high < least
+    return count(alpha / n_pairs if beyond and rule.correction != "none" else alpha)
+
+
+def _say_few(rule: Rule, g: _Groups, pair: _Pair) -> str:
+    said = []
+    for i in pair.places:
+        if not g.ok[i]:
+            units = int(g.measured.denominator[g.m, g.cells[i]])
+            name = g.grouping.slices[g.cells[i]].title
+            if units < rule.min_units or g.measured.clusters is None:
+                said.append(f"{name} has {units} of at least {rule.min_units} units")
+            else:
+                clusters = int(g.measured.clusters[g.m, g.cells[i]])
+                said.append(f"{name} has {clusters} of at least {MIN_CLUSTERS} clusters")
+    return "; ".join(said)
+
+
+def _say_floor(cube: Cube, rule: Rule, g: _Groups, seed: int) -> list[str]:
+    """Say what chance alone would show, where the same groups make the spread."""
+    if rule.kind == "ratio" or g.n_ok < 2:
+        return []
+    found = spread(
+        cube, [g.grouping.names], [g.metric.name], confidence=rule.confidence, min_units=rule.min_units, seed=seed
+    ).iloc[0]
+    if np.isnan(found["noise_floor"]) or len(g.grouping) - len(found["left_out"]) != g.n_ok:
+        return []
+    if g.metric.unit == "share":
+        floor = format_difference(g.metric, found["noise_floor"], signed=False)
+    else:
+        floor = format_number(found["noise_floor"])
+    return [f"Chance alone would show a gap of up to {floor} between its groups."]
+
+
+def _say_left_out(g: _Groups, most: int = 5) -> list[str]:
+    if not g.left_out:
+        return []
+    more = f" and {len(g.left_out) - most} more" if len(g.left_out) > most else ""
+    return [f"Left out: {'; '.join(s.title for s in g.left_out[:most])}{more}."]
+
+
+def _publish_criterion(cube: Cube, rule: Rule) -> list[Verdict]:
+    """Tell the criteria that are one number of their own, and so have no interval."""
+    table = criteria(cube, rule.by, [rule.criterion or ""], min_units=rule.min_units)
+    values = table["value"].to_numpy(dtype=float)
+    return [Verdict(rule, cube.system, str(rule.criterion), None, "A figure to publish.", value=x) for x in values]
