@@ -1,0 +1,1 @@
+"""Reports: a `metrics.document.Document` as one HTML file, as Markdown, as PDF."""
