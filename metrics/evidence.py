@@ -187,7 +187,7 @@ def answer_evidence(
     """
     metric = _find_metric(document, sheet.metric.name)
     named = _find_system(document, system)
-    account = _make_account(document, sheet.cell, metric, named, told or Told(), others)
+    account = _make_account(document, sheet.cell, metric, named, told or Told(), others, named_before=True)
     theirs, ours = sheet.finding, account
     if theirs.gap.baseline != ours.gap.baseline:
         versus = name_baseline(theirs.gap.baseline), name_baseline(ours.gap.baseline)
@@ -243,6 +243,9 @@ def compare_accounts(cell: Slice, metric: Metric, finding: Account, answer: Acco
     outcome: Outcome
     if math.isnan(b.value):
         outcome, words = "cannot tell", f"The provider's data hold nothing on {name} that could be compared."
+    elif {r.sha256 for r in finding.receipts} & {r.sha256 for r in answer.receipts}:
+        outcome = "cannot tell"
+        words = f"Both were counted in the same file, which is no second sample and can confirm nothing. {said}"
     elif not a.is_clear:
         outcome = "cannot tell"
         words = (
@@ -262,8 +265,8 @@ def compare_accounts(cell: Slice, metric: Metric, finding: Account, answer: Acco
     else:
         outcome = "cannot tell"
         words = (
-            f"The provider's data cannot tell: their interval reaches no difference, and also holds gaps such as the "
-            f"finding's. {said}"
+            f"The provider's data cannot tell: their interval reaches no difference, and their gap cannot be told from "
+            f"the finding's either. {said}"
         )
     if not math.isnan(value):
         words += f" The difference between the two gaps is {_interval(metric, value, low, high)}."
@@ -304,8 +307,15 @@ def _lower(title: str) -> str:
 
 
 def _make_account(
-    document: Document, cell: Slice, metric: Metric, system: str, told: Told, others: pd.DataFrame | None
+    document: Document,
+    cell: Slice,
+    metric: Metric,
+    system: str,
+    told: Told,
+    others: pd.DataFrame | None,
+    named_before: bool = False,
 ) -> Account:
+    """Return the numbers of a slice. One that was `named_before` the data were looked at is a test of its own."""
     question = document.question
     estimates = list(_rows(document.estimates, metric, system))
     family = [row for row in estimates if set(row["slice"].axes) == set(cell.axes) and cell.axes]
@@ -317,9 +327,11 @@ def _make_account(
     if gap_row is None:
         raise QuestionError(f"The document holds no difference of {cell} from its baseline. Compare differences.")
     tested = [r for r in gaps if set(r["slice"].axes) == set(cell.axes) and not math.isnan(r["p_adjusted"])]
-    looked_at = max(len(tested), told.looked_at or 0, 1)
+    together = 1 if named_before else len(tested)
+    looked_at = max(together, told.looked_at or 0, 1)
     gap = _gap(gap_row)
-    if looked_at > len(tested) and not math.isnan(gap.p):
+    counted_alone = named_before or looked_at > together
+    if counted_alone and not math.isnan(gap.p):
         gap = replace(gap, p_adjusted=min(1.0, gap.p * looked_at))
     measured = _measured(own)
     baseline = _baseline(gap, measured, cell, estimates, family)
@@ -329,7 +341,7 @@ def _make_account(
         gap=gap,
         others=tuple(_other_gaps(others, metric, system, cell, gap)),
         looked_at=looked_at,
-        correction="bonferroni" if looked_at > len(tested) else question.correction,
+        correction="bonferroni" if counted_alone else question.correction,
         confidence=question.confidence,
         min_units=question.min_units,
         overturn=(),

@@ -60,7 +60,11 @@ def _show_metric(chosen: Chosen, metric: Metric) -> Part:
 
 
 def _say_meaning(metric: Metric) -> str:
-    better = {"lower": "Lower is better.", "higher": "Higher is better.", "neither": "Neither side is better by itself."}
+    better = {
+        "lower": "Lower is better.",
+        "higher": "Higher is better.",
+        "neither": "Neither side is better by itself.",
+    }
     return f"{metric.meaning.rstrip('.')}. {better[metric.better]}"
 
 

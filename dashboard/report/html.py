@@ -82,7 +82,13 @@ def embed_json(text: str) -> Markup:
 
 def _content_policy(scripts: Iterable[str]) -> str:
     """Return what the browser may do: show styles of the file itself, and run its own scripts, by their hashes."""
-    rules = ["default-src 'none'", "style-src 'unsafe-inline'", "img-src data:", "base-uri 'none'", "form-action 'none'"]
+    rules = [
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
     hashes = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
     if hashes:
         rules.append("script-src " + " ".join(f"'sha256-{h}'" for h in hashes))
@@ -196,10 +202,9 @@ def _plotly() -> str:
     return get_plotlyjs().replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
-
 def _as_json(document: Document) -> str:
     from metrics.writing import records
 
-    return json.dumps({n: records(getattr(document, n)) for n in ("estimates", "disparities", "spreads")}, separators=(",", ":"))
-
-
+    return json.dumps(
+        {n: records(getattr(document, n)) for n in ("estimates", "disparities", "spreads")}, separators=(",", ":")
+    )

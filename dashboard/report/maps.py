@@ -68,9 +68,7 @@ def _tabulate(grid: Grid, caption: str, sided: bool) -> list[Table]:
     parts = _cut(range(len(grid.columns)))
     tables = []
     for number, part in enumerate(parts, 1):
-        rows = tuple(
-            (name, *(_shade(cells.get((i, j)), sided) for j in part)) for i, name in enumerate(grid.rows)
-        )
+        rows = tuple((name, *(_shade(cells.get((i, j)), sided) for j in part)) for i, name in enumerate(grid.rows))
         more = f", part {number} of {len(parts)}" if len(parts) > 1 else ""
         columns = (Column("Group"), *(Column(grid.columns[j]) for j in part))
         tables.append(Table(f"{caption}{more}", columns, rows, map=True))

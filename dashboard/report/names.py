@@ -40,9 +40,7 @@ def clean_document(document: Document) -> Document:
 
     Different names stay different. The numbers, and what the receipt says, are as they were.
     """
-    tables = {
-        name: getattr(document, name) for name in ("estimates", "disparities", "spreads", "criteria", "verdicts")
-    }
+    tables = {name: getattr(document, name) for name in ("estimates", "disparities", "spreads", "criteria", "verdicts")}
     slices = list(_list_slices(tables.values()))
     axes = [axis for s in slices for axis in s.axes] + [
         axis for name in ("spreads", "criteria") if "by" in tables[name] for by in tables[name]["by"] for axis in by

@@ -25,7 +25,9 @@ def summarise(chosen: Chosen) -> Section:
 
 def _say_leading(chosen: Chosen) -> list[Block]:
     if not chosen.slices:
-        return [Text("No column of the file says which group a row belongs to, so that no groups are compared.", "lead")]
+        return [
+            Text("No column of the file says which group a row belongs to, so that no groups are compared.", "lead")
+        ]
     kind: dict[str, str] = {"favourable": chosen.document.schema.favourable or ""}
     if len(chosen.systems) == 1:
         system = chosen.systems[0]
