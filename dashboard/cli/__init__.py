@@ -1,7 +1,8 @@
 """The command `fairness-dashboard`: a file a command, `options.py` for the options they share.
 
-Exit codes: 0 done, 2 bad input or usage (every problem on stderr, in plain words), 70 a failure of
-the program itself; what `verify` finds different is 1. stdout holds the answer alone; findings, progress and problems go to stderr.
+Exit codes: 0 done, 1 what `verify` finds to differ, 2 bad input or usage (every problem on stderr, in
+plain words), 70 a failure of the program itself. stdout holds the answer alone; findings, progress and
+problems go to stderr.
 """
 
 from __future__ import annotations

@@ -76,7 +76,8 @@ def _say(name: str, given: Document, again: Document, differences: Sequence[Diff
         return
     if not changed:
         yield from _say_why(given, again)
-    yield f"{_count(len(rows) + len(numbers), 'difference')} among {n_records:,} records:"
+    n_changed = len({(d.part, d.record) for d in numbers})
+    yield f"{_count(len(rows) + len(numbers), 'difference')}, in {n_changed:,} of {n_records:,} records; the first:"
     for difference in [*rows, *numbers][:_MOST_TOLD]:
         yield f"  {describe(difference)}"
     if len(rows) + len(numbers) > _MOST_TOLD:
@@ -90,7 +91,7 @@ def _say_why(given: Document, again: Document) -> Iterator[str]:
         if again.versions.get(name) != version
     ]
     if other:
-        yield f"The file is the same; the report was changed, or made with versions that count otherwise: {', '.join(other)}."
+        yield f"The file is the same: the report was changed, or other versions count otherwise: {', '.join(other)}."
     else:
         yield "The file and the versions are the same, so the report was changed after it was made."
 
