@@ -25,7 +25,7 @@ from metrics.question import Question
 from metrics.results import Receipt
 from metrics.schema import Schema
 from metrics.slices import Slice
-from metrics.writing import dump_json, list_findings, list_sources, records
+from metrics.writing import describe_findings, describe_receipts, dump_json, records
 
 __all__ = ["FORMAT", "ID", "MOST_BYTES", "VERSION", "read_document", "write_document"]
 
@@ -58,9 +58,9 @@ def _head_of(document: Document) -> dict[str, Any]:
         "made": document.made,
         "versions": dict(document.versions),
         "words": dict(document.words),
-        "sources": list_sources(document.receipts),
+        "sources": describe_receipts(document.receipts),
         "schema": document.schema.to_dict(),
-        "findings": list_findings(document.findings),
+        "findings": describe_findings(document.findings),
         "question": _tree_of(document.question),
         "policy": None if document.policy is None else document.policy.to_dict(),
     }

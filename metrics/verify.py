@@ -16,7 +16,7 @@ from metrics.results import Results, read_results
 from metrics.schema import Schema
 from metrics.scored import score
 from metrics.slices import Slice
-from metrics.writing import list_sources, records
+from metrics.writing import describe_receipts, records
 
 __all__ = ["Difference", "compare_documents", "compute_again", "has_same_files", "read_again"]
 
@@ -106,7 +106,7 @@ def compare_documents(given: Document, again: Document) -> list[Difference]:
     Numbers are equal where they differ by a billionth of themselves or less. Names of files, the day, the versions
     and what was found on reading are not compared.
     """
-    parts = {"sources": (list_sources(given.receipts), list_sources(again.receipts))}
+    parts = {"sources": (describe_receipts(given.receipts), describe_receipts(again.receipts))}
     parts |= {name: (records(table), records(again.tables[name])) for name, table in given.tables.items()}
     return [difference for name, both in parts.items() for difference in _compare(name, *both)]
 
