@@ -21,7 +21,7 @@ LINE = (
     {"predicates", "slices"},
     {"reading"},
     {"findings", "results", "transcript_findings"},
-    {"scored", "tasks.scoring", "tasks.scoring_transcripts"},
+    {"scored", "tasks.scoring", "tasks.scoring_transcripts", "tasks.declared"},
     {"cube", "joining"},
     {"moments", "sides", "apart", "ranks", "cluster_rates"},
     {"estimate"},
@@ -32,7 +32,8 @@ LINE = (
     {"judge", "judge_pairs"},
     {"question"},
     {"writing"},
-    {"document"},
+    {"document", "document_tables", "document_json"},
+    {"verify"},
 )
 
 # What works without a screen, though it serves one.

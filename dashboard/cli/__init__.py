@@ -1,7 +1,8 @@
 """The command `fairness-dashboard`: a file a command, `options.py` for the options they share.
 
-Exit codes: 0 done, 2 bad input or usage (every problem on stderr, in plain words), 70 a failure of
-the program itself. stdout holds the answer alone; findings, progress and problems go to stderr.
+Exit codes: 0 done, 1 what `verify` finds to differ, 2 bad input or usage (every problem on stderr, in
+plain words), 70 a failure of the program itself. stdout holds the answer alone; findings, progress and
+problems go to stderr.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from dashboard.cli.failures import report_failure
 from dashboard.cli.inspect import inspect_file
 from dashboard.cli.measure import measure_file
 from dashboard.cli.open import open_dashboard
+from dashboard.cli.report import report_file
+from dashboard.cli.verify import verify_report
 from metrics.errors import QuestionError, ResultsError, nearest
 from metrics.writing import write_findings
 
@@ -51,7 +54,7 @@ def commands(context: click.Context) -> int | None:
     return None
 
 
-for command in (open_dashboard, inspect_file, measure_file):
+for command in (open_dashboard, inspect_file, measure_file, report_file, verify_report):
     commands.add_command(command)
 
 
