@@ -40,9 +40,7 @@ def draw_figures(chosen: Chosen) -> tuple[Figure, ...]:
     metrics = {m.name: m for m in (*chosen.main, *chosen.rest)}
     for system in chosen.systems if len(chosen.systems) <= MOST_SYSTEMS else ():
         shown = dict(list(metrics.items())[:7])
-        grid = lay_metrics(
-            chosen.disparities(system), shown, estimates=chosen.estimates(system), system=system or None
-        )
+        grid = lay_metrics(chosen.disparities(system), shown, estimates=chosen.estimates(system), system=system or None)
         if grid.cells:
             named = f" of {system}" if system else ""
             figure = draw_heatmap(grid, theme="light")

@@ -37,9 +37,7 @@ def show_systems(chosen: Chosen) -> Section | None:
             gap = f"{size} by {' and '.join(most['by'])}"
             floor = format_difference(metric, most["noise_floor"], signed=False)
         rows.append((*told, gap, floor if floor == NOTHING else f"up to {floor}"))
-    overall = Table(
-        f"Models side by side; worst group and largest gap in {metric.title}", tuple(columns), tuple(rows)
-    )
+    overall = Table(f"Models side by side; worst group and largest gap in {metric.title}", tuple(columns), tuple(rows))
     parts = [Part("", (overall,))]
     if chosen.slices:
         parts += [Part(f"{m.title}: groups by models", map_systems(chosen, m)) for m in chosen.main[:1]]
