@@ -32,7 +32,7 @@ LINE = (
     {"judge", "judge_pairs"},
     {"question"},
     {"writing"},
-    {"document", "document_tables", "document_json"},
+    {"document", "document_tables", "document_packed", "document_json"},
     {"verify"},
 )
 
@@ -44,6 +44,7 @@ WITHOUT_STREAMLIT = (
     "dashboard/datasets.py",
     "dashboard/jobs.py",
     "dashboard/main_file.py",
+    "dashboard/report/",
     "dashboard/theme.py",
     "dashboard/view.py",
     "dashboard/words.py",

@@ -189,8 +189,8 @@ MARKS = {
     "undecided": "?",
     "no data": "\N{EN DASH}",
     "published": "\N{BULLET}",
-    "worse": "\N{BLACK UP-POINTING TRIANGLE}",
-    "better": "\N{BLACK DOWN-POINTING TRIANGLE}",
+    "worse": "\N{BLACK DIAMOND}",
+    "better": "\N{WHITE DIAMOND}",
 }
 TOO_FEW = "too few"
 

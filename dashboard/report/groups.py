@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 
@@ -28,6 +29,7 @@ from metrics.sentences import say_cannot_tell
 __all__ = ["show_groups"]
 
 READINGS: dict[Tone, str] = {"higher": "higher", "lower": "lower", "open": "cannot tell", "few": "too few"}
+_PERHAPS = "perhaps "
 
 
 def show_groups(chosen: Chosen) -> Section | None:
@@ -45,11 +47,11 @@ def _show_metric(chosen: Chosen, metric: Metric) -> Part:
     scale = _find_scale(metric, drawn)
     for system in chosen.systems:
         blocks.append(_tabulate(chosen, metric, system, scale))
-    clusters = ", with clusters in brackets" if chosen.has_clusters else ""
+    clusters = " are of units, with clusters in brackets" if chosen.has_clusters else ""
     blocks.append(
         Text(
-            f"Dot and line: value and interval; upright line: everyone{clusters}. Adjusted p heeds how many groups "
-            "are compared.",
+            f"Dot and line: value and interval; upright line: everyone. Counts{clusters}. Adjusted p heeds how many "
+            "groups are compared; perhaps: among so many, chance alone may show as much.",
             "note",
         )
     )
@@ -104,17 +106,26 @@ def _make_row(
     difference, p, tone = "", "", _read(metric, row, other)
     if other is not None:
         kind = str(other["kind"])
-        gap, low, high = (pick(other, c) for c in ("value", "low", "high"))
+        gap, least, most = (pick(other, c) for c in ("value", "low", "high"))
         difference = format_disparity(metric, kind, gap)
-        ends = format_interval(metric, low, high, kind)
+        ends = format_interval(metric, least, most, kind)
         difference = difference if ends == NOTHING else f"{difference} {ends}"
         p = format_p(pick(other, "p_adjusted"))
     name = name_slice(row["slice"])
     picture: Cell = ""
     if not math.isnan(row["value"]):
-        numbers = (float(row[c]) for c in ("value", "low", "high"))
-        picture = Dot(*numbers, rule, tone, scale, f"{name}: {said}")
-    return name, picture, said, support, difference, _say_reading(tone, row), p
+        low, high = float(row["low"]), float(row["high"])
+        picture = Dot(float(row["value"]), low, high, rule, tone, scale, f"{name}: {said}")
+    reading = _say_reading(tone, row)
+    if tone in ("worse", "better", "higher", "lower") and _may_be_chance(chosen, other):
+        # Among so many groups, chance alone may show one like it.
+        reading, picture = f"{_PERHAPS}{tone}", replace(picture, tone="open") if isinstance(picture, Dot) else picture
+    return name, picture, said, support, difference, reading, p
+
+
+def _may_be_chance(chosen: Chosen, other: pd.Series | None) -> bool:
+    p = None if other is None else pick(other, "p_adjusted")
+    return p is None or p > 1 - chosen.confidence
 
 
 def _read(metric: Metric, row: Row, other: pd.Series | None) -> Tone:

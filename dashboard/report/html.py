@@ -4,33 +4,30 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from dashboard.alignment_html import show_signs
 from dashboard.charts.palette import BLUES, DARK, DIVERGING, LIGHT, NEUTRAL, Theme, mix_scale
 from dashboard.report.blocks import MARKS, TOO_FEW, Badge, Cell, Column, Dot, Shade, Share
 from dashboard.report.chosen import Chosen, choose
 from dashboard.report.drawing import draw_axis, draw_dot
 from dashboard.report.figures import START, draw_figures
-from dashboard.report.names import clean_text
+from dashboard.report.names import clean_text, show_lines
 from dashboard.report.sections import make_sections
 from dashboard.words import PRODUCT, count
 from metrics.document import Document
+from metrics.document_json import ID, write_document
 
-__all__ = ["NUMBERS", "write_html"]
-
-NUMBERS = "fairness-dashboard-report"  # the id of the element that holds the document as JSON
+__all__ = ["embed_json", "write_html"]
 
 _FOLDER = Path(__file__).parent / "templates"
 _STEPS = 10  # of a scale to each side of parity
-_LONG = 60  # letters from which on a cell may break anywhere
+_SHORT, _LONG = 16, 60  # letters: under the one a cell keeps to a line, over the other it is wide
 
 
 def write_html(document: Document, *, sections: Iterable[str] | None = None, interactive: bool = False) -> str:
@@ -46,13 +43,14 @@ def write_html(document: Document, *, sections: Iterable[str] | None = None, int
     names = [s.name for s in shown]
     after = "groups" if "groups" in names else names[-1] if names else ""
     told: dict[str, Any] = {
+        "numbers_id": ID,
         "title": clean_text(document.title, 300) or "Fairness report",
         "about": _list_about(chosen),
         "sections": shown,
         "generator": f"{PRODUCT} {document.versions.get('fairness-dashboard', '')}".strip(),
         "made": document.made,
         "style": _style(),
-        "numbers": embed_json(_as_json(document)),
+        "numbers": embed_json(write_document(document, packed=True)),
         "figures": figures,
         "figures_after": after,
         "figures_json": "",
@@ -108,19 +106,13 @@ def _environment() -> Environment:
         "kind_of": lambda block: type(block).__name__,
         "draw_axis": draw_axis,
         "show_cell": _show_cell,
-        "show_lines": _show_lines,
+        "show_lines": show_lines,
     }
     return found
 
 
-def _show_lines(text: str) -> str:
-    """Return a text of several lines, signs that print nothing or turn the direction of writing written out."""
-    return "\n".join(show_signs(line, 2000) for line in text.splitlines())
-
-
 def _show_cell(cell: Cell, column: Column) -> Markup:
     """Return one cell of a table."""
-    number = Markup(' class="num"') if column.number else Markup("")
     match cell:
         case Dot():
             return Markup("<td>{}</td>").format(draw_dot(cell))
@@ -134,9 +126,8 @@ def _show_cell(cell: Cell, column: Column) -> Markup:
         case Share():
             bar = Markup('<span class="part-of" aria-hidden="true"><i style="width:{}%"></i></span>')
             return Markup("<td>{}{}</td>").format(bar.format(round(100 * cell.share, 1)), cell.text)
-    if len(cell) > _LONG and not column.number:
-        return Markup('<td class="long">{}</td>').format(cell)
-    return Markup("<td{}>{}</td>").format(number, escape(cell))
+    kind = "num" if column.number else "long" if len(cell) > _LONG else "keep" if len(cell) < _SHORT else ""
+    return Markup("<td{}>{}</td>").format(Markup(' class="{}"').format(kind) if kind else "", cell)
 
 
 def _show_shade(cell: Shade) -> Markup:
@@ -200,11 +191,3 @@ def _plotly() -> str:
 
     # Inside a script element only these could end it, or hide its end.
     return get_plotlyjs().replace("</script", "<\\/script").replace("<!--", "<\\!--")
-
-
-def _as_json(document: Document) -> str:
-    from metrics.writing import records
-
-    return json.dumps(
-        {n: records(getattr(document, n)) for n in ("estimates", "disparities", "spreads")}, separators=(",", ":")
-    )

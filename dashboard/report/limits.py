@@ -60,11 +60,8 @@ def _list_attributes(chosen: Chosen) -> Iterator[str]:
     for s in chosen.slices:
         if is_missing(s) and len(s.axes) == 1 and everyone:
             n = units[s]
-            rows = "row" if n == 1 else "rows"
-            yield (
-                f"{s.axes[0]} is missing in {format_count(n)} {rows} ({format_percent(n / everyone)}): shown as a group "
-                "of its own, part of no gap."
-            )
+            rows = f"{format_count(n)} {'row' if n == 1 else 'rows'} ({format_percent(n / everyone)})"
+            yield f"{s.axes[0]} is missing in {rows}: shown as a group of its own, part of no gap."
     asked = {axis for s in chosen.slices for axis in s.axes}
     by_way: dict[str, list[str]] = {}
     for attribute in chosen.document.schema.attributes:

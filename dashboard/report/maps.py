@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard.charts.heatmap import Cell as MapCell
 from dashboard.charts.heatmap import Grid, lay_metrics, lay_systems
-from dashboard.report.blocks import Block, Column, Key, Part, Section, Shade, Table, Text, Tone
+from dashboard.report.blocks import Block, Cell, Column, Key, Part, Section, Shade, Table, Text, Tone
 from dashboard.report.chosen import MOST_SYSTEMS, Chosen
 from dashboard.report.names import clean_text
 from metrics.answers import name_baseline
@@ -14,7 +14,7 @@ from metrics.registry import Metric
 
 __all__ = ["map_systems", "show_maps"]
 
-MOST_COLUMNS = 7  # that stand side by side on a page
+MOST_COLUMNS = 9  # that stand side by side on a page
 _MARK = "<br>\N{BLACK CIRCLE}"
 
 
@@ -68,10 +68,12 @@ def _tabulate(grid: Grid, caption: str, sided: bool) -> list[Table]:
     parts = _cut(range(len(grid.columns)))
     tables = []
     for number, part in enumerate(parts, 1):
-        rows = tuple((name, *(_shade(cells.get((i, j)), sided) for j in part)) for i, name in enumerate(grid.rows))
+        rows: list[tuple[Cell, ...]] = []
+        for i, name in enumerate(grid.rows):
+            rows.append((name, *(_shade(cells.get((i, j)), sided) for j in part)))
         more = f", part {number} of {len(parts)}" if len(parts) > 1 else ""
         columns = (Column("Group"), *(Column(grid.columns[j]) for j in part))
-        tables.append(Table(f"{caption}{more}", columns, rows, map=True))
+        tables.append(Table(f"{caption}{more}", columns, tuple(rows), map=True))
     return tables
 
 

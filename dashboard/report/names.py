@@ -14,10 +14,11 @@ from dashboard.charts.format import cut_apart, is_named
 from metrics.document import Document
 from metrics.slices import MISSING, Slice
 
-__all__ = ["clean_document", "clean_text"]
+__all__ = ["clean_document", "clean_text", "show_lines"]
 
 _LONGEST_NAME = 80
 _LONGEST_TEXT = 1500
+_LONGEST_LINE = 5000
 _SLICES = ("slice", "highest", "lowest")
 _LISTS = ("left_out", "pair")
 
@@ -33,6 +34,11 @@ def clean_text(text: object, most: int = _LONGEST_TEXT) -> str:
     two lines \u202e
     """
     return _keep_apart(show_signs(" ".join(str(text).split()), most))
+
+
+def show_lines(text: str) -> str:
+    """Return a text of several lines, signs that print nothing or turn the direction of writing written out."""
+    return "\n".join(show_signs(line, _LONGEST_LINE) for line in text.splitlines())
 
 
 def clean_document(document: Document) -> Document:
@@ -58,7 +64,15 @@ def clean_document(document: Document) -> Document:
     }
     shown = {n: _clean_table(t, clean, axis_names, system_names) for n, t in tables.items()}
     metrics = {n: replace(m, title=clean_text(m.title, 160)) for n, m in document.metrics.items()}
-    return replace(document, metrics=metrics, **shown)
+    return replace(
+        document,
+        metrics=metrics,
+        estimates=shown["estimates"],
+        disparities=shown["disparities"],
+        spreads=shown["spreads"],
+        criteria=shown["criteria"],
+        verdicts=shown["verdicts"],
+    )
 
 
 def _clean_table(

@@ -59,4 +59,6 @@ def _with_words(section: Section, words: str) -> Section:
     if not words.strip():
         return section
     author = Part("", (Text("The author writes:", "note"), Quote(words.strip())))
-    return replace(section, parts=(author, *section.parts))
+    # The answer comes first.
+    first, rest = (section.parts[:1], section.parts[1:]) if section.name == "summary" else ((), section.parts)
+    return replace(section, parts=(*first, author, *rest))

@@ -28,20 +28,20 @@ def _say_leading(chosen: Chosen) -> list[Block]:
         return [
             Text("No column of the file says which group a row belongs to, so that no groups are compared.", "lead")
         ]
-    kind: dict[str, str] = {"favourable": chosen.document.schema.favourable or ""}
     if len(chosen.systems) == 1:
         system = chosen.systems[0]
         others = tuple(f"{m.title}: {_say_other(chosen, system, m.name)}" for m in chosen.main[1:])
-        found: list[Block] = [Text(f"{chosen.leading.title}. {_say_worst(chosen, system)}", "lead")]
+        said = _say_worst(chosen, system)
+        named = chosen.leading.title.lower() in said.lower() or "prediction" in said
+        found: list[Block] = [Text(said if named else f"{chosen.leading.title}. {said}", "lead")]
         gaps = say_gaps(chosen.spreads(system), chosen.leading)
         return [*found, Text(gaps), *([Bullets(others)] if others else [])]
-    del kind
-    said = tuple(f"{s}: {_say_worst(chosen, s)}" for s in chosen.systems)
+    told = tuple(f"{s}: {_say_worst(chosen, s)}" for s in chosen.systems)
     if len(chosen.systems) > MOST_SYSTEMS:
-        return [Text(f"{chosen.leading.title} of {len(chosen.systems)} models.", "lead"), Bullets(said)]
+        return [Text(f"{chosen.leading.title} of {len(chosen.systems)} models.", "lead"), Bullets(told)]
     return [
         Text(f"{chosen.leading.title} of {join(chosen.systems)}.", "lead"),
-        Bullets(said),
+        Bullets(told),
         Bullets(tuple(f"{s}: {say_gaps(chosen.spreads(s), chosen.leading)}" for s in chosen.systems)),
     ]
 
