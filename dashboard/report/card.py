@@ -5,7 +5,6 @@ from __future__ import annotations
 from dashboard.report.blocks import Block, Bullets, Column, Part, Section, Table, Text
 from dashboard.report.chosen import Chosen, choose
 from dashboard.report.groups import show_groups
-from dashboard.report.html import NUMBERS
 from dashboard.report.names import clean_text
 from dashboard.report.page import Page, split_words, write_page_html, write_page_markdown
 from dashboard.words import PRODUCT
@@ -16,7 +15,7 @@ from metrics.card import Table as CardTable
 from metrics.card_json import write_card_json
 from metrics.card_words import Words
 from metrics.document import Document
-from metrics.document_json import write_document
+from metrics.document_json import ID, write_document
 
 __all__ = ["FORMS", "lay_card", "write_card"]
 
@@ -52,8 +51,8 @@ def lay_card(card: Card, document: Document) -> Page:
         sections=sections,
         generator=generator,
         made=card.made,
-        numbers=write_document(document),
-        numbers_id=NUMBERS,
+        numbers=write_document(document, packed=True),
+        numbers_id=ID,
     )
 
 

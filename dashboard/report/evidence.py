@@ -140,8 +140,8 @@ def _lay_samples(sheet: Sheet) -> tuple[Part, ...]:
     for name, account in _accounts(sheet):
         words = split_words(account.told.sampling) or (Text(f"{NOT_TOLD.capitalize()}."),)
         more = split_words(account.told.note)
-        sample = f"Sampled in whole clusters by {account.cluster}." if account.cluster else "Rows taken as independent."
-        parts.append(Part(name if sheet.answer else "", (*words, *more, Text(clean_text(sample), "note"))))
+        sample = (Text(clean_text(f"The sample is one of whole clusters, by {account.cluster}."), "note"),)
+        parts.append(Part(name if sheet.answer else "", (*words, *more, *(sample if account.cluster else ()))))
     return tuple(parts)
 
 

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dashboard.report import html
-from dashboard.report.blocks import (
-    Block,
-    Bullets,
-    Cards,
-    Code,
-    Column,
-    Facts,
-    Key,
-    Quote,
-    Section,
-    Table,
-    Text,
-    as_text,
-)
+from dashboard.report.blocks import Block, Bullets, Section, Text
+from dashboard.report.markdown import _escape as escape
+from dashboard.report.markdown import _write_section as write_section
 from dashboard.report.names import clean_text
 from dashboard.words import PRODUCT
 
@@ -73,85 +61,10 @@ def write_page_html(page: Page) -> str:
     return html._environment().get_template("page.html").render(told)
 
 
-# -- Markdown ------------------------------------------------------------------------------------
-
-
 def write_page_markdown(page: Page) -> str:
-    """Return the page as Markdown. Every text of a user is escaped: none becomes a link, an image or HTML."""
-    lines = [f"# {escape_markdown(clean_text(page.title, 300))}", ""]
-    about = " · ".join(escape_markdown(clean_text(fact, 300)) for fact in page.about)
-    lines += [f"{page.kind}" + (f" · {about}" if about else ""), ""]
-    for section in page.sections:
-        lines += [f"## {escape_markdown(section.title)}", ""]
-        for part in section.parts:
-            lines += [f"### {escape_markdown(part.title)}", ""] if part.title else []
-            for block in part.blocks:
-                lines += [*_write_block(block), ""]
-    lines += ["---", "", f"{escape_markdown(page.generator or PRODUCT)}, {page.made}"]
-    return "\n".join(lines) + "\n"
-
-
-def _write_block(block: Block) -> Iterator[str]:
-    match block:
-        case Text(text, kind):
-            said = escape_markdown(text)
-            yield f"**{said}**" if kind == "lead" else said
-        case Quote(text):
-            yield from (f"> {escape_markdown(line)}" for line in text.splitlines())
-        case Bullets(items):
-            yield from (f"- {escape_markdown(item)}" for item in items)
-        case Facts(facts):
-            yield from (f"- {escape_markdown(name)}: {escape_markdown(text)}" for name, text in facts)
-        case Cards(cards):
-            for card in cards:
-                yield f"- {escape_markdown('. '.join((f'{card.label}: {card.value}', *card.about)))}"
-        case Code(title, text):
-            fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=2) + 1)
-            yield from (escape_markdown(title), "", fence, text.rstrip("\n"), fence)
-        case Table():
-            yield from _write_table(block)
-        case Key():
-            return
-
-
-def _write_table(table: Table) -> Iterator[str]:
-    # A picture says nothing in Markdown that the texts beside it do not.
-    shown = [i for i, column in enumerate(table.columns) if column.axis is None]
-    columns: list[Column] = [table.columns[i] for i in shown]
-    yield escape_markdown(table.caption)
-    yield ""
-    yield _write_row([escape_markdown(c.title) for c in columns])
-    yield _write_row(["---:" if c.number else "---" for c in columns])
-    for row in table.rows:
-        yield _write_row([escape_markdown(as_text(row[i])) for i in shown])
-
-
-def _write_row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-# An interval in brackets is no link, as long as nothing follows that would make it one.
-_INTERVAL = re.compile(r"\[[-+\N{MINUS SIGN}\N{INFINITY}\d., ]+\](?![\[(:])")
-_SIGNS = re.compile(r"[\\`*_\[\]<>|~$&!@#]")
-_LINKS = re.compile(r"(?i)(https?|ftp|mailto|data|javascript)(:)|\b(www)(\.)")
-_BEGINNING = re.compile(r"^(?:([-+=])(?=[-+=\s]|$)|(\d+)(?=[.)](?:\s|$)))")
-
-
-def escape_markdown(text: str) -> str:
-    r"""Return a text that Markdown shows as it is.
-
-    >>> print(escape_markdown("a <b> | 31 % [27, 36] [x](http://y.z) www.y.z"))
-    a \<b\> \| 31 % [27, 36] \[x\](http\://y.z) www\.y.z
-    """
-    parts, at = [], 0
-    one_line = " ".join(text.split())
-    for found in _INTERVAL.finditer(one_line):
-        parts += [_escape(one_line[at : found.start()]), found[0]]
-        at = found.end()
-    parts.append(_escape(one_line[at:]))
-    return _BEGINNING.sub(lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}\\", "".join(parts))
-
-
-def _escape(text: str) -> str:
-    escaped = _SIGNS.sub(r"\\\g<0>", text)
-    return _LINKS.sub(lambda found: "\\".join(part for part in found.groups() if part), escaped)
+    """Return the page as Markdown, without its pictures. No text of a user becomes a link, an image or HTML."""
+    about = " · ".join((page.kind, *(clean_text(fact, 300) for fact in page.about)))
+    parts = [f"# {escape(clean_text(page.title, 300))}", escape(about)]
+    parts += [part for section in page.sections for part in write_section(section)]
+    parts.append(f"*{escape(page.generator or PRODUCT)}, {escape(page.made)}.*")
+    return "\n\n".join(parts) + "\n"
