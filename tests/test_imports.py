@@ -26,11 +26,12 @@ LINE = (
     {"moments", "sides", "apart", "ranks", "cluster_rates"},
     {"estimate"},
     {"compare", "spread", "adjusted"},
-    {"criteria", "sensitivity"},
+    {"answers", "criteria", "sensitivity"},
     {"policy"},
     {"constant", "exclusions", "units_needed", "verdict", "verdict_reasons"},
     {"judge", "judge_pairs"},
     {"question"},
+    {"verdict_sensitivity"},
     {"writing"},
     {"document"},
 )
