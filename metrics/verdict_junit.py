@@ -77,9 +77,9 @@ def _suite(checked: Checked, rule: Rule, undecided_is: UndecidedIs) -> ET.Elemen
 
 
 def _case(checked: Checked, rule: Rule, verdict: Mapping[str, Any], undecided_is: UndecidedIs) -> ET.Element:
-    metric = checked.metrics[verdict["metric"]]
+    metric = checked.metrics.get(verdict["metric"])
     name = name_judged(verdict)
-    name += f" ({metric.title})" if rule.criterion else ""
+    name += f" ({metric.title})" if rule.criterion and metric else ""
     name += f", {verdict['system']}" if verdict["system"] is not None else ""
     case = ET.Element("testcase", _name(checked, rule, name))
     numbers = {key: float(verdict[key]) for key in _NUMBERS}
@@ -87,7 +87,7 @@ def _case(checked: Checked, rule: Rule, verdict: Mapping[str, Any], undecided_is
         case,
         {
             "verdict": name_verdict(verdict["verdict"]),
-            "value_alone": write_value_alone(verdict),
+            "value_alone": write_value_alone(verdict, rule),
             "metric": verdict["metric"],
             "system": verdict["system"] or "",
             "counts": write_counts(checked, verdict, metric),

@@ -36,8 +36,13 @@ _LIVE = re.compile(r"(@|://|(?<=#)(?=\d)|(?<=www)\.)", re.IGNORECASE)
 def write_verdicts_markdown(checked: Checked) -> str:
     """Return the verdicts as Markdown: the policy, its rules, a table a rule, and what was left out."""
     policy = checked.policy
-    parts = [f"## {escape_markdown(policy.name)}: {name_verdict(checked.verdict)}", escape_markdown(say_policy(checked))]
-    parts += [escape_markdown(text) for text in (policy.description, policy.source and f"Source: {policy.source}") if text]
+    parts = [
+        f"## {escape_markdown(policy.name)}: {name_verdict(checked.verdict)}",
+        escape_markdown(say_policy(checked)),
+    ]
+    parts += [
+        escape_markdown(text) for text in (policy.description, policy.source and f"Source: {policy.source}") if text
+    ]
     parts += [_judged_files(checked), _table(*_rules(checked))]
     parts += [part for rule in policy.rules for part in _rule(checked, rule)]
     told = [*checked.findings, *(f for f in checked.results.findings if f.severity == "warn")]
@@ -69,11 +74,10 @@ def _judged_files(checked: Checked) -> str:
     return f"{said} {escape_markdown(part)}." if part else said
 
 
-def _rules(checked: Checked) -> tuple[Sequence[str], list[Sequence[str]]]:
+def _rules(checked: Checked) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     columns = ("passed", "failed", "undecided", "no_data")
     rows = [
-        (r["rule"], name_verdict(r["verdict"]), *(str(r[c]) for c in columns))
-        for r in checked.rules.to_dict("records")
+        (r["rule"], name_verdict(r["verdict"]), *(str(r[c]) for c in columns)) for r in checked.rules.to_dict("records")
     ]
     return ("rule", "verdict", "pass", "fail", "undecided", "no data"), rows
 
