@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from dashboard.cli.options import (
 from dashboard.cli.output import put_out, say_findings, show_progress
 from metrics.checked import Checked, attributes_of, check, metrics_of
 from metrics.cube import count_cells
-from metrics.errors import nearest
+from metrics.errors import Finding, ResultsError, nearest
 from metrics.policy import TEMPLATES, Policy, load_template
 from metrics.progress import Progress
 from metrics.question import Question
@@ -91,7 +93,7 @@ def check_file(
     Metrics, groups, baselines, confidence and the like stand in the policy, rule by rule.
     """
     reading, policy = read_options(given), find_policy(policy_name)
-    with show_progress() as tell:
+    with show_progress() as tell, _help_with_template(policy_name, policy):
         results = _read(file, reading, policy, Progress(tell).part(0, 0.6))
     pa.default_memory_pool().release_unused()  # what reading took and gave back
     say_findings(results.findings)
@@ -149,6 +151,24 @@ def _read(file: Path, reading: Reading, policy: Policy, progress: Progress) -> R
             return guessed
         reading = replace(reading, schema=guessed.schema)
     return read_file(file, reading, question, progress=progress)
+
+
+@contextmanager
+def _help_with_template(name: str, policy: Policy) -> Iterator[None]:
+    """Say how to put one's own columns into a template where the file lacks those that it names."""
+    try:
+        yield
+    except ResultsError as error:
+        asked = [attribute for rule in policy.rules for attribute in attributes_of(rule)]
+        lacking = {f"column {attribute!r}" for attribute in asked} & {f.where for f in error.findings}
+        if name not in TEMPLATES or Path(name).is_file() or not lacking:
+            raise
+        found = f"speaks of {' and '.join(dict.fromkeys(asked))}."
+        cure = (
+            f"Where your columns are called otherwise: fairness-dashboard check --show-template {name} > policy.toml, "
+            "put their names in, and use --policy policy.toml."
+        )
+        raise ResultsError([*error.findings, Finding("stop", f"the template {name}", found, cure)]) from error
 
 
 def _write(checked: Checked, form: str, undecided_is: UndecidedIs) -> str:
