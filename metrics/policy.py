@@ -162,8 +162,8 @@ def _write_by(names: tuple[str, ...]) -> str:
     import io
 
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(names)
-    return out.getvalue()
+    csv.writer(out, lineterminator="\r\n").writerow(names)  # names that hold ends of lines are quoted
+    return out.getvalue().removesuffix("\r\n")
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -303,7 +303,11 @@ class _Reader:
     def _grouping(self, text: str, place: str) -> tuple[str, ...]:
         import csv
 
-        names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
+        try:
+            (line,) = csv.reader([text], skipinitialspace=True)
+        except (csv.Error, ValueError):  # ends of lines outside quotes, or nothing at all
+            line = []
+        names = [name.strip() for name in line]
         if not names or "" in names:
             self._problem(place, f"has {text!r} in 'by'.", "Write attributes with commas between: 'sex,race'.")
         return tuple(dict.fromkeys(names))

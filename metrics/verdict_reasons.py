@@ -91,7 +91,7 @@ def _say_needed(f: Facts) -> str:
 
 
 def say_limits(rule: Rule, metric: Metric) -> str:
-    """Return the limits of a rule in words: "at most 5 points apart", "between 0.80 and 1.25 times".
+    """Return the limits of a rule in words: "at most 5 points either way", "between 0.8 and 1.25 times".
 
     "no limit" for figures to publish.
     """
