@@ -7,6 +7,7 @@ not 0 is not written "0 %", one that is not 1 is not written "100 %", and what i
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Literal
 
 from metrics.registry import Metric, Rate
@@ -64,13 +65,15 @@ def format_number(value: float | None, *, signed: bool = False, digits: int = 3,
     return _write(value, decimals, signed=signed)
 
 
-def format_ratio(ratio: float | None) -> str:
-    """Return a ratio of two values.
+def format_ratio(ratio: float | None, decimals: int | None = None) -> str:
+    """Return a ratio of two values, with two decimals if not said.
 
     >>> format_ratio(1.254), format_ratio(0.8), format_ratio(float("inf"))
     ('1.25 times', '0.80 times', '∞ times')
     """
-    return NOTHING if _is_nothing(ratio) else f"{_write(ratio or 0.0, 2, never=(0.0, 1.0))} times"
+    if _is_nothing(ratio):
+        return NOTHING
+    return f"{_write(ratio or 0.0, 2 if decimals is None else decimals, never=(0.0, 1.0))} times"
 
 
 def format_count(count: float | None) -> str:
@@ -126,9 +129,9 @@ def format_difference(
     return format_number(difference, signed=signed, decimals=decimals)
 
 
-def format_disparity(metric: Metric, kind: str, value: float | None) -> str:
+def format_disparity(metric: Metric, kind: str, value: float | None, decimals: int | None = None) -> str:
     """Return a disparity of this kind ("difference" or "ratio")."""
-    return format_ratio(value) if kind == "ratio" else format_difference(metric, value)
+    return format_ratio(value, decimals) if kind == "ratio" else format_difference(metric, value, decimals)
 
 
 def format_interval(
@@ -143,6 +146,25 @@ def format_interval(
     if _is_nothing(low) and _is_nothing(high):
         return NOTHING
     return f"[{_limit(metric, low, kind, decimals)}, {_limit(metric, high, kind, decimals)}]"
+
+
+def format_limit(metric: Metric, kind: str, limit: float, *, signed: bool = False) -> str:
+    """Return a limit as it was written, all digits kept; `kind` is "value", "difference" or "ratio".
+
+    >>> from metrics.tasks.binary import ERROR_RATE
+    >>> [format_limit(ERROR_RATE, kind, 0.0125) for kind in ("value", "difference", "ratio")]
+    ['1.25 %', '1.25 points', '0.0125 times']
+    >>> format_limit(ERROR_RATE, "difference", -0.01, signed=True), format_limit(ERROR_RATE, "difference", 0.01)
+    ('−1 point', '1 point')
+    """
+    number = limit if kind == "ratio" or metric.unit != "share" else 100 * limit
+    text = f"{_sign(number, signed)}{abs(number):,.12g}"
+    if kind == "ratio":
+        return f"{text} times"
+    if metric.unit != "share":
+        return text
+    unit = "%" if kind == "value" else "point" if text.lstrip(f"+{MINUS}") == "1" else "points"
+    return f"{text} {unit}"
 
 
 def format_support(metric: Metric, top: float | None, below: float | None, units: float | None) -> str:
@@ -161,12 +183,43 @@ def format_support(metric: Metric, top: float | None, below: float | None, units
     return NOTHING if _is_nothing(units) else f"{format_count(units)} units"
 
 
+def decimals_apart(metric: Metric, kind: str, number: float | None, limits: Iterable[float]) -> int | None:
+    """Return with how many decimals a number reads on the side of its limits where it is; None where as usual.
+
+    `kind` is "value", "difference" or "ratio".
+
+    >>> from metrics.tasks.binary import ERROR_RATE
+    >>> decimals_apart(ERROR_RATE, "difference", 0.0503, [-0.05, 0.05]), format_points(0.0503, 2)
+    (2, '+5.03 points')
+    >>> decimals_apart(ERROR_RATE, "difference", 0.061, [-0.05, 0.05])
+    """
+    if number is None or not math.isfinite(number):
+        return None
+    times = 100 if metric.unit == "share" and kind != "ratio" else 1
+    shown, bounds = times * number, [times * limit for limit in limits if math.isfinite(limit)]
+    if kind == "ratio":
+        usual = 2
+    elif metric.unit == "share":
+        usual = 1
+    else:
+        usual = max(0, 2 - math.floor(math.log10(abs(shown)))) if shown else 0
+    for decimals in range(usual, max(usual, MOST_DECIMALS) + 1):
+        if all(_side(round(shown, decimals), bound) == _side(shown, bound) for bound in bounds):
+            return None if decimals == usual else decimals
+    return MOST_DECIMALS
+
+
+def _side(number: float, bound: float) -> int:
+    """Return 1 above a bound, -1 below, 0 where they differ by no more than floats do."""
+    return 0 if math.isclose(number, bound, rel_tol=1e-12, abs_tol=1e-12) else 1 if number > bound else -1
+
+
 def _limit(metric: Metric, limit: float | None, kind: str, decimals: int | None) -> str:
     if _is_nothing(limit):
         return NOTHING
     assert limit is not None
     if kind == "ratio":
-        return _write(limit, 2)
+        return _write(limit, 2 if decimals is None else decimals)
     signed = kind == "difference"
     if metric.unit == "share":
         return _write(100 * limit, 1 if decimals is None else decimals, signed=signed)

@@ -28,6 +28,7 @@ from metrics.registry import Metric, Share
 from metrics.slices import MISSING
 
 __all__ = [
+    "lower_title",
     "orient",
     "say_cannot_tell",
     "say_changes",
@@ -109,7 +110,7 @@ def say_changes(changes: pd.DataFrame, metric: Metric, first: str, second: str, 
     clear = [r for r in rows if r["slice"].levels and _clear(r)]
     sign = -1 if metric.better == "higher" else 1
     clear.sort(key=lambda r: -sign * r["value"])
-    what = f"the gap in {_lower(metric.title)}" if gaps else f"the {_lower(metric.title)}"
+    what = f"the gap in {lower_title(metric.title)}" if gaps else f"the {lower_title(metric.title)}"
     said = []
     everyone = next((r for r in rows if not r["slice"].levels), None)
     if everyone is not None:
@@ -144,7 +145,7 @@ def say_slice(estimate: Row, disparity: Row | None, metric: Metric, *, favourabl
     """Say how one slice fares, and how far that is from its baseline where a disparity is given."""
     name = name_slice(estimate["slice"])
     if _missing(estimate["value"]):
-        return f"For {name} there is no data for the {_lower(metric.title)}."
+        return f"For {name} there is no data for the {lower_title(metric.title)}."
     return f"For {name}, {_say_of(estimate, disparity, metric, favourable)}."
 
 
@@ -232,7 +233,7 @@ def say_cannot_tell(estimates: pd.DataFrame, metric: Metric, *, disparities: pd.
     if few:
         said.append(f"{_groups(few, 'too few units to judge by')}: {_list(few)}.")
     if none:
-        said.append(f"{_groups(none, f'no data for the {_lower(metric.title)}')}: {_list(none)}.")
+        said.append(f"{_groups(none, f'no data for the {lower_title(metric.title)}')}: {_list(none)}.")
     if disparities is not None:
         ok = [r for r in _records(disparities) if r["metric"] == metric.name and r["status"] == "ok"]
         ok = [r for r in ok if not _missing(r["low"]) or not _missing(r["high"])]
@@ -251,7 +252,7 @@ def say_cannot_tell(estimates: pd.DataFrame, metric: Metric, *, disparities: pd.
 
 def _say_of(estimate: Row, disparity: Row | None, metric: Metric, favourable: Favourable) -> str:
     """Return what is said of a slice after its name: value, counts, distance from its baseline."""
-    title = _name_selection(favourable) if favourable and _is_selection(metric) else f"the {_lower(metric.title)}"
+    title = _name_selection(favourable) if favourable and _is_selection(metric) else f"the {lower_title(metric.title)}"
     support = format_support(metric, estimate["top"], estimate["below"], estimate["units"])
     few = ", too few to judge by" if estimate["status"] == "too few" else ""
     said = f"{title} is {say_value(estimate, metric)} ({support}{few})"
@@ -339,6 +340,6 @@ def _list(slices: Sequence[Any]) -> str:
     return "; ".join(names) + (f"; and {more} more" if more else "")
 
 
-def _lower(title: str) -> str:
+def lower_title(title: str) -> str:
     """Return a title as it stands inside a sentence; abbreviations stay: "ROC", "F1"."""
     return title if title[:2].isupper() or title[1:2].isdigit() else title[:1].lower() + title[1:]

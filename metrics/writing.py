@@ -13,7 +13,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ FORMAT = "fairness-dashboard measure"
 VERSION = 1
 
 # Whole numbers, unless units are weighted.
-_COUNTS = ("top", "below", "units", "clusters")
+_COUNTS = ("top", "below", "units", "clusters", "units_needed")
 
 
 # -- JSON ----------------------------------------------------------------------------------------
@@ -43,21 +43,25 @@ def write_json(answer: Answer) -> str:
     return dump_json({**describe_results(answer.results), **lists})
 
 
-def describe_results(results: Results) -> dict[str, Any]:
+def describe_results(results: Results, *, form: str = FORMAT, version: int = VERSION) -> dict[str, Any]:
     """Return the head of every JSON: format, version, sources, schema and findings."""
     return {
-        "format": FORMAT,
-        "version": VERSION,
+        "format": form,
+        "version": version,
         "sources": [
             {"name": r.name, "sha256": r.sha256, "rows_read": r.rows_read, "rows_used": r.rows_used}
             for r in results.receipts
         ],
         "schema": results.schema.to_dict(),
-        "findings": [
-            {"severity": f.severity, "where": f.where, "found": f.found, "cure": f.cure, "rows": f.rows}
-            for f in results.findings
-        ],
+        "findings": describe_findings(results.findings),
     }
+
+
+def describe_findings(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Return findings as JSON takes them."""
+    return [
+        {"severity": f.severity, "where": f.where, "found": f.found, "cure": f.cure, "rows": f.rows} for f in findings
+    ]
 
 
 def dump_json(tree: Mapping[str, Any]) -> str:
@@ -174,11 +178,11 @@ def _csv_cell(value: Any, column: str) -> Any:
 def write_tables(answer: Answer) -> str:
     """Return the answer as tables to read in a terminal; values in per cent, gaps in points."""
     parts = [
-        _name_part(answer.results),
-        _section("Estimates", _estimates_as_text(answer)),
-        _section("Disparities", _disparities_as_text(answer)),
-        _section("Spreads: the largest gap between two groups", _spreads_as_text(answer)),
-        _section("Criteria", _criteria_as_text(answer)),
+        name_part(answer.results),
+        write_section("Estimates", _estimates_as_text(answer)),
+        write_section("Disparities", _disparities_as_text(answer)),
+        write_section("Spreads: the largest gap between two groups", _spreads_as_text(answer)),
+        write_section("Criteria", _criteria_as_text(answer)),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -205,7 +209,18 @@ def show(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _name_part(results: Results) -> str:
+def write_section(title: str, rows: list[list[str]]) -> str:
+    """Return a table of left-aligned columns under its title; columns that say nothing are left out."""
+    if len(rows) < 2:
+        return ""
+    filled = [i for i in range(len(rows[0])) if any(row[i] for row in rows[1:])]
+    cells = [[show(row[i]) for i in filled] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    lines = ["  ".join(c + " " * (w - _width(c)) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return "\n".join([title, "", lines[0], "  ".join("-" * w for w in widths), *lines[1:], ""])
+
+
+def name_part(results: Results) -> str:
     """Say which part of the rows was measured, where it is a part."""
     if results.schema.where is None:
         return ""
@@ -272,17 +287,6 @@ def _title(of: Any) -> str:
 def _titles(several: Sequence[Slice], most: int = 3) -> str:
     more = [f"and {len(several) - most} more"] if len(several) > most else []
     return "; ".join([*(s.title for s in several[:most]), *more])
-
-
-def _section(title: str, rows: list[list[str]]) -> str:
-    """Return a table of left-aligned columns under its title; columns that say nothing are left out."""
-    if len(rows) < 2:
-        return ""
-    filled = [i for i in range(len(rows[0])) if any(row[i] for row in rows[1:])]
-    cells = [[show(row[i]) for i in filled] for row in rows]
-    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
-    lines = ["  ".join(c + " " * (w - _width(c)) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells]
-    return "\n".join([title, "", lines[0], "  ".join("-" * w for w in widths), *lines[1:], ""])
 
 
 def _width(text: str) -> int:

@@ -24,7 +24,15 @@ from metrics.schema import Attribute, FileOptions, Schema, System
 from metrics.slices import Slice
 from metrics.tasks import TASKS, roles
 
-__all__ = ["Asked", "Reading", "file_argument", "question_options", "reading_options"]
+__all__ = [
+    "Asked",
+    "Reading",
+    "file_argument",
+    "output_option",
+    "question_options",
+    "reading_options",
+    "seed_option",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -144,6 +152,13 @@ _DEFINITION_OPTIONS = [
     click.option("--where", metavar="CONDITION", help="Part of the rows only, such as \"region != 'test'\"."),
 ]
 
+seed_option = click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of what is drawn by chance."
+)
+output_option = click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to the screen."
+)
+
 _QUESTION_OPTIONS = [
     _several("--by", metavar="C[,C...]", help="Groups, or intersections of groups, to look at.  [repeatable]"),
     _several("--metric", metavar="NAME", help="Default: all that the columns allow.  [repeatable]"),
@@ -180,9 +195,7 @@ _QUESTION_OPTIONS = [
         show_default=True,
         help="Under so many rows in a metric's denominator its status is 'too few'.",
     ),
-    click.option(
-        "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of what is drawn by chance."
-    ),
+    seed_option,
     click.option(
         "--format",
         type=click.Choice(["table", "csv", "json"]),
@@ -190,9 +203,7 @@ _QUESTION_OPTIONS = [
         show_default=True,
         help="Of the answer.",
     ),
-    click.option(
-        "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to the screen."
-    ),
+    output_option,
 ]
 
 
