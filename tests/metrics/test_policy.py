@@ -81,7 +81,12 @@ groupings = st.lists(names.filter(lambda n: n == n.strip()).filter(bool), min_si
 )
 
 
-@given(st.text(max_size=20).filter(bool), st.text(max_size=20), st.lists(groupings, min_size=1, max_size=3), st.floats(0, 1))
+@given(
+    st.text(max_size=20).filter(bool),
+    st.text(max_size=20),
+    st.lists(groupings, min_size=1, max_size=3),
+    st.floats(0, 1),
+)
 def test_any_text_and_any_names_of_columns_come_back(name, note, by, limit):
     rules = (Rule(name, "accuracy", by=tuple(by), at_most=limit, note=note),)
     policy = Policy(name, rules, description=note)
