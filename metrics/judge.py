@@ -151,13 +151,14 @@ def _judge_slices(cube: Cube, rule: Rule) -> list[Verdict]:
     level = np.full(len(p), rule.confidence)
     if rule.correction == "holm":
         level = holm(np.where(in_family, p, np.nan), 0, alpha, tests.same)[1]
-    adjusted_low, adjusted_high = tests.limits(1 - np.where(in_family, level, np.nan))
+    adjusted_low, adjusted_high = (np.where(in_family, x, np.nan) for x in tests.limits(1 - level))
     within = (low >= least) & (high <= most)
     outside = (adjusted_low > most) | (adjusted_high < least)
     only = find_only_answer(cube, chosen[0])
     chance = grows_by_chance(chosen[0])
     undecidable = only is not None or chance
-    nothing = (tests.status == NO_DATA) | (np.isnan(low) & np.isnan(high) & (tests.status == OK))
+    unknown = np.isnan(low) & np.isnan(high) & (tests.status == OK) & (not chance)
+    nothing = (tests.status == NO_DATA) | unknown
     verdict = np.select(
         [nothing, tests.status == TOO_FEW, outside & (not chance), within & (not undecidable)],
         [NO_DATA_VERDICT, UNDECIDED, FAIL, PASS],
@@ -165,6 +166,7 @@ def _judge_slices(cube: Cube, rule: Rule) -> list[Verdict]:
     )
     needed = np.full(len(p), np.nan)
     open_cases = asked & (verdict == UNDECIDED) & (not undecidable) & (tests.own_status == tests.status)
+    open_cases &= ~(np.isnan(low) & np.isnan(high))  # one cluster has no interval, and nothing to grow from
     if not rule.publish and open_cases.any():
         needed[open_cases] = _count_more(tests, rule, np.flatnonzero(open_cases), np.where(in_family, level, np.nan))
     n_tests = len(np.unique(tests.same[in_family & ~np.isnan(p)]))
@@ -196,7 +198,7 @@ def _judge_slices(cube: Cube, rule: Rule) -> list[Verdict]:
                     grows_by_chance=chance,
                     needed=needed[i],
                     in_clusters=cube.has_clusters,
-                    searched=not (undecidable or tests.own_status[i] != tests.status[i]),
+                    searched=bool(open_cases[i]),
                     n_tests=n_tests,
                 )
             ),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MORE", "MOST_UNITS", "count_needed"]
+__all__ = ["MORE", "MOST_UNITS", "count_for_fair_pass", "count_needed"]
 
 Floats = NDArray[Any]
 # The limits of some elements with so many times the units of now: (places, factor) -> (low, high).
@@ -49,3 +50,19 @@ def _decides(
 ) -> NDArray[np.bool_]:
     low, high = limits(at, size / now[at])
     return ((low >= least) & (high <= most)) | (low > most) | (high < least)
+
+
+def count_for_fair_pass(rate: float, limit: float, confidence: float = 0.95, chance: float = 0.8) -> int:
+    """Return how many units each of two groups needs for a fair model to pass a limit on their difference.
+
+    Both groups have the same `rate`; the model then passes with this `chance`. By the normal approximation the limit
+    is z + Phi^-1((1 + chance)/2) standard errors of the difference.
+
+    >>> count_for_fair_pass(0.9, 0.01)
+    18914
+    """
+    from statistics import NormalDist
+
+    normal = NormalDist()
+    errors = normal.inv_cdf(0.5 + confidence / 2) + normal.inv_cdf(0.5 + chance / 2)
+    return ceil(2 * rate * (1 - rate) * (errors / limit) ** 2)
