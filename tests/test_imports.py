@@ -33,7 +33,7 @@ LINE = (
     {"question"},
     {"verdict_sensitivity"},
     {"writing"},
-    {"document", "document_tables", "document_json"},
+    {"document", "document_tables", "document_packed", "document_json"},
     {"verify"},
 )
 
@@ -45,6 +45,7 @@ WITHOUT_STREAMLIT = (
     "dashboard/datasets.py",
     "dashboard/jobs.py",
     "dashboard/main_file.py",
+    "dashboard/report/",
     "dashboard/theme.py",
     "dashboard/view.py",
     "dashboard/words.py",

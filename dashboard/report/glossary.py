@@ -1,0 +1,34 @@
+"""The metrics that the report uses, in words."""
+
+from __future__ import annotations
+
+from dashboard.report.blocks import Facts, Part, Section
+from dashboard.report.chosen import Chosen
+from dashboard.report.names import clean_text
+from dashboard.words import join
+from metrics.formulas import write_formula
+from metrics.registry import Metric
+
+__all__ = ["explain_metrics"]
+
+_BETTER = {"lower": "lower", "higher": "higher", "neither": "neither side, by itself"}
+
+
+def explain_metrics(chosen: Chosen) -> Section:
+    """Explain every metric that is shown: what it says, its formula, when it misleads, where it comes from."""
+    judged = list(chosen.document.verdicts["metric"]) if "metric" in chosen.document.verdicts else []
+    shown = dict.fromkeys([*(m.name for m in (*chosen.main, *chosen.rest)), *judged])
+    metrics = [chosen.metrics.get(n) or chosen.document.metrics.get(n) for n in shown]
+    return Section("glossary", "What the metrics say", tuple(_explain(m) for m in metrics if m is not None))
+
+
+def _explain(metric: Metric) -> Part:
+    facts = [
+        ("Says", metric.meaning),
+        ("Formula", clean_text(write_formula(metric.formula), 600)),
+        ("Better", _BETTER[metric.better]),
+        ("Also called", join(metric.also) if metric.also else ""),
+        ("Misleads", metric.misleads),
+        ("Source", metric.source),
+    ]
+    return Part(metric.title, (Facts(tuple((name, text) for name, text in facts if text)),))
