@@ -215,7 +215,7 @@ def put(*path: Any, value: Any) -> Callable[[dict[str, Any]], None]:
         (put("policy", value=[]), "it is an object"),
         (put("policy", "rule", 0, "at_most", value="much"), "Write a number"),
         (put("policy", value=None), "which its policy does not have"),
-        (put("estimates", value={}), "estimates"),
+        (put("estimates", value="x"), "estimates"),
         (put("estimates", 1, value=None), "estimates, entry 2 is None"),
         (put("estimates", 0, "vlaue", value=1), "unknown field 'vlaue'"),
         (put("estimates", 0, "value", value="much"), "it is a number or null"),
