@@ -166,6 +166,7 @@ def _judge_slices(cube: Cube, rule: Rule) -> list[Verdict]:
     )
     needed = np.full(len(p), np.nan)
     open_cases = asked & (verdict == UNDECIDED) & (not undecidable) & (tests.own_status == tests.status)
+    open_cases &= ~(np.isnan(low) & np.isnan(high))  # one cluster has no interval, and nothing to grow from
     if not rule.publish and open_cases.any():
         needed[open_cases] = _count_more(tests, rule, np.flatnonzero(open_cases), np.where(in_family, level, np.nan))
     n_tests = len(np.unique(tests.same[in_family & ~np.isnan(p)]))
@@ -197,7 +198,7 @@ def _judge_slices(cube: Cube, rule: Rule) -> list[Verdict]:
                     grows_by_chance=chance,
                     needed=needed[i],
                     in_clusters=cube.has_clusters,
-                    searched=not (undecidable or tests.own_status[i] != tests.status[i]),
+                    searched=bool(open_cases[i]),
                     n_tests=n_tests,
                 )
             ),

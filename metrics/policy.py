@@ -5,6 +5,7 @@ Whether results keep to it is judged in `metrics.judge`.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -108,9 +109,8 @@ class Policy:
         try:
             tree = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise ResultsError(
-                [Finding("stop", where, f"is no valid TOML: {error}.", "Mend the line it names.")]
-            ) from error
+            found = f"is no valid TOML: {str(error).rstrip('.')}."
+            raise ResultsError([Finding("stop", where, found, _mend(text))]) from error
         return cls.from_dict(tree, where)
 
     @classmethod
@@ -142,14 +142,28 @@ def _tree_of(rule: Rule) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
 
 
+# A number without a digit before its point, and a text without quotes, which people write and TOML does not know.
+_BARE_POINT = re.compile(r"^\s*[\w.-]+\s*=\s*[-+]?(\.\d+)", re.MULTILINE)
+_BARE_TEXT = re.compile(r"^\s*([\w-]+)\s*=\s*(?!(?:true|false|inf|nan)\b)([A-Za-z_][\w ]*?)\s*(?:#.*)?$", re.MULTILINE)
+
+
+def _mend(text: str) -> str:
+    """Return the cure for a text that is no TOML."""
+    if bare := _BARE_POINT.search(text):
+        return f"Write a digit before the point: 0{bare[1]}."
+    if bare := _BARE_TEXT.search(text):
+        return f'Write texts in quotes: {bare[1]} = "{bare[2]}".'
+    return "Mend the line it names."
+
+
 def _write_by(names: tuple[str, ...]) -> str:
     """Write a grouping as one line of CSV; quotes protect commas."""
     import csv
     import io
 
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(names)
-    return out.getvalue()
+    csv.writer(out, lineterminator="\r\n").writerow(names)  # names that hold ends of lines are quoted
+    return out.getvalue().removesuffix("\r\n")
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -289,7 +303,11 @@ class _Reader:
     def _grouping(self, text: str, place: str) -> tuple[str, ...]:
         import csv
 
-        names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
+        try:
+            (line,) = csv.reader([text], skipinitialspace=True)
+        except (csv.Error, ValueError):  # ends of lines outside quotes, or nothing at all
+            line = []
+        names = [name.strip() for name in line]
         if not names or "" in names:
             self._problem(place, f"has {text!r} in 'by'.", "Write attributes with commas between: 'sex,race'.")
         return tuple(dict.fromkeys(names))

@@ -107,7 +107,7 @@ def measure_document(
     policy: Policy | None = None,
     also: Sequence[tuple[str, ...]] = (),
 ) -> tuple[Document, Cubes]:
-    """Return what a file answers, with its counts; `also` are groupings beside those asked for. Findings go to stderr."""
+    """Return what a file answers, with its counts; `also` are more groupings. Findings go to stderr."""
     with show_progress() as tell:
         results: Results = read_file(file, reading, question, progress=Progress(tell).part(0, 0.6))
     pa.default_memory_pool().release_unused()  # what reading took and gave back
