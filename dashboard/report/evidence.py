@@ -51,7 +51,7 @@ def lay_sheet(sheet: Sheet) -> Page:
         Section("numbers", "The numbers", (Part("", tuple(_lay_numbers(sheet))),)),
         Section("sample", "How the samples were drawn" if answer else "How the sample was drawn", _lay_samples(sheet)),
         Section("overturn", "What would overturn it", _lay_doubts(sheet)),
-        Section("receipt", "Receipt", (Part("", tuple(_lay_receipts(sheet))),)),
+        Section("receipt", "Receipt", _lay_receipts(sheet)),
     ]
     about = [sheet.system, finding.told.author, f"found {finding.made}"]
     about += [f"answered {answer.made}" + (f" by {answer.told.author}" if answer.told.author else "")] if answer else []
@@ -149,8 +149,10 @@ def _lay_doubts(sheet: Sheet) -> tuple[Part, ...]:
     parts = []
     for name, account in _accounts(sheet):
         blocks: list[Block] = list(split_words(account.told.overturn))
-        if account.overturn:
-            blocks.append(Bullets(tuple(clean_text(text) for text in account.overturn)))
+        # What holds of both is said once.
+        said = [text for text in account.overturn if account is sheet.finding or text not in sheet.finding.overturn]
+        if said:
+            blocks.append(Bullets(tuple(map(clean_text, said))))
         if blocks:
             parts.append(Part(name if sheet.answer else "", tuple(blocks)))
     differ = _list_differences(sheet)
@@ -167,15 +169,14 @@ def _list_differences(sheet: Sheet) -> list[str]:
     return [clean_text(f"{n}: {one.get(n, 'none')} in the finding, {two.get(n, 'none')} in the answer") for n in names]
 
 
-def _lay_receipts(sheet: Sheet) -> Iterator[Block]:
+def _lay_receipts(sheet: Sheet) -> tuple[Part, ...]:
+    parts = []
     for name, account in _accounts(sheet):
-        lead = f"{name}: " if sheet.answer else ""
-        files = [
-            (f"{lead}{clean_text(r.name, 120)}", f"{format_count(r.rows_used)} rows, SHA-256 {r.sha256}")
-            for r in account.receipts
+        facts = [
+            (clean_text(r.name, 120), f"{format_count(r.rows_used)} rows, SHA-256 {r.sha256}") for r in account.receipts
         ]
-        settings = f"schema {account.basis.schema[:16]}, settings {account.basis.settings[:16]}"
+        facts.append(("Digests", f"schema {account.basis.schema[:16]}, settings {account.basis.settings[:16]}"))
         told = "; ".join(f"{key} {value}" for key, value in account.definitions)
-        facts = [*files, (f"{lead}digests", settings)]
-        facts += [(f"{lead}definitions", clean_text(told))] if told else []
-        yield Facts(tuple(facts))
+        facts += [("Definitions", clean_text(told))] if told else []
+        parts.append(Part(name if sheet.answer else "", (Facts(tuple(facts)),)))
+    return tuple(parts)
