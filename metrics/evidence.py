@@ -9,129 +9,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from metrics.answers import name_baseline, name_slice
-from metrics.basis import Basis, basis_of
+from metrics.accounts import Account, Gap, Measured, Told
+from metrics.answers import name_baseline
+from metrics.basis import basis_of
 from metrics.card import name_system
+from metrics.claims import Comparison, compare_accounts, say_claim
 from metrics.compare import BASELINES
 from metrics.document import Document
+from metrics.doubts import list_doubts
 from metrics.errors import QuestionError, unknown
-from metrics.formatting import format_difference, format_interval
-from metrics.intervals import difference_limits, wilson
-from metrics.registry import Metric, Share
-from metrics.results import Receipt
+from metrics.registry import Metric
 from metrics.slices import MISSING, Slice
-from metrics.units_needed import MORE
 
-__all__ = [
-    "NOT_TOLD",
-    "Account",
-    "Comparison",
-    "Gap",
-    "Measured",
-    "Sheet",
-    "Told",
-    "answer_evidence",
-    "compare_accounts",
-    "make_evidence",
-    "say_claim",
-]
+__all__ = ["NOT_TOLD", "Account", "Comparison", "Gap", "Measured", "Sheet", "Told", "answer_evidence", "make_evidence"]
 
 NOT_TOLD = "not told"
-Outcome = Literal["confirmed", "not shown", "cannot tell"]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A value with its interval and counts, NaN where undefined; `status` as in the tables of estimates."""
-
-    value: float
-    low: float
-    high: float
-    top: float
-    below: float
-    units: float
-    clusters: float
-    status: str
-
-
-@dataclass(frozen=True)
-class Gap:
-    """How far a slice lies from a baseline: value, interval, p and p adjusted for the slices looked at."""
-
-    baseline: str
-    value: float
-    low: float
-    high: float
-    p: float
-    p_adjusted: float
-    status: str
-
-    @property
-    def side(self) -> int:
-        """1 where the whole interval lies above no difference, -1 below, 0 where it reaches it or there is none."""
-        return 1 if self.low > 0 else -1 if self.high < 0 else 0
-
-    @property
-    def is_clear(self) -> bool:
-        return self.side != 0 and self.status == "ok"
-
-
-@dataclass(frozen=True)
-class Told:
-    """What an author says of the numbers: who they are, how the sample was drawn, what would overturn the finding.
-
-    `looked_at` is how many slices were looked at in all, where these were more than the ones measured together.
-    """
-
-    author: str = ""
-    sampling: str = ""
-    overturn: str = ""
-    note: str = ""
-    looked_at: int | None = None
-
-
-@dataclass(frozen=True)
-class Account:
-    """One party's numbers on the claim, what they were computed from, and what it says of them.
-
-    `others` is the same slice against other baselines. `looked_at` counts the slices that p was adjusted for.
-    `overturn` are the sentences on what would overturn the finding that follow from the numbers. `definitions` are
-    the settings that the value hangs on, as (name, value).
-    """
-
-    own: Measured
-    baseline: Measured
-    gap: Gap
-    others: tuple[Gap, ...]
-    looked_at: int
-    correction: str
-    confidence: float
-    min_units: int
-    overturn: tuple[str, ...]
-    definitions: tuple[tuple[str, str], ...]
-    cluster: str
-    made: str
-    receipts: tuple[Receipt, ...]
-    basis: Basis
-    versions: Mapping[str, str]
-    told: Told
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What a provider's data say of a claim: `value` is their gap less the auditor's, with its interval."""
-
-    outcome: Outcome
-    value: float
-    low: float
-    high: float
-    words: str
 
 
 @dataclass(frozen=True)
@@ -200,109 +96,6 @@ def answer_evidence(
     return replace(sheet, answer=account)
 
 
-# -- words ---------------------------------------------------------------------------------------
-
-
-def say_claim(cell: Slice, metric: Metric, account: Account) -> str:
-    """Say what the numbers show of a slice, and no more than their interval does.
-
-    "For accent = indian, sex = female, the word error rate is 9 points higher than for everyone else [5, 13]."
-    """
-    gap, name, title = account.gap, name_slice(cell), _lower(metric.title)
-    versus = name_baseline(gap.baseline)
-    if math.isnan(gap.value):
-        return f"For {name} the {title} cannot be compared with {versus}: there are no data for it."
-    few = " There are too few units to judge by." if gap.status == "too few" else ""
-    if gap.side == 0:
-        return (
-            f"For {name}, these data cannot tell whether the {title} is higher or lower than for {versus}: the "
-            f"difference is {_signed(metric, gap)}.{few}"
-        )
-    size = format_difference(metric, abs(gap.value), _decimals(metric, gap.low, gap.high), signed=False)
-    ends = (gap.low, gap.high) if gap.side > 0 else (-gap.high, -gap.low)
-    interval = format_interval(metric, *ends, decimals=_decimals(metric, gap.low, gap.high))
-    side = "higher" if gap.side > 0 else "lower"
-    said = f"For {name}, the {title} is {size} {side} than for {versus} {interval}.{few}"
-    if gap.p_adjusted > 1 - account.confidence:
-        said += f" Among {account.looked_at} groups looked at, chance alone may show as much."
-    return said
-
-
-def compare_accounts(cell: Slice, metric: Metric, finding: Account, answer: Account) -> Comparison:
-    """Return whether a provider's data show a finding too. Decided from intervals alone.
-
-    Confirmed: their interval lies on the finding's side of no difference. Not shown: theirs does not, and it is
-    clear that their gap is another than the finding's. Else they cannot tell. The two samples are independent.
-    """
-    a, b = finding.gap, answer.gap
-    low, high = (float(x) for x in difference_limits(b.value, b.low, b.high, a.value, a.low, a.high))
-    value = b.value - a.value
-    smaller = (high < 0) if a.side > 0 else (low > 0)
-    larger = (low > 0) if a.side > 0 else (high < 0)
-    said, name = _say_gap(metric, answer), name_slice(cell)
-    outcome: Outcome
-    if math.isnan(b.value):
-        outcome, words = "cannot tell", f"The provider's data hold nothing on {name} that could be compared."
-    elif {r.sha256 for r in finding.receipts} & {r.sha256 for r in answer.receipts}:
-        outcome = "cannot tell"
-        words = f"Both were counted in the same file, which is no second sample and can confirm nothing. {said}"
-    elif not a.is_clear:
-        outcome = "cannot tell"
-        words = (
-            f"The finding itself does not reach beyond what its sample can tell, so there is nothing to confirm. {said}"
-        )
-    elif b.status != "ok":
-        outcome, words = "cannot tell", f"The provider's data hold too few units of {name} to judge by. {said}"
-    elif b.side == a.side:
-        outcome = "confirmed"
-        words = f"The provider's data show it too. {said}"
-        words += " Their gap is clearly smaller." if smaller else " Their gap is clearly larger." if larger else ""
-    elif b.side == -a.side:
-        outcome, words = "not shown", f"The provider's data do not show it but a gap the other way. {said}"
-    elif smaller:
-        outcome = "not shown"
-        words = f"The provider's data do not show it, and their gap is clearly smaller than the finding's. {said}"
-    else:
-        outcome = "cannot tell"
-        words = (
-            f"The provider's data cannot tell: their interval reaches no difference, and their gap cannot be told from "
-            f"the finding's either. {said}"
-        )
-    if not math.isnan(value):
-        words += f" The difference between the two gaps is {_interval(metric, value, low, high)}."
-    return Comparison(outcome, value, low, high, words)
-
-
-def _say_gap(metric: Metric, account: Account) -> str:
-    gap = account.gap
-    if math.isnan(gap.value):
-        return ""
-    return f"There the difference from {name_baseline(gap.baseline)} is {_signed(metric, gap)}."
-
-
-def _signed(metric: Metric, gap: Gap) -> str:
-    return _interval(metric, gap.value, gap.low, gap.high)
-
-
-def _interval(metric: Metric, value: float, low: float, high: float) -> str:
-    decimals = _decimals(metric, low, high)
-    return f"{format_difference(metric, value, decimals)} {format_interval(metric, low, high, 'difference', decimals)}"
-
-
-def _decimals(metric: Metric, low: float, high: float) -> int | None:
-    """Return the decimals that an interval deserves: none for one of two points and more, if it keeps off 0."""
-    if not math.isfinite(high - low) or high <= low:
-        return None
-    if metric.unit == "share":
-        width = 100 * (high - low)
-        return 0 if width >= 2 and min(abs(low), abs(high)) >= 0.005 else 1
-    return min(max(0, 1 - math.floor(math.log10(high - low))), 6)
-
-
-def _lower(title: str) -> str:
-    return title if title[:2].isupper() or title[1:2].isdigit() else title[:1].lower() + title[1:]
-
-
 # -- an account ----------------------------------------------------------------------------------
 
 
@@ -353,7 +146,7 @@ def _make_account(
         versions=document.versions,
         told=told,
     )
-    return replace(account, overturn=tuple(_overturn(metric, account)))
+    return replace(account, overturn=tuple(list_doubts(metric, account)))
 
 
 def _find_metric(document: Document, name: str) -> Metric:
@@ -430,103 +223,6 @@ def _definitions(document: Document) -> Iterator[tuple[str, str]]:
         value = getattr(schema, key)
         if value is not None:
             yield key, f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _overturn(metric: Metric, account: Account) -> Iterator[str]:
-    """Say what would overturn a finding, as far as its own numbers tell."""
-    gap, own = account.gap, account.own
-    if math.isnan(gap.value) or math.isnan(gap.low) or math.isnan(gap.high):
-        return
-    versus = name_baseline(gap.baseline)
-    if gap.side == 0:
-        yield (
-            f"The interval reaches no difference from {versus}: as it stands, chance alone may have made it "
-            f"({_signed(metric, gap)})."
-        )
-        yield from _more_units(account)
-    else:
-        end = format_difference(metric, min(abs(gap.low), abs(gap.high)), 1, signed=False)
-        yield f"At its nearest the interval lies {end} from no difference; another sample may come out anywhere in it."
-        if (turned := _turned(metric, account)) is not None:
-            yield turned
-        if gap.p_adjusted > 1 - account.confidence:
-            yield (
-                f"Heeding that {account.looked_at} groups were looked at, chance alone may show as much "
-                f"(adjusted p {gap.p_adjusted:.2g})."
-            )
-    unclear = [g for g in account.others if g.side != gap.side]
-    if unclear and gap.side != 0:
-        names = ", ".join(name_baseline(g.baseline) for g in unclear)
-        yield f"It does not show against every baseline: not against {names}."
-    if not account.cluster and own.units > 0:
-        yield (
-            "The rows are taken as independent of one another. If several belong to one person, the interval is wider."
-        )
-
-
-def _more_units(account: Account) -> Iterator[str]:
-    """Say about how many more units would put the interval clear of no difference, were the values as they are."""
-    gap, own = account.gap, account.own
-    if gap.baseline != "rest" or gap.value == 0 or not own.units or account.cluster:
-        return
-    z = NormalDist().inv_cdf(0.5 + account.confidence / 2)
-    grown = (z + MORE) / z
-    # The reach of the slice shrinks as it grows, the other stays.
-    own_reach, other = _reaches(account)
-    room = gap.value**2 - grown**2 * other**2
-    if not math.isfinite(own_reach) or room <= 0:
-        yield "More units of this group alone would not decide it; those it is compared with would have to be more too."
-        return
-    more = own.units * (grown**2 * own_reach**2 / room - 1)
-    if more > 0:
-        yield (
-            f"Were both values as they are, about {_round(more):,} more units of this group would decide it in four "
-            "samples out of five."
-        )
-
-
-def _turned(metric: Metric, account: Account) -> str | None:
-    """Say how many of the counted cases would have to be otherwise for the interval to reach no difference.
-
-    Of shares of independent, unweighted rows only, whose limits are Wilson's.
-    """
-    own, gap, formula = account.own, account.gap, metric.formula
-    if not isinstance(formula, Share) or formula.transform or account.cluster or gap.baseline != "rest":
-        return None
-    plain = wilson(own.top, own.below, account.confidence) if own.below > 0 else np.full(2, np.nan)
-    if not np.allclose(plain, (own.low, own.high), rtol=0, atol=1e-9):
-        return None
-    down = gap.side > 0
-    _, other = _reaches(account)
-    tops = np.arange(own.top - 1, -1, -1) if down else np.arange(own.top + 1, own.below + 1)
-    low, high = wilson(tops, own.below, account.confidence)
-    share = tops / own.below
-    base = own.value - gap.value
-    distance, far = (share - base, share - low) if down else (base - share, high - share)
-    reached = np.flatnonzero(distance <= np.hypot(far, other))
-    if not len(reached):
-        return None
-    n = int(reached[0]) + 1
-    top = int(own.top)
-    return (
-        f"Had {n:,} of the {int(own.below):,} been counted otherwise ({top - n if down else top + n:,} in place of "
-        f"{top:,}), the interval would reach no difference."
-    )
-
-
-def _reaches(account: Account) -> tuple[float, float]:
-    """Return how far each side's own interval takes the difference's nearer limit from its value (MOVER)."""
-    own, gap = account.own, account.gap
-    up = gap.value > 0
-    reach = gap.value - gap.low if up else gap.high - gap.value
-    own_reach = min(own.value - own.low if up else own.high - own.value, reach)
-    return own_reach, math.sqrt(max(reach**2 - own_reach**2, 0.0))
-
-
-def _round(number: float) -> int:
-    """Return a number upwards with two digits that count."""
-    size = 10 ** max(0, math.floor(math.log10(max(number, 1))) - 1)
-    return int(math.ceil(number / size) * size)
 
 
 def _gap(row: Mapping[str, Any]) -> Gap:
