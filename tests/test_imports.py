@@ -34,9 +34,7 @@ LINE = (
     {"verdict_sensitivity"},
     {"writing"},
     {"document", "document_tables", "document_packed", "document_json"},
-    {"basis", "card_words", "placeholders"},
-    {"card", "card_json", "accounts", "claims", "doubts"},
-    {"evidence", "evidence_json"},
+    {"basis", "card_words", "accounts"},
     {"verify"},
 )
 
