@@ -27,6 +27,7 @@ from metrics.tasks import COMMON, TASKS, binary, multiclass, regression, transcr
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "metrics.md"
+_FEW = 4  # shared options that are named where a command takes no more of them
 CLASS = "cat"  # a class to name one-vs-rest metrics by
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -205,9 +206,10 @@ def write_commands() -> str:
         lines += [f"### `{' '.join([context.info_name or '', *command.collect_usage_pieces(context)])}`", ""]
         lines += [inspect.cleandoc(command.help or "").replace("\f", ""), ""]
         own = [option for option in _options(command) if option.name not in shared]
-        others = len(_options(command)) - len(own)
+        others = [option for option in _options(command) if option.name in shared]
         lines += [*_option_table(own, context), ""] if own else []
-        lines += ["It also takes the [shared options](#shared-options).", ""] if others else []
+        some = " and ".join(f"`{option.opts[-1]}`" for option in others) + " of " if len(others) < _FEW else ""
+        lines += [f"It also takes {some}the [shared options](#shared-options).", ""] if others else []
     if shared:
         lines += ["### Shared options", "", *_option_table(shared.values(), group), ""]
     return "\n".join(lines)
