@@ -71,13 +71,16 @@ def judge_rules(verdicts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     Columns rule, verdict, passed, failed, undecided, no_data. A rule fails if anything in it fails, passes if all of
     it passes, has no data if all of it has none, and is undecided else; None for figures to publish.
     """
-    rows = []
+    rows, whole = [], []
     for rule in policy.rules:
         own = verdicts.loc[verdicts["rule"] == rule.name, "verdict"]
         counts = {v: int((own == v).sum()) for v in (PASS, FAIL, UNDECIDED, NO_DATA_VERDICT)}
-        rows.append((rule.name, None if rule.publish else _whole(counts, len(own)), *counts.values()))
-    columns = ["rule", "verdict", "passed", "failed", "undecided", "no_data"]
-    return pd.DataFrame(rows, columns=columns).astype({"verdict": object})
+        whole.append(None if rule.publish else _whole(counts, len(own)))
+        rows.append((rule.name, *counts.values()))
+    table = pd.DataFrame(rows, columns=["rule", "passed", "failed", "undecided", "no_data"])
+    # As objects: a column of texts would turn None into NaN.
+    table.insert(1, "verdict", pd.Series(whole, dtype=object))
+    return table
 
 
 def _whole(counts: dict[str, int], n: int) -> str:
