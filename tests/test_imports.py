@@ -33,6 +33,11 @@ LINE = (
     {"question"},
     {"verdict_sensitivity"},
     {"writing"},
+    {"answers"},
+    {"sentences"},
+    {"checked"},
+    {"verdict_words"},
+    {"verdict_junit", "verdict_markdown", "verdict_writing"},
     {"document"},
 )
 
