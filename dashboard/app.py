@@ -55,6 +55,7 @@ PAGES: list[Listed] = [
     ("wording", "Wording", "spellcheck", _has_transcripts),
     ("systems", "Systems", "compare_arrows", _has_systems),
     ("policy", "Policy", "gavel", _has_attributes),
+    ("report", "Report", "description", _always),
     ("metric_guide", "Metrics", "school", _always),
 ]
 
