@@ -107,7 +107,7 @@ def choose_sections(sections: Mapping[str, str]) -> list[str]:
     st.subheader("What will be in it", anchor=False)
     with st.grid(3, min_column_width=230):
         switches = {
-            name: st.toggle(plain(title, 80), value=True, key=f"report_with_{name}", bind=BIND)
+            name: st.toggle(plain(title, 80), value=True, key=f"report_with_{name}", bind=BIND, wrap=True)
             for name, title in sections.items()
         }
     return [name for name, is_on in switches.items() if is_on]
@@ -144,7 +144,8 @@ def preview(html: str, alt: str) -> None:
 
     Only what `dashboard.report` drew may come here: the frame is of the same origin as the page.
     """
-    st.iframe(html, height=_HEIGHT, tab_index=0, alt=alt)
+    with st.container(border=True):
+        st.iframe(html, height=_HEIGHT, tab_index=0, alt=alt)
 
 
 def download(loaded: Loaded, document: Document, sections: Sequence[str], html: str) -> None:

@@ -33,17 +33,13 @@ LINE = (
     {"question"},
     {"verdict_sensitivity"},
     {"writing"},
-<<<<<<< HEAD
-    {"document", "document_tables", "document_packed", "document_json"},
-    {"verify"},
-=======
     {"answers"},
     {"sentences"},
     {"checked"},
     {"verdict_words"},
     {"verdict_junit", "verdict_markdown", "verdict_writing"},
-    {"document"},
->>>>>>> main
+    {"document", "document_tables", "document_packed", "document_json"},
+    {"verify"},
 )
 
 # What works without a screen, though it serves one.
