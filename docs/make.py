@@ -208,23 +208,19 @@ def write_commands() -> str:
         lines += [f"### `{' '.join([context.info_name or '', *command.collect_usage_pieces(context)])}`", ""]
         lines += [inspect.cleandoc(command.help or "").replace("\f", ""), ""]
         own = [option for option in _options(command) if option.name not in shared]
-<<<<<<< HEAD
-        others = [option for option in _options(command) if option.name in shared]
-        lines += [*_option_table(own, context), ""] if own else []
-        some = " and ".join(f"`{option.opts[-1]}`" for option in others) + " of " if len(others) < _FEW else ""
-        lines += [f"It also takes {some}the [shared options](#shared-options).", ""] if others else []
-=======
         lines += [*_option_table(own, context), ""] if own else []
         lines += _say_shared(command, shared)
->>>>>>> main
     if shared:
         lines += ["### Shared options", "", *_option_table(shared.values(), group), ""]
     return "\n".join(lines)
 
 
 def _say_shared(command: click.Command, shared: Mapping[str | None, click.Option]) -> list[str]:
-    """Say that a command takes the shared options, and which of them it does not."""
+    """Say that a command takes the shared options, and which of them it does not; of a few, which it does."""
     taken = {option.name for option in _options(command)} & shared.keys()
+    if 0 < len(taken) < _FEW:
+        named = [f"`{max(option.opts, key=len)}`" for name, option in shared.items() if name in taken]
+        return [f"It also takes {_and(named)} of the [shared options](#shared-options).", ""]
     missing = [f"`{max(option.opts, key=len)}`" for name, option in shared.items() if name not in taken]
     but = f" but for {_and(missing)}" if missing else ""
     return [f"It also takes the [shared options](#shared-options){but}.", ""] if taken else []
