@@ -8,6 +8,7 @@ from typing import Any, Literal
 from xml.etree import ElementTree as ET  # only written with: nothing from outside is parsed
 
 from metrics.checked import Checked
+from metrics.formatting import NOTHING
 from metrics.policy import Rule
 from metrics.verdict import FAIL, NO_DATA_VERDICT, UNDECIDED
 from metrics.verdict_words import (
@@ -92,7 +93,9 @@ def _case(checked: Checked, rule: Rule, verdict: Mapping[str, Any], undecided_is
             **{key: repr(number) for key, number in numbers.items() if math.isfinite(number)},
         },
     )
-    said = f"{write_value(verdict, rule, metric)} {write_interval(verdict, rule, metric)}: {verdict['reason']}"
+    shown = [write_value(verdict, rule, metric), write_interval(verdict, rule, metric)]
+    shown = [text for text in shown if text != NOTHING]
+    said = f"{' '.join(shown)}: {verdict['reason']}" if shown else verdict["reason"]
     outcome = _outcome(verdict["verdict"], undecided_is)
     if outcome:
         told = {"message": show(said)} | ({"type": verdict["verdict"]} if outcome == "failure" else {})

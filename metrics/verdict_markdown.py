@@ -29,8 +29,8 @@ _FOLD = 10  # so many passing slices of a rule stand in the open; more are folde
 
 _SIGNS = re.compile(r"([\\`*_\[\]#|~$])")
 # A sign of no width keeps GitHub from making a link, a mention or a reference of what stands around it.
-_BREAK = "&#8203;"
-_LIVE = {r"@": f"@{_BREAK}", r"://": f":{_BREAK}//", r"(?<=www)\.": f"{_BREAK}.", r"(?<=#)(?=\d)": _BREAK}
+_BREAK = "\N{ZERO WIDTH SPACE}"
+_LIVE = {r"@": f"@{_BREAK}", r"://": f":{_BREAK}/{_BREAK}/", r"(?<=www)\.": f"{_BREAK}.", r"(?<=#)(?=\d)": _BREAK}
 
 
 def write_verdicts_markdown(checked: Checked) -> str:
@@ -57,11 +57,11 @@ def escape_markdown(text: str) -> str:
     >>> escape_markdown("a|b `c` <i> @you")
     'a\\\\|b \\\\`c\\\\` &lt;i&gt; @&#8203;you'
     """
-    plain = show(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    plain = _SIGNS.sub(r"\\\1", plain)
+    plain = show(text)
     for sign, broken in _LIVE.items():
         plain = re.sub(sign, broken, plain, flags=re.IGNORECASE)
-    return plain
+    plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _SIGNS.sub(r"\\\1", plain).replace(_BREAK, "&#8203;")
 
 
 def _judged_files(checked: Checked) -> str:

@@ -100,7 +100,7 @@ def say_limits(rule: Rule, metric: Metric) -> str:
         return "no limit"
 
     def write(x: float) -> str:
-        return format_limit(metric, rule.kind, x, signed=least != -most)
+        return format_limit(metric, rule.kind, x, signed=rule.kind == "difference" and least != -most)
 
     if rule.kind == "difference" and least == -most:
         return f"at most {write(most)} either way"
@@ -116,5 +116,5 @@ def value_alone(value: float, least: float, most: float) -> str:
     """
     if isnan(value) or (isnan(least) and isnan(most)):
         return ""
-    at_limit = any(isclose(value, limit, rel_tol=1e-12, abs_tol=1e-12) for limit in (least, most))  # 0.24 / 0.3 is 0.8
+    at_limit = any(isclose(value, limit, rel_tol=1e-12, abs_tol=1e-12) for limit in (least, most))  # 0.36 / 0.45 is 0.8
     return FAIL if (value < least or value > most) and not at_limit else PASS

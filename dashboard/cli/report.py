@@ -52,6 +52,7 @@ _NO_PRINTER = "PDF needs Chromium, Chrome or Edge, and none was found. Write .ht
 @click.option(
     "-o",
     "--output",
+    "report_path",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
     help="The report; its ending says what it is: .html, .pdf, .md or .json.",
@@ -64,7 +65,7 @@ def report_file(
     title: str,
     sections: str | None,
     interactive: bool,
-    output: Path,
+    report_path: Path,
     **given: Any,
 ) -> None:
     """Write what `measure` finds in FILE as a report: one file that anyone can open, print, and verify.
@@ -73,8 +74,9 @@ def report_file(
     computes them again from FILE.
     """
     reading, asked = read_options(given), read_question(given)
-    _check_output(output, [file, given["schema_file"], policy_name, *(parse_join(text)[1] for text in reading.joins)])
-    write = _choose_writer(output, sections, interactive)
+    joined = [parse_join(text)[1] for text in reading.joins]
+    _check_output(report_path, [file, given["schema_file"], policy_name, *joined])
+    write = _choose_writer(report_path, sections, interactive)
     if len(title) > _LONGEST_TITLE:
         raise click.UsageError(f"--title has {len(title)} signs; a title has up to {_LONGEST_TITLE}.")
     policy = None if policy_name is None else find_policy(policy_name)
@@ -99,7 +101,7 @@ def report_file(
             progress=work.part(0.1, 0.8),
         )
         work("Writing the report", 0.8)
-        put_file(lambda path: write(document, path), output)
+        put_file(lambda path: write(document, path), report_path)
 
 
 def _check_output(output: Path, inputs: Sequence[Any]) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from dashboard.charts.format import is_everyone
 from dashboard.report.blocks import Cell, Column, Part, Section, Share, Table
-from dashboard.report.chosen import Chosen, Row, is_missing, records
-from dashboard.words import count
+from dashboard.report.chosen import Chosen, is_missing, records
 from metrics.answers import name_slice
 from metrics.formatting import format_count, format_percent
 from metrics.slices import Slice
@@ -55,18 +52,17 @@ def _most(chosen: Chosen, column: str) -> dict[Slice, float]:
 
 
 def _count_few(chosen: Chosen) -> dict[Slice, tuple[int, int]]:
-    """Return of how many of its metrics, those of all systems, each group has too little; and how many there are."""
+    """Return of how many metrics each group has too little, in any system, and how many metrics there are."""
     shown = {m.name for m in (*chosen.main, *chosen.rest)}
-    found: dict[Slice, tuple[int, int]] = {}
-    rows: Iterable[Row] = records(chosen.document.estimates[["slice", "metric", "status"]])
-    for row in rows:
-        if row["metric"] in shown:
-            few, of = found.get(row["slice"], (0, 0))
-            found[row["slice"]] = (few + (row["status"] != "ok"), of + 1)
-    return found
+    few: dict[Slice, set[str]] = {}
+    for row in records(chosen.document.estimates[["slice", "metric", "status"]]):
+        found = few.setdefault(row["slice"], set())
+        if row["metric"] in shown and row["status"] != "ok":
+            found.add(row["metric"])
+    return {s: (len(names), len(shown)) for s, names in few.items()}
 
 
 def _say_enough(few: int, of: int, s: Slice) -> str:
     unknown = "group not known; part of no gap" if is_missing(s) else ""
-    said = "" if few == 0 else "for no metric" if few == of else f"too few for {count(few, 'number')} of {of}"
+    said = "" if few == 0 else "too few for every metric" if few == of else f"too few for {few} of {of} metrics"
     return "; ".join(text for text in (said, unknown) if text) or "yes"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from dashboard.report.blocks import Block, Cell, Column, Part, Section, Table, Text
+from dashboard.charts.format import key
+from dashboard.report.blocks import Cell, Column, Facts, Part, Section, Table, Text
 from dashboard.report.chosen import MOST_SYSTEMS, Chosen, Row, records
 from dashboard.words import join
 from metrics.answers import name_slice
@@ -15,6 +16,7 @@ from metrics.registry import Metric
 __all__ = ["show_criteria", "show_gaps"]
 
 _MOST_NAMES = 4
+_MOST_GROUPINGS = 6
 
 
 def show_gaps(chosen: Chosen) -> Section | None:
@@ -57,33 +59,44 @@ def show_criteria(chosen: Chosen) -> Section | None:
     """Show the fairness criteria that the data allow, side by side; None where there are none."""
     known = {c.name: c for c in CRITERIA}
     found = [r for r in records(chosen.document.criteria) if r["name"] in known and r["status"] != "no data"]
-    by_name: dict[str, list[Row]] = {}
-    for row in found:
-        by_name.setdefault(row["name"], []).append(row)
-    systems = any(chosen.systems)
-    columns = [Column("Criterion"), *([Column("Model")] if systems else []), Column("By")]
-    columns += [Column("Difference", number=True), Column("Ratio", number=True)]
-    rows: list[tuple[Cell, ...]] = []
-    for name, several in by_name.items():
-        if len(chosen.systems) > MOST_SYSTEMS:
-            continue
-        for row in several:
-            told: list[Cell] = [known[name].title, *([str(row["system"])] if systems else [])]
-            told.append(", ".join(row["by"]) or "everyone")
-            own = format_number(row["value"])
-            numbers = [format_number(row["difference"]) if own == NOTHING else own, format_number(row["ratio"])]
-            rows.append((*told, *numbers))
-    if not rows:
+    if not found or len(chosen.systems) > MOST_SYSTEMS:
         return None
-    says: list[Block] = [
-        Text(
-            "Each asks that another number be equal for all groups. They conflict: where groups differ in what is "
-            "true, not all can hold at once (Kleinberg et al. 2017; Chouldechova 2017). So they stand side by side, "
-            "and there is no single score.",
-        ),
-        Table("Fairness criteria: the largest difference, the smallest ratio", tuple(columns), tuple(rows)),
-    ]
-    return Section("criteria", "Fairness criteria side by side", (Part("", tuple(says)),))
+    tables = [_tabulate_criteria([r for r in found if key(r["system"]) == s], s) for s in chosen.systems]
+    asks = tuple((known[name].title, known[name].meaning) for name in dict.fromkeys(r["name"] for r in found))
+    says = Text(
+        "Each asks that another number be equal for all groups. They conflict: where groups differ in what is true, "
+        "not all can hold at once (Kleinberg et al. 2017; Chouldechova 2017). So they stand side by side, and there "
+        "is no single score."
+    )
+    parts = (Part("", (says, *tables)), Part("What each asks", (Facts(asks),)))
+    return Section("criteria", "Fairness criteria side by side", parts)
+
+
+def _tabulate_criteria(rows: list[Row], system: str) -> Table:
+    """Return a row a criterion, and a column a grouping where they are few enough to stand side by side."""
+    titles = {c.name: c.title for c in CRITERIA}
+    told = {(r["name"], tuple(r["by"])): _say_criterion(r) for r in rows}
+    names, groupings = list(dict.fromkeys(n for n, _ in told)), list(dict.fromkeys(by for _, by in told))
+    named = f" of {system}" if system else ""
+    caption = f"Fairness criteria{named}: the largest difference between two groups, with the smallest ratio"
+    if len(groupings) <= _MOST_GROUPINGS:
+        columns = [Column("Criterion"), *(Column(_name_by(by), number=True) for by in groupings)]
+        return Table(
+            caption, tuple(columns), tuple((titles[n], *(told.get((n, by), "") for by in groupings)) for n in names)
+        )
+    columns = [Column("Criterion"), Column("By"), Column("Difference", number=True)]
+    return Table(caption, tuple(columns), tuple((titles[n], _name_by(by), said) for (n, by), said in told.items()))
+
+
+def _say_criterion(row: Row) -> str:
+    if not math.isnan(row["value"]):
+        return format_number(row["value"])
+    ratio = "" if math.isnan(row["ratio"]) else f" (ratio {format_number(row['ratio'], decimals=2)})"
+    return f"{format_number(row['difference'])}{ratio}"
+
+
+def _name_by(by: tuple[str, ...]) -> str:
+    return " and ".join(by) or "everyone"
 
 
 def _levels(s: object) -> str:

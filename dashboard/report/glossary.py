@@ -18,8 +18,10 @@ def explain_metrics(chosen: Chosen) -> Section:
     """Explain every metric that is shown: what it says, its formula, when it misleads, where it comes from."""
     judged = list(chosen.document.verdicts["metric"]) if "metric" in chosen.document.verdicts else []
     shown = dict.fromkeys([*(m.name for m in (*chosen.main, *chosen.rest)), *judged])
-    metrics = [chosen.metrics.get(n) or chosen.document.metrics.get(n) for n in shown]
-    return Section("glossary", "What the metrics say", tuple(_explain(m) for m in metrics if m is not None))
+    found = [chosen.metrics.get(n) or chosen.document.metrics.get(n) for n in shown]
+    # Of a metric that every class has, one stands for all.
+    metrics = {m.name.partition("[")[0]: m for m in reversed(found) if m is not None}
+    return Section("glossary", "What the metrics say", tuple(_explain(m) for m in reversed(metrics.values())))
 
 
 def _explain(metric: Metric) -> Part:
@@ -31,4 +33,5 @@ def _explain(metric: Metric) -> Part:
         ("Misleads", metric.misleads),
         ("Source", metric.source),
     ]
-    return Part(metric.title, (Facts(tuple((name, text) for name, text in facts if text)),))
+    title = metric.title if metric.of_class is None else f"{metric.title}, and likewise of every class"
+    return Part(title, (Facts(tuple((name, text) for name, text in facts if text)),))

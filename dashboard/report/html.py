@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,8 @@ from metrics.document_json import ID, write_document
 __all__ = ["embed_json", "write_html"]
 
 _FOLDER = Path(__file__).parent / "templates"
+_LONG_WORD = re.compile(r"[^\s\N{HYPHEN-MINUS}]{19,}")
+_INTERVAL = re.compile(r"\[([^\[\],]{1,20}), ([^\[\],]{1,20})\]")
 _STEPS = 10  # of a scale to each side of parity
 _SHORT, _LONG = 16, 60  # letters: under the one a cell keeps to a line, over the other it is wide
 
@@ -106,6 +109,7 @@ def _environment() -> Environment:
         "kind_of": lambda block: type(block).__name__,
         "draw_axis": draw_axis,
         "show_cell": _show_cell,
+        "soften": _soften,
         "show_lines": show_lines,
     }
     return found
@@ -126,8 +130,14 @@ def _show_cell(cell: Cell, column: Column) -> Markup:
         case Share():
             bar = Markup('<span class="part-of" aria-hidden="true"><i style="width:{}%"></i></span>')
             return Markup("<td>{}{}</td>").format(bar.format(round(100 * cell.share, 1)), cell.text)
+    cell = _INTERVAL.sub("[\\1,\N{NO-BREAK SPACE}\\2]", cell)  # an interval keeps to a line
     kind = "num" if column.number else "long" if len(cell) > _LONG else "keep" if len(cell) < _SHORT else ""
     return Markup("<td{}>{}</td>").format(Markup(' class="{}"').format(kind) if kind else "", cell)
+
+
+def _soften(text: str) -> str:
+    """Return a title whose longest words may break: one that does not would widen its column without end."""
+    return _LONG_WORD.sub(lambda word: "\N{ZERO WIDTH SPACE}".join(re.findall(".{1,12}", word[0])), text)
 
 
 def _show_shade(cell: Shade) -> Markup:

@@ -15,8 +15,10 @@ from metrics.sentences import say_cannot_tell
 __all__ = ["show_limits"]
 
 _OBTAINED = {
-    "inferred": "was inferred, not asked: mistakes in it hide gaps and invent others",
-    "unknown": "is in the file without word of how it was obtained",
+    "inferred": "Inferred, not asked: {}. Mistakes in that hide gaps and invent others.",
+    "unknown": "How these were obtained is not said: {}.",
+    "annotated": "Annotated by others: {}.",
+    "self-reported": "Self-reported: {}.",
 }
 
 
@@ -68,11 +70,9 @@ def _list_attributes(chosen: Chosen) -> Iterator[str]:
         name = clean_text(attribute.column, 80)
         if name in asked:
             by_way.setdefault(attribute.obtained, []).append(name)
-    for way, names in by_way.items():
-        if way in _OBTAINED:
-            yield f"{join(names)}: {_OBTAINED[way]}."
-        else:
-            yield f"{join(names)}: {way}."
+    for way, sentence in _OBTAINED.items():
+        if way in by_way:
+            yield sentence.format(join(by_way[way]))
 
 
 def _list_findings(chosen: Chosen) -> Iterator[str]:

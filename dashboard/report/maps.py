@@ -47,7 +47,8 @@ def map_systems(chosen: Chosen, metric: Metric) -> tuple[Block, ...]:
 
 def _show_map(chosen: Chosen, grid: Grid, system: str, sided: bool) -> Part:
     named = f" of {system}" if system else ""
-    title = f"How far groups are from {_name_baselines(chosen)}{named}" if sided else f"Without a better side{named}"
+    title = f"how far groups are from {_name_baselines(chosen)}" if sided else "metrics without a better side"
+    title = f"{system}: {title}" if system else title[:1].upper() + title[1:]
     unit = "times the baseline's value" if chosen.kind == "ratio" else "points or units, the group minus its baseline"
     note = (
         f"In each cell: {unit}. A dot \N{BLACK CIRCLE}: the interval does not reach parity. Hatched: too few to judge. "

@@ -9,6 +9,7 @@ from dashboard.words import join
 from metrics.answers import find_worst, name_slice
 from metrics.formatting import NOTHING, format_difference, format_interval, format_support, format_value
 from metrics.sentences import say_difference, say_gaps, say_worst
+from metrics.slices import Slice
 
 __all__ = ["summarise"]
 
@@ -36,14 +37,13 @@ def _say_leading(chosen: Chosen) -> list[Block]:
         found: list[Block] = [Text(said if named else f"{chosen.leading.title}. {said}", "lead")]
         gaps = say_gaps(chosen.spreads(system), chosen.leading)
         return [*found, Text(gaps), *([Bullets(others)] if others else [])]
-    told = tuple(f"{s}: {_say_worst(chosen, s)}" for s in chosen.systems)
+    title = f"{chosen.leading.title} of {join(chosen.systems)}."
     if len(chosen.systems) > MOST_SYSTEMS:
-        return [Text(f"{chosen.leading.title} of {len(chosen.systems)} models.", "lead"), Bullets(told)]
-    return [
-        Text(f"{chosen.leading.title} of {join(chosen.systems)}.", "lead"),
-        Bullets(told),
-        Bullets(tuple(f"{s}: {say_gaps(chosen.spreads(s), chosen.leading)}" for s in chosen.systems)),
+        title = f"{chosen.leading.title} of {len(chosen.systems)} models."
+    told = [
+        f"{s}: {_say_worst(chosen, s)} {say_gaps(chosen.spreads(s), chosen.leading)}".strip() for s in chosen.systems
     ]
+    return [Text(title, "lead"), Bullets(tuple(told))]
 
 
 def _say_worst(chosen: Chosen, system: str) -> str:
@@ -80,7 +80,7 @@ def _make_cards(chosen: Chosen, system: str) -> Cards:
     gaps = [r for r in records(chosen.spreads(system, metric)) if r["difference"] == r["difference"]]
     if gaps:
         most = max(gaps, key=lambda r: r["difference"])
-        about = (f"by {' and '.join(most['by'])}, {name_slice(most['highest'])} against {name_slice(most['lowest'])}",)
+        about = (f"by {' and '.join(most['by'])}, {_levels(most['highest'])} against {_levels(most['lowest'])}",)
         if most["noise_floor"] == most["noise_floor"]:
             about += (f"chance alone: up to {format_difference(metric, most['noise_floor'], signed=False)}",)
         cards.append(Card("Largest gap", format_difference(metric, most["difference"], signed=False), about))
@@ -88,6 +88,10 @@ def _make_cards(chosen: Chosen, system: str) -> Cards:
     unsure = sum(r["status"] != "ok" for r in sliced)
     cards.append(Card("Too small to judge", f"{unsure} of {len(sliced)}", ("groups, shown in grey",)))
     return Cards(tuple(cards))
+
+
+def _levels(s: Slice) -> str:
+    return ", ".join(level for _, level in s.items())
 
 
 def _say_how_to_read(chosen: Chosen) -> str:

@@ -20,7 +20,7 @@ def show_systems(chosen: Chosen) -> Section | None:
         return None
     metric = chosen.leading
     columns = [Column("Model"), *(Column(m.title, number=True) for m in chosen.main)]
-    columns += [Column("Worst for"), Column("Largest gap", number=True), Column("Chance alone", number=True)]
+    columns += [Column("Worst for"), Column("Largest gap"), Column("Chance alone", number=True)]
     rows: list[tuple[Cell, ...]] = []
     for system in chosen.systems:
         told: list[Cell] = [system]

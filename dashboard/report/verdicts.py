@@ -15,7 +15,7 @@ from metrics.judge import judge_rules
 from metrics.policy import Rule
 from metrics.registry import Metric
 from metrics.verdict_reasons import say_limits
-from metrics.verdict_words import name_judged, say_rule, write_interval, write_needed, write_value
+from metrics.verdict_words import name_judged, say_rule, write_interval, write_needed, write_value, write_value_alone
 
 __all__ = ["say_policy", "show_verdicts"]
 
@@ -40,7 +40,8 @@ def show_verdicts(chosen: Chosen) -> Section | None:
     blocks.append(
         Text(
             "Pass: the whole interval lies within the limits. Fail: even the wider interval that heeds how many groups "
-            "are judged lies outside. Undecided: the data cannot tell, and so is any group too small to judge.",
+            "are judged lies outside. Undecided: the data cannot tell, and so is any group too small to judge. Value "
+            "alone: what the value would say if it were certain.",
             "note",
         )
     )
@@ -69,6 +70,8 @@ def _show_rule(chosen: Chosen, rule: Rule, rows: list[Row]) -> Part:
     """Show every group, or pair, that a rule speaks of, those that fail first."""
     told = [_tell(chosen, rule, row) for row in sorted(rows, key=lambda r: _place(r["verdict"]))]
     filled = [name for name in _COLUMNS if any(row[name] for row in told)]
+    if len({row["Limits"] for row in told}) == 1 and "Limits" in filled:
+        filled.remove("Limits")  # the sentence above says them
     columns = tuple(Column(name, number=name in _NUMBERS) for name in filled)
     name = clean_text(rule.name, 120)
     blocks: list[Block] = [Text(clean_text(say_rule(rule, chosen.document.metrics), 600))]
@@ -86,7 +89,18 @@ def _show_rule(chosen: Chosen, rule: Rule, rows: list[Row]) -> Part:
 
 
 _NUMBERS = ("Value", "Limits", "Chance alone", "More needed")
-_COLUMNS = ("Group", "Model", "Verdict", "Metric", "Value", "Limits", "Chance alone", "More needed", "Why")
+_COLUMNS = (
+    "Group",
+    "Model",
+    "Verdict",
+    "Metric",
+    "Value",
+    "Value alone",
+    "Limits",
+    "Chance alone",
+    "More needed",
+    "Why",
+)
 
 
 def _tell(chosen: Chosen, rule: Rule, row: Row) -> dict[str, Cell]:
@@ -105,6 +119,7 @@ def _tell(chosen: Chosen, rule: Rule, row: Row) -> dict[str, Cell]:
         "Verdict": "" if row["verdict"] is None else Badge(str(row["verdict"])),
         "Metric": metric.title if metric is not None and rule.criterion is not None else "",
         "Value": value,
+        "Value alone": write_value_alone(row, rule),
         "Limits": limits,
         "Chance alone": "" if metric is None else _floor(chosen, metric, rule, row),
         "More needed": write_needed(row),
