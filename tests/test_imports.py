@@ -33,7 +33,6 @@ LINE = (
     {"question"},
     {"verdict_sensitivity"},
     {"writing"},
-    {"answers"},
     {"sentences"},
     {"checked"},
     {"verdict_words"},
