@@ -29,6 +29,7 @@ from metrics.policy import TEMPLATES, Policy, load_template
 from metrics.progress import SILENT, Progress
 from metrics.question import Question
 from metrics.results import Results
+from metrics.schema import Schema
 from metrics.scored import score
 from metrics.verdict import FAIL, NO_DATA_VERDICT, UNDECIDED
 from metrics.verdict_junit import UndecidedIs, write_verdicts_junit
@@ -97,10 +98,15 @@ def check_file(
         results = read_for_policy(file, reading, policy, progress=Progress(tell).part(0, 0.6))
     pa.default_memory_pool().release_unused()  # what reading took and gave back
     say_findings(results.findings)
+
+    def again(schema: Schema) -> Results:
+        """Read the file under another schema, for the verdicts that hang on it."""
+        return read_file(file, replace(reading, schema=schema), Question(), strict=False)
+
     with show_progress() as tell:
         work = Progress(tell).part(0.6, 1)
         work("Telling right from wrong")
-        checked = check(results, count_cells(score(results)), policy, seed=seed, progress=work)
+        checked = check(results, count_cells(score(results)), policy, seed=seed, read=again, progress=work)
     say_findings(checked.findings)
     put_out(_write(checked, form, undecided_is), output)
     return exit_code(checked.verdicts, checked.rules, undecided_is)
