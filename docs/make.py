@@ -11,22 +11,25 @@ import inspect
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, replace
 from math import isinf
 from pathlib import Path
+from textwrap import fill
 
 import click
 
 from dashboard import cli
 from metrics.criteria import CRITERIA
 from metrics.formulas import write_formula, write_interval
+from metrics.policy import TEMPLATES, load_template
 from metrics.reading.limits import Limits
 from metrics.registry import Criterion, Metric
 from metrics.tasks import COMMON, TASKS, binary, multiclass, regression, transcription
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "metrics.md"
+_FEW = 4  # shared options that are named where a command takes no more of them
 CLASS = "cat"  # a class to name one-vs-rest metrics by
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -205,12 +208,22 @@ def write_commands() -> str:
         lines += [f"### `{' '.join([context.info_name or '', *command.collect_usage_pieces(context)])}`", ""]
         lines += [inspect.cleandoc(command.help or "").replace("\f", ""), ""]
         own = [option for option in _options(command) if option.name not in shared]
-        others = len(_options(command)) - len(own)
         lines += [*_option_table(own, context), ""] if own else []
-        lines += ["It also takes the [shared options](#shared-options).", ""] if others else []
+        lines += _say_shared(command, shared)
     if shared:
         lines += ["### Shared options", "", *_option_table(shared.values(), group), ""]
     return "\n".join(lines)
+
+
+def _say_shared(command: click.Command, shared: Mapping[str | None, click.Option]) -> list[str]:
+    """Say that a command takes the shared options, and which of them it does not; of a few, which it does."""
+    taken = {option.name for option in _options(command)} & shared.keys()
+    if 0 < len(taken) < _FEW:
+        named = [f"`{max(option.opts, key=len)}`" for name, option in shared.items() if name in taken]
+        return [f"It also takes {_and(named)} of the [shared options](#shared-options).", ""]
+    missing = [f"`{max(option.opts, key=len)}`" for name, option in shared.items() if name not in taken]
+    but = f" but for {_and(missing)}" if missing else ""
+    return [f"It also takes the [shared options](#shared-options){but}.", ""] if taken else []
 
 
 def _options(command: click.Command) -> list[click.Option]:
@@ -224,7 +237,23 @@ def _option_table(options: Iterable[click.Option], context: click.Context) -> It
         yield f"| `{_cell(names).replace(' RANGE', '')}` | {_cell(meaning)} |"
 
 
-PARTS: dict[str, Callable[[], str]] = {"commands": write_commands, "limits": write_limits, "roles": write_roles}
+def write_templates() -> str:
+    """Return the policies that come with the package, each as it is written."""
+    lines = []
+    for name in TEMPLATES:
+        policy = load_template(name)
+        lines += [f"### `{name}`", "", fill(policy.description, 120), "", f"Source: {policy.source}", ""]
+        rules = replace(policy, description="", source="").dumps()
+        lines += ["```toml", *rules.splitlines(), "```", ""]
+    return "\n".join(lines)
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "commands": write_commands,
+    "limits": write_limits,
+    "roles": write_roles,
+    "templates": write_templates,
+}
 
 
 def rewrite(text: str) -> str:

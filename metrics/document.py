@@ -22,7 +22,7 @@ from metrics.judge import COLUMNS as VERDICT_COLUMNS
 from metrics.judge import judge
 from metrics.policy import Policy
 from metrics.progress import SILENT, Progress
-from metrics.question import Question, answer
+from metrics.question import Question, answer, drop_only_name
 from metrics.reading.rules import carry_texts
 from metrics.registry import Metric
 from metrics.results import Receipt, Results
@@ -133,11 +133,9 @@ def name_metrics(tables: Mapping[str, pd.DataFrame], schema: Schema) -> dict[str
 
 
 def _judge(cubes: Cubes, policy: Policy | None, seed: int) -> pd.DataFrame:
-    """Return the verdicts; the system of a rule that names the only one goes without its name here as everywhere."""
     if policy is None:
         return pd.DataFrame({column: [] for column in VERDICT_COLUMNS})
-    verdicts = judge(cubes, policy, seed=seed)
-    return verdicts.assign(system=None) if len(cubes) == 1 else verdicts
+    return judge(drop_only_name(cubes), policy, seed=seed)
 
 
 def _tidy(question: Question) -> Question:

@@ -362,12 +362,14 @@ class _Reader:
         return value
 
     def _day(self, text: Any) -> str:
+        self._typed(text, str, "made")
         try:
-            if re.fullmatch(r"\d{4}-\d\d-\d\d", self._typed(text, str, "made"), re.ASCII):
-                return date.fromisoformat(text).isoformat()
+            day = date.fromisoformat(text).isoformat()
         except ValueError:
-            pass
-        raise self._wrong("made", f"is {text[:40]!r}; it is a day such as 2026-01-31.")
+            day = ""
+        if day != text:
+            raise self._wrong("made", f"is {text[:40]!r}; it is a day such as 2026-01-31.")
+        return day
 
     def _typed(self, value: Any, kind: type, part: str) -> Any:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):

@@ -148,6 +148,25 @@ def format_interval(
     return f"[{_limit(metric, low, kind, decimals)}, {_limit(metric, high, kind, decimals)}]"
 
 
+def format_limit(metric: Metric, kind: str, limit: float, *, signed: bool = False) -> str:
+    """Return a limit as it was written, all digits kept; `kind` is "value", "difference" or "ratio".
+
+    >>> from metrics.tasks.binary import ERROR_RATE
+    >>> [format_limit(ERROR_RATE, kind, 0.0125) for kind in ("value", "difference", "ratio")]
+    ['1.25 %', '1.25 points', '0.0125 times']
+    >>> format_limit(ERROR_RATE, "difference", -0.01, signed=True), format_limit(ERROR_RATE, "difference", 0.01)
+    ('−1 point', '1 point')
+    """
+    number = limit if kind == "ratio" or metric.unit != "share" else 100 * limit
+    text = f"{_sign(number, signed)}{abs(number):,.12g}"
+    if kind == "ratio":
+        return f"{text} times"
+    if metric.unit != "share":
+        return text
+    unit = "%" if kind == "value" else "point" if text.lstrip(f"+{MINUS}") == "1" else "points"
+    return f"{text} {unit}"
+
+
 def format_support(metric: Metric, top: float | None, below: float | None, units: float | None) -> str:
     """Return what a value rests on: both counts where it is a ratio of counts, else the number of units.
 

@@ -56,12 +56,18 @@ def judge(cubes: Cubes | Cube, policy: Policy, *, seed: int = 0) -> pd.DataFrame
     where there is none; `adjusted_low` and `adjusted_high` those that `fail` looks at. `units_needed` is how many
     more units (clusters, where there are clusters) of the slice would decide, NaN where none would. Figures to
     publish have the verdict None. `seed` is that of the noise floors of rules on a spread, told in the reason.
-    Raises QuestionError or ResultsError for a rule about what the data do not hold.
+    Raises QuestionError, naming every rule about what the data do not hold, or ResultsError for a condition on it.
     """
     rows: list[Verdict] = []
+    wrong = []
     for rule in policy.rules:
-        for cube in _systems_of(cubes, rule):
-            rows += judge_pairs(cube, rule, seed) if rule.in_pairs else _judge_slices(cube, rule)
+        try:
+            for cube in _systems_of(cubes, rule):
+                rows += judge_pairs(cube, rule, seed) if rule.in_pairs else _judge_slices(cube, rule)
+        except QuestionError as error:
+            wrong.append(f"Rule {rule.name!r}: {error}")
+    if wrong:
+        raise QuestionError("\n".join(wrong))
     return frame_of(rows)
 
 
@@ -71,13 +77,16 @@ def judge_rules(verdicts: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     Columns rule, verdict, passed, failed, undecided, no_data. A rule fails if anything in it fails, passes if all of
     it passes, has no data if all of it has none, and is undecided else; None for figures to publish.
     """
-    rows = []
+    rows, whole = [], []
     for rule in policy.rules:
         own = verdicts.loc[verdicts["rule"] == rule.name, "verdict"]
         counts = {v: int((own == v).sum()) for v in (PASS, FAIL, UNDECIDED, NO_DATA_VERDICT)}
-        rows.append((rule.name, None if rule.publish else _whole(counts, len(own)), *counts.values()))
-    columns = ["rule", "verdict", "passed", "failed", "undecided", "no_data"]
-    return pd.DataFrame(rows, columns=columns).astype({"verdict": object})
+        whole.append(None if rule.publish else _whole(counts, len(own)))
+        rows.append((rule.name, *counts.values()))
+    table = pd.DataFrame(rows, columns=["rule", "passed", "failed", "undecided", "no_data"])
+    # As objects: a column of texts would turn None into NaN.
+    table.insert(1, "verdict", pd.Series(whole, dtype=object))
+    return table
 
 
 def _whole(counts: dict[str, int], n: int) -> str:
@@ -96,7 +105,7 @@ def _systems_of(cubes: Cubes | Cube, rule: Rule) -> Iterator[Cube]:
     chosen = [cube for cube in systems if cube.system == rule.system]
     if not chosen:
         known = ", ".join(str(cube.system) for cube in systems if cube.system is not None) or "one without a name"
-        raise QuestionError(f"Rule {rule.name!r}: there is no system {rule.system!r} (there are: {known}).")
+        raise QuestionError(f"There is no system {rule.system!r} (there are: {known}).")
     yield from chosen
 
 
@@ -166,6 +175,7 @@ def _judge_slices(cube: Cube, rule: Rule) -> list[Verdict]:
     )
     needed = np.full(len(p), np.nan)
     open_cases = asked & (verdict == UNDECIDED) & (not undecidable) & (tests.own_status == tests.status)
+    open_cases &= ~(np.isnan(low) & np.isnan(high))  # one cluster has no interval, and nothing to grow from
     if not rule.publish and open_cases.any():
         needed[open_cases] = _count_more(tests, rule, np.flatnonzero(open_cases), np.where(in_family, level, np.nan))
     n_tests = len(np.unique(tests.same[in_family & ~np.isnan(p)]))
@@ -197,7 +207,7 @@ def _judge_slices(cube: Cube, rule: Rule) -> list[Verdict]:
                     grows_by_chance=chance,
                     needed=needed[i],
                     in_clusters=cube.has_clusters,
-                    searched=not (undecidable or tests.own_status[i] != tests.status[i]),
+                    searched=bool(open_cases[i]),
                     n_tests=n_tests,
                 )
             ),

@@ -7,7 +7,7 @@ one. A group with too few units makes its pairs undecided; groups without data a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -76,10 +76,17 @@ class _Groups:
     ok: NDArray[np.bool_]
     r: Floats | float
     left_out: tuple[Slice, ...]
+    kept: dict[float, tuple[Floats, Floats]] = field(default_factory=dict)
 
     @property
     def n_ok(self) -> int:
         return int(self.ok.sum())
+
+    def limits(self, alpha: float) -> tuple[Floats, Floats]:
+        """Return the limits of every value of the grouping at level 1 - alpha, worked out once."""
+        if alpha not in self.kept:
+            self.kept[alpha] = self.measured.side.limits(np.full(self.measured.side.value.shape, alpha))
+        return self.kept[alpha]
 
     def correlation(self, one: Any, two: Any) -> Any:
         return self.r if isinstance(self.r, float) else self.r[one, two]
@@ -163,49 +170,90 @@ def _judge(cube: Cube, rule: Rule, g: _Groups, n_pairs: int, seed: int) -> Verdi
 
 def _decide(rule: Rule, g: _Groups, n_pairs: int, *, no_pass: bool, no_fail: bool) -> _Pair | None:
     """Return the pair that decides: of those that fail, else are undecided, else pass, the one furthest apart."""
-    best: tuple[tuple[float, ...], _Pair] | None = None
-    alpha, (least, most) = 1 - rule.confidence, rule.limits
-    value = g.measured.side.shown[g.m, g.cells]
-    limits = g.measured.side.limits(np.full(g.measured.side.value.shape, alpha))
-    level = alpha if rule.correction == "none" else alpha / n_pairs
-    strict = g.measured.side.limits(np.full(g.measured.side.value.shape, level))
-    plain, wide = ([x[g.m, g.cells] for x in pair] for pair in (limits, strict))
-    for one, two in _pairs(value, rule.kind):
-        r = g.correlation(one, two)
-        reach = ratio_limits if rule.kind == "ratio" else difference_limits
-        low, high = reach(value[one], plain[0][one], plain[1][one], value[two], plain[0][two], plain[1][two], r)
-        far_low, far_high = reach(value[one], wide[0][one], wide[1][one], value[two], wide[0][two], wide[1][two], r)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            size = value[one] / value[two] if rule.kind == "ratio" else value[one] - value[two]
-        ok = g.ok[one] & g.ok[two] & ~(np.isnan(low) & np.isnan(high))
-        fails = ok & ((far_low > most) | (far_high < least)) & (not no_fail)
-        passes = ok & (low >= least) & (high <= most) & (not no_pass)
-        # What the interval reaches to tells how bad a pair may be; pairs without one come last.
-        beyond = np.where(ok, 1.0, 0.0)
-        apart = np.abs(np.log(np.maximum(size, 1e-300))) if rule.kind == "ratio" else np.abs(size)
-        rank = np.where(fails, 2, np.where(passes, 0, 1))
-        order = np.lexsort((np.nan_to_num(apart, nan=-1.0), beyond, rank))
-        i = int(order[-1])
-        key = (int(rank[i]), float(beyond[i]), float(np.nan_to_num(apart[i], nan=-1.0)))
+    best: tuple[tuple[float, float], _Pair] | None = None
+    for one, two in _pairs(g, np.flatnonzero(g.ok), rule.kind):
+        found = _judge_pairs_of(rule, g, n_pairs, one, two)
+        fails, passes = found.fails & (not no_fail), found.passes & (not no_pass)
+        rank = np.where(fails, 2.0, np.where(passes, 0.0, 1.0))
+        i = int(np.lexsort((found.apart, rank))[-1])
+        key = (float(rank[i]), float(found.apart[i]))
         if best is None or key > best[0]:
-            verdict = FAIL if fails[i] else PASS if passes[i] else UNDECIDED
-            value_and_limits = (float(x[i]) for x in (size, low, high))
-            adjusted = (float(x[i]) if ok[i] else np.nan for x in (far_low, far_high))
-            best = (key, _Pair((int(one[i]), int(two[i])), verdict, *value_and_limits, *adjusted))
+            best = key, found.pair(i, FAIL if fails[i] else PASS if passes[i] else UNDECIDED)
+    few = np.flatnonzero(~g.ok)
+    if len(few) and (best is None or best[1].verdict == PASS):
+        return _furthest_of_few(rule, g, n_pairs, few)
     return None if best is None else best[1]
 
 
-def _pairs(value: Floats, kind: str) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Yield all pairs of groups in blocks: the higher first for differences, the lower first for ratios."""
-    n = len(value)
+def _furthest_of_few(rule: Rule, g: _Groups, n_pairs: int, few: NDArray[np.intp]) -> _Pair | None:
+    """Return the pair furthest apart that has a group with too few units: it leaves the rule undecided."""
+    value = g.measured.side.shown[g.m, g.cells]
+    others = np.array([[value.argmin(), value.argmax()]] * len(few)).ravel()
+    each = few.repeat(2)
+    one, two = _order(value, each[each != others], others[each != others], rule.kind)
+    if not len(one):
+        return None
+    found = _judge_pairs_of(rule, g, n_pairs, one, two)
+    return replace(found.pair(int(found.apart.argmax()), UNDECIDED), adjusted_low=np.nan, adjusted_high=np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """Pairs of groups with their limits, arrays (pairs,); `ends` are low, high and the adjusted ones."""
+
+    one: NDArray[np.intp]
+    two: NDArray[np.intp]
+    value: Floats
+    ends: tuple[Floats, ...]
+    fails: NDArray[np.bool_]
+    passes: NDArray[np.bool_]
+    apart: Floats
+
+    def pair(self, i: int, verdict: str) -> _Pair:
+        return _Pair(
+            (int(self.one[i]), int(self.two[i])), verdict, float(self.value[i]), *(float(x[i]) for x in self.ends)
+        )
+
+
+def _judge_pairs_of(rule: Rule, g: _Groups, n_pairs: int, one: NDArray[np.intp], two: NDArray[np.intp]) -> _Judged:
+    alpha, (least, most) = 1 - rule.confidence, rule.limits
+    level = alpha if rule.correction == "none" else alpha / n_pairs
+    value, r = g.measured.side.shown[g.m, g.cells], g.correlation(one, two)
+    reach = ratio_limits if rule.kind == "ratio" else difference_limits
+    ends: list[Floats] = []
+    for a in (alpha, level):
+        lows, highs = (x[g.m, g.cells] for x in g.limits(a))
+        ends += reach(value[one], lows[one], highs[one], value[two], lows[two], highs[two], r)
+    low, high, far_low, far_high = ends
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = value[one] / value[two] if rule.kind == "ratio" else value[one] - value[two]
+        apart = -np.log(size) if rule.kind == "ratio" else size
+    return _Judged(
+        one,
+        two,
+        size,
+        tuple(ends),
+        fails=(far_low > most) | (far_high < least),
+        passes=(low >= least) & (high <= most),
+        apart=np.nan_to_num(apart, nan=-1.0),
+    )
+
+
+def _pairs(g: _Groups, places: NDArray[np.intp], kind: str) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Yield all pairs of some groups in blocks."""
+    n, value = len(places), g.measured.side.shown[g.m, g.cells]
     block = max(1, _PAIRS_AT_ONCE // max(n, 1))
     for start in range(0, n, block):
         rows = np.arange(start, min(start + block, n))
         i, j = np.nonzero(np.arange(n)[None, :] > rows[:, None])
-        i = rows[i]
         if len(i):
-            swap = value[j] < value[i] if kind == "ratio" else value[j] > value[i]
-            yield np.where(swap, j, i), np.where(swap, i, j)
+            yield _order(value, places[rows[i]], places[j], kind)
+
+
+def _order(value: Floats, i: NDArray[np.intp], j: NDArray[np.intp], kind: str) -> Any:
+    """Return pairs with the higher value first for differences, and last for ratios."""
+    swap = value[j] < value[i] if kind == "ratio" else value[j] > value[i]
+    return np.where(swap, j, i), np.where(swap, i, j)
 
 
 def _count_more(rule: Rule, g: _Groups, pair: _Pair, n_pairs: int) -> float:

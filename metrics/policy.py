@@ -5,6 +5,7 @@ Whether results keep to it is judged in `metrics.judge`.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -19,7 +20,7 @@ from metrics.predicates import parse_predicate
 from metrics.slices import Slice
 from metrics.toml import write_toml
 
-__all__ = ["TEMPLATES", "Comparison", "Policy", "Rule", "load_template"]
+__all__ = ["TEMPLATES", "Comparison", "Policy", "Rule", "load_template", "write_grouping"]
 
 Comparison = Literal["value", "difference", "ratio", "spread"]
 
@@ -108,9 +109,8 @@ class Policy:
         try:
             tree = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise ResultsError(
-                [Finding("stop", where, f"is no valid TOML: {error}.", "Mend the line it names.")]
-            ) from error
+            found = f"is no valid TOML: {str(error).rstrip('.')}."
+            raise ResultsError([Finding("stop", where, found, _mend(text))]) from error
         return cls.from_dict(tree, where)
 
     @classmethod
@@ -138,18 +138,36 @@ def _tree_of(rule: Rule) -> dict[str, Any]:
     tree: dict[str, Any] = {f.name: getattr(rule, f.name) for f in fields(Rule)}
     told = {key: value for key, value in tree.items() if key == "name" or value != getattr(blank, key)}
     if rule.by is not None:
-        told["by"] = [_write_by(names) for names in rule.by]
+        told["by"] = [write_grouping(names) for names in rule.by]
     return {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
 
 
-def _write_by(names: tuple[str, ...]) -> str:
-    """Write a grouping as one line of CSV; quotes protect commas."""
+# A number without a digit before its point, and a text without quotes, which people write and TOML does not know.
+_BARE_POINT = re.compile(r"^\s*[\w.-]+\s*=\s*[-+]?(\.\d+)", re.MULTILINE)
+_BARE_TEXT = re.compile(r"^\s*([\w-]+)\s*=\s*(?!(?:true|false|inf|nan)\b)([A-Za-z_][\w ]*?)\s*(?:#.*)?$", re.MULTILINE)
+
+
+def _mend(text: str) -> str:
+    """Return the cure for a text that is no TOML."""
+    if bare := _BARE_POINT.search(text):
+        return f"Write a digit before the point: 0{bare[1]}."
+    if bare := _BARE_TEXT.search(text):
+        return f'Write texts in quotes: {bare[1]} = "{bare[2]}".'
+    return "Mend the line it names."
+
+
+def write_grouping(names: tuple[str, ...]) -> str:
+    """Return a grouping as `by` takes it: one line of CSV, in which quotes protect commas.
+
+    >>> write_grouping(("sex", "age, years"))
+    'sex,"age, years"'
+    """
     import csv
     import io
 
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(names)
-    return out.getvalue()
+    csv.writer(out, lineterminator="\r\n").writerow(names)  # names that hold ends of lines are quoted
+    return out.getvalue().removesuffix("\r\n")
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -289,7 +307,11 @@ class _Reader:
     def _grouping(self, text: str, place: str) -> tuple[str, ...]:
         import csv
 
-        names = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
+        try:
+            (line,) = csv.reader([text], skipinitialspace=True)
+        except (csv.Error, ValueError):  # ends of lines outside quotes, or nothing at all
+            line = []
+        names = [name.strip() for name in line]
         if not names or "" in names:
             self._problem(place, f"has {text!r} in 'by'.", "Write attributes with commas between: 'sex,race'.")
         return tuple(dict.fromkeys(names))

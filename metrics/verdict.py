@@ -81,5 +81,6 @@ def grows_by_chance(metric: Metric) -> bool:
     )
 
 
-def _objects(things: Sequence[Any]) -> Any:
-    return np.fromiter(things, dtype=object, count=len(things))
+def _objects(things: Sequence[Any]) -> pd.Series:
+    """Return a column of objects; one of texts would turn None into NaN."""
+    return pd.Series(np.fromiter(things, dtype=object, count=len(things)), dtype=object)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from xml.etree import ElementTree as ET  # only written with: nothing from outside is parsed
 
 from metrics.checked import Checked
+from metrics.formatting import NOTHING
 from metrics.policy import Rule
 from metrics.verdict import FAIL, NO_DATA_VERDICT, UNDECIDED
 from metrics.verdict_words import (
@@ -27,6 +28,7 @@ __all__ = ["UndecidedIs", "write_verdicts_junit"]
 
 UndecidedIs = Literal["fail", "pass"] | None
 
+_OUTCOMES = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 _NUMBERS = ("value", "low", "high", "adjusted_low", "adjusted_high", "at_least", "at_most", "units_needed")
 
 
@@ -39,7 +41,7 @@ def write_verdicts_junit(checked: Checked, undecided_is: UndecidedIs = None) -> 
     root = ET.Element("testsuites", {"name": show(checked.policy.name)})
     for rule in checked.policy.rules:
         root.append(_suite(checked, rule, undecided_is))
-    for kind in ("tests", "failures", "errors", "skipped"):
+    for kind in ("tests", *_OUTCOMES):
         root.set(kind, str(sum(int(suite.get(kind, "0")) for suite in root)))
     root.set("time", "0")
     ET.indent(root)
@@ -68,18 +70,15 @@ def _suite(checked: Checked, rule: Rule, undecided_is: UndecidedIs) -> ET.Elemen
         case = ET.SubElement(suite, "testcase", _name(checked, rule, "no group"))
         ET.SubElement(case, "skipped", {"message": NOBODY})
     cases = suite.findall("testcase")
-    for kind, tag in (("failures", "failure"), ("skipped", "skipped")):
-        suite.set(kind, str(sum(case.find(tag) is not None for case in cases)))
-    suite.set("tests", str(len(cases)))
-    suite.set("errors", "0")
-    suite.set("time", "0")
+    counts = {kind: sum(case.find(tag) is not None for case in cases) for kind, tag in _OUTCOMES.items()}
+    suite.attrib.update({"tests": str(len(cases)), **{kind: str(n) for kind, n in counts.items()}, "time": "0"})
     return suite
 
 
 def _case(checked: Checked, rule: Rule, verdict: Mapping[str, Any], undecided_is: UndecidedIs) -> ET.Element:
-    metric = checked.metrics[verdict["metric"]]
+    metric = checked.metrics.get(verdict["metric"])
     name = name_judged(verdict)
-    name += f" ({metric.title})" if rule.criterion else ""
+    name += f" ({metric.title})" if rule.criterion and metric else ""
     name += f", {verdict['system']}" if verdict["system"] is not None else ""
     case = ET.Element("testcase", _name(checked, rule, name))
     numbers = {key: float(verdict[key]) for key in _NUMBERS}
@@ -87,14 +86,16 @@ def _case(checked: Checked, rule: Rule, verdict: Mapping[str, Any], undecided_is
         case,
         {
             "verdict": name_verdict(verdict["verdict"]),
-            "value_alone": write_value_alone(verdict),
+            "value_alone": write_value_alone(verdict, rule),
             "metric": verdict["metric"],
             "system": verdict["system"] or "",
             "counts": write_counts(checked, verdict, metric),
             **{key: repr(number) for key, number in numbers.items() if math.isfinite(number)},
         },
     )
-    said = f"{write_value(verdict, rule, metric)} {write_interval(verdict, rule, metric)}: {verdict['reason']}"
+    shown = [write_value(verdict, rule, metric), write_interval(verdict, rule, metric)]
+    shown = [text for text in shown if text != NOTHING]
+    said = f"{' '.join(shown)}: {verdict['reason']}" if shown else verdict["reason"]
     outcome = _outcome(verdict["verdict"], undecided_is)
     if outcome:
         told = {"message": show(said)} | ({"type": verdict["verdict"]} if outcome == "failure" else {})

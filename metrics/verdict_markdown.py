@@ -27,10 +27,10 @@ __all__ = ["escape_markdown", "write_verdicts_markdown"]
 
 _FOLD = 10  # so many passing slices of a rule stand in the open; more are folded away
 
-_SIGNS = re.compile(r"([\\`*_{}\[\]()#+!|~$])")
-# A sign of no width keeps GitHub from making a link, a mention or a reference of what follows.
-_BREAK = "&#8203;"
-_LIVE = re.compile(r"(@|://|(?<=#)(?=\d)|(?<=www)\.)", re.IGNORECASE)
+_SIGNS = re.compile(r"([\\`*_\[\]#|~$])")
+# A sign of no width keeps GitHub from making a link, a mention or a reference of what stands around it.
+_BREAK = "\N{ZERO WIDTH SPACE}"
+_LIVE = {r"@": f"@{_BREAK}", r"://": f":{_BREAK}/{_BREAK}/", r"(?<=www)\.": f"{_BREAK}.", r"(?<=#)(?=\d)": _BREAK}
 
 
 def write_verdicts_markdown(checked: Checked) -> str:
@@ -57,12 +57,11 @@ def escape_markdown(text: str) -> str:
     >>> escape_markdown("a|b `c` <i> @you")
     'a\\\\|b \\\\`c\\\\` &lt;i&gt; @&#8203;you'
     """
-    plain = show(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _break_links(_SIGNS.sub(r"\\\1", plain))
-
-
-def _break_links(text: str) -> str:
-    return _LIVE.sub(lambda found: f"{found[0][:1]}{_BREAK}{found[0][1:]}", text)
+    plain = show(text)
+    for sign, broken in _LIVE.items():
+        plain = re.sub(sign, broken, plain, flags=re.IGNORECASE)
+    plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _SIGNS.sub(r"\\\1", plain).replace(_BREAK, "&#8203;")
 
 
 def _judged_files(checked: Checked) -> str:
@@ -74,7 +73,7 @@ def _judged_files(checked: Checked) -> str:
     return f"{said} {escape_markdown(part)}." if part else said
 
 
-def _rules(checked: Checked) -> tuple[Sequence[str], list[Sequence[str]]]:
+def _rules(checked: Checked) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     columns = ("passed", "failed", "undecided", "no_data")
     rows = [
         (r["rule"], name_verdict(r["verdict"]), *(str(r[c]) for c in columns)) for r in checked.rules.to_dict("records")

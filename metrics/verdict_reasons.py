@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, isfinite, isnan, nan
+from math import inf, isclose, isfinite, isnan, nan
 
-from metrics.formatting import format_count, format_difference, format_interval, format_ratio, format_value
+from metrics.formatting import format_count, format_interval, format_limit
 from metrics.policy import Rule
 from metrics.registry import Metric
 from metrics.verdict import FAIL, NO_DATA_VERDICT, PASS
@@ -91,7 +91,7 @@ def _say_needed(f: Facts) -> str:
 
 
 def say_limits(rule: Rule, metric: Metric) -> str:
-    """Return the limits of a rule in words: "at most 5 points apart", "between 0.80 and 1.25 times".
+    """Return the limits of a rule in words: "at most 5 points either way", "between 0.8 and 1.25 times".
 
     "no limit" for figures to publish.
     """
@@ -100,11 +100,7 @@ def say_limits(rule: Rule, metric: Metric) -> str:
         return "no limit"
 
     def write(x: float) -> str:
-        if rule.kind == "ratio":
-            return format_ratio(x)
-        if rule.kind == "difference":
-            return format_difference(metric, x, None, signed=least != -most)
-        return format_value(metric, x)
+        return format_limit(metric, rule.kind, x, signed=rule.kind == "difference" and least != -most)
 
     if rule.kind == "difference" and least == -most:
         return f"at most {write(most)} either way"
@@ -120,4 +116,5 @@ def value_alone(value: float, least: float, most: float) -> str:
     """
     if isnan(value) or (isnan(least) and isnan(most)):
         return ""
-    return FAIL if value < least or value > most else PASS
+    at_limit = any(isclose(value, limit, rel_tol=1e-12, abs_tol=1e-12) for limit in (least, most))  # 0.36 / 0.45 is 0.8
+    return FAIL if (value < least or value > most) and not at_limit else PASS

@@ -15,6 +15,7 @@ from metrics.formatting import (
     format_count,
     format_disparity,
     format_interval,
+    format_number,
     format_support,
     format_value,
 )
@@ -62,7 +63,7 @@ _ORDER = (FAIL, UNDECIDED, NO_DATA_VERDICT, PASS, None)
 def say_policy(checked: Checked) -> str:
     """Say what came out for the whole policy.
 
-    "The policy fails: 1 of 3 rules fails, 1 passes, 1 is undecided."
+    "The policy fails: 1 rule fails, 2 pass and 1 is undecided."
     """
     judged = [v for v in checked.rules["verdict"] if v is not None]
     figures = len(checked.rules) - len(judged)
@@ -75,9 +76,10 @@ def say_policy(checked: Checked) -> str:
         NO_DATA_VERDICT: "There is no data to judge the policy by",
     }[str(checked.verdict)]
     counts = {verdict: judged.count(verdict) for verdict in (FAIL, PASS, UNDECIDED, NO_DATA_VERDICT)}
-    said = [f"{n} {_verb(verdict, n)}" for verdict, n in counts.items() if n]
-    of = "rule" if len(judged) == 1 else "rules"
-    told = f"{whole}: of {len(judged)} {of}, {_and(said)}."
+    said = [(n, _verb(verdict, n)) for verdict, n in counts.items() if n]
+    n, verb = said[0]
+    first = f"{n} {'rule' if n == 1 else 'rules'} {verb}"
+    told = f"{whole}: {_and([first, *(f'{n} {verb}' for n, verb in said[1:])])}."
     return f"{told} {figures} {'more has' if figures == 1 else 'more have'} no limit." if figures else told
 
 
@@ -123,15 +125,15 @@ def list_verdicts(checked: Checked, rule: Rule) -> list[dict[str, Any]]:
 
 def row_of(checked: Checked, rule: Rule, verdict: Row) -> list[str]:
     """Return a verdict as the cells of a table with the columns `HEADINGS`."""
-    metric = checked.metrics[verdict["metric"]]
+    metric = checked.metrics.get(verdict["metric"])
     return [
         name_judged(verdict),
         verdict["system"] or "",
-        metric.title if rule.criterion else "",
+        metric.title if rule.criterion and metric else "",
         write_value(verdict, rule, metric),
         write_interval(verdict, rule, metric),
         write_counts(checked, verdict, metric),
-        write_value_alone(verdict),
+        write_value_alone(verdict, rule),
         verdict["verdict"] or "",
         write_needed(verdict),
         verdict["reason"],
@@ -140,33 +142,49 @@ def row_of(checked: Checked, rule: Rule, verdict: Row) -> list[str]:
 
 def name_judged(verdict: Row) -> str:
     """Return the slice that a verdict is of, or the pair."""
-    if verdict["pair"] is None:
+    if verdict["slice"] is not None:
         return name_slice(verdict["slice"])
+    if verdict["pair"] is None:
+        return "no two groups" if verdict["verdict"] else "all groups"
     first, second = verdict["pair"]
     return f"{name_slice(first)} against {name_slice(second)}"
 
 
-def write_value(verdict: Row, rule: Rule, metric: Metric) -> str:
-    """Return the value, with as many decimals as it takes to read on the right side of the limits."""
+def write_value(verdict: Row, rule: Rule, metric: Metric | None) -> str:
+    """Return the value, with as many decimals as it takes to read on the right side of the limits.
+
+    Without a metric it is a criterion that is one number of its own.
+    """
+    if metric is None:
+        return format_number(verdict["value"])
     decimals = decimals_apart(metric, rule.kind, verdict["value"], _limits(verdict))
     if rule.kind == "value":
         return format_value(metric, verdict["value"], decimals)
     return format_disparity(metric, rule.kind, verdict["value"], decimals)
 
 
-def write_interval(verdict: Row, rule: Rule, metric: Metric, ends: tuple[str, str] = ("low", "high")) -> str:
-    """Return the interval, likewise; `ends` names its columns (the adjusted ones are those that `fail` looks at)."""
-    low, high = (float(verdict[end]) for end in ends)
+def write_interval(verdict: Row, rule: Rule, metric: Metric | None) -> str:
+    """Return the interval, likewise."""
+    if metric is None:
+        return NOTHING
+    low, high = float(verdict["low"]), float(verdict["high"])
     found = [decimals_apart(metric, rule.kind, end, _limits(verdict)) for end in (low, high)]
     decimals = max((d for d in found if d is not None), default=None)
     return format_interval(metric, low, high, rule.kind, decimals)
 
 
-def write_value_alone(verdict: Row) -> str:
-    """Return what the value alone would say, without its interval; "" of a figure to publish or without a value."""
+def write_value_alone(verdict: Row, rule: Rule) -> str:
+    """Return what the value alone would say, without its interval; "" of a figure to publish or without a value.
+
+    Against the best group a ratio is held to the limit as it is written: only groups too small to be the best lie
+    above it, and no rule means those.
+    """
     if verdict["verdict"] is None:
         return ""
-    return value_alone(float(verdict["value"]), float(verdict["at_least"]), float(verdict["at_most"]))
+    least, most = float(verdict["at_least"]), float(verdict["at_most"])
+    if rule.compare == "ratio" and rule.baseline == "best":
+        least, most = (math.nan if limit is None else limit for limit in (rule.at_least, rule.at_most))
+    return value_alone(float(verdict["value"]), least, most)
 
 
 def write_needed(verdict: Row) -> str:
@@ -175,9 +193,11 @@ def write_needed(verdict: Row) -> str:
     return "" if math.isnan(needed) else format_count(needed)
 
 
-def write_counts(checked: Checked, verdict: Row, metric: Metric) -> str:
-    """Return the counts behind a value: "12 of 340", of a pair those of both."""
-    slices = [verdict["slice"]] if verdict["pair"] is None else list(verdict["pair"])
+def write_counts(checked: Checked, verdict: Row, metric: Metric | None) -> str:
+    """Return the counts behind a value: "12 of 340", of a pair those of both; "" where it has none."""
+    slices = verdict["pair"] or ([] if verdict["slice"] is None else [verdict["slice"]])
+    if metric is None:
+        return ""
     said = []
     for s in slices:
         row = checked.counts_of(s, verdict["system"], verdict["metric"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 from metrics.checked import Checked
 from metrics.policy import Rule
 from metrics.verdict_words import HEADINGS, NOBODY, list_verdicts, name_verdict, row_of, say_policy, say_rule
@@ -20,6 +22,8 @@ __all__ = ["FORMAT", "VERSION", "write_verdict_tables", "write_verdicts_json"]
 
 FORMAT = "fairness-dashboard check"
 VERSION = 1
+
+_WIDTH = 120  # signs a line of what a policy says of itself
 
 
 def write_verdicts_json(checked: Checked) -> str:
@@ -43,7 +47,7 @@ def write_verdict_tables(checked: Checked) -> str:
     policy = checked.policy
     head = [f"Policy: {policy.name}", say_policy(checked)]
     head += [f"{word}: {text}" for word, text in (("About", policy.description), ("Source", policy.source)) if text]
-    parts = ["".join(f"{show(line)}\n" for line in head), name_part(checked.results)]
+    parts = ["".join(f"{fill(show(line), _WIDTH)}\n" for line in head), name_part(checked.results)]
     parts.append(write_section("Rules", _rules_as_text(checked)))
     parts += [_rule_as_text(checked, rule) for rule in policy.rules]
     if checked.findings:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import doctest
 import re
+from dataclasses import fields
 
 import pytest
 
 from docs import make
+from metrics.policy import Policy, Rule
 from metrics.predicates import parse_predicate
 from metrics.schema import Schema
 from metrics.tasks import binary, regression
@@ -79,6 +81,22 @@ def test_the_schema_examples_are_schemas(example):
 
     assert schema.attributes
     assert Schema.loads(schema.dumps()) == schema
+
+
+POLICIES = (make.ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("example", re.findall(r"```toml\n(.*?)```", POLICIES, re.DOTALL))
+def test_the_policy_examples_are_policies(example):
+    policy = Policy.loads(example)
+
+    assert Policy.loads(policy.dumps()) == policy
+
+
+def test_every_key_of_a_rule_is_explained():
+    told = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", POLICIES, re.MULTILINE))))
+
+    assert {f.name for f in fields(Rule)} <= told
 
 
 def test_the_predicate_example_is_a_predicate():

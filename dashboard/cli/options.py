@@ -30,11 +30,13 @@ __all__ = [
     "asking_options",
     "file_argument",
     "joining_options",
+    "output_option",
     "question_options",
     "read_limits",
     "read_options",
     "read_question",
     "reading_options",
+    "seed_option",
 ]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -168,6 +170,13 @@ _DEFINITION_OPTIONS = [
     click.option("--where", metavar="CONDITION", help="Part of the rows only, such as \"region != 'test'\"."),
 ]
 
+seed_option = click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of what is drawn by chance."
+)
+output_option = click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to the screen."
+)
+
 _QUESTION_OPTIONS = [
     _several("--by", metavar="C[,C...]", help="Groups, or intersections of groups, to look at.  [repeatable]"),
     _several("--metric", metavar="NAME", help="Default: all that the columns allow.  [repeatable]"),
@@ -204,9 +213,7 @@ _QUESTION_OPTIONS = [
         show_default=True,
         help="Under so many rows in a metric's denominator its status is 'too few'.",
     ),
-    click.option(
-        "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of what is drawn by chance."
-    ),
+    seed_option,
 ]
 
 _ANSWER_OPTIONS = [
@@ -217,9 +224,7 @@ _ANSWER_OPTIONS = [
         show_default=True,
         help="Of the answer.",
     ),
-    click.option(
-        "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to the screen."
-    ),
+    output_option,
 ]
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 import pyarrow as pa
 
+from dashboard.cli.check import find_policy, help_with_template, read_for_policy
 from dashboard.cli.lists import split_list
 from dashboard.cli.measure import read_file
 from dashboard.cli.options import (
-    Reading,
     asking_options,
     file_argument,
     read_options,
@@ -21,15 +21,13 @@ from dashboard.cli.options import (
     reading_options,
 )
 from dashboard.cli.output import put_file, say_findings, show_progress
-from metrics.checked import attributes_of, metrics_of
 from metrics.cube import count_cells
 from metrics.document import Document, make_document
 from metrics.document_json import write_document
-from metrics.policy import TEMPLATES, Policy, load_template
+from metrics.errors import nearest
+from metrics.policy import TEMPLATES
 from metrics.progress import Progress
-from metrics.question import Question
 from metrics.reading.join import parse_join
-from metrics.results import Results
 from metrics.scored import score
 from metrics.writing import show
 
@@ -37,6 +35,7 @@ __all__ = ["report_file"]
 
 _ENDINGS = (".html", ".pdf", ".md", ".json")
 _LONGEST_TITLE = 200
+_NO_PRINTER = "PDF needs Chromium, Chrome or Edge, and none was found. Write .html, and print that from any browser."
 
 
 @click.command("report")
@@ -53,6 +52,7 @@ _LONGEST_TITLE = 200
 @click.option(
     "-o",
     "--output",
+    "report_path",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
     help="The report; its ending says what it is: .html, .pdf, .md or .json.",
@@ -65,7 +65,7 @@ def report_file(
     title: str,
     sections: str | None,
     interactive: bool,
-    output: Path,
+    report_path: Path,
     **given: Any,
 ) -> None:
     """Write what `measure` finds in FILE as a report: one file that anyone can open, print, and verify.
@@ -74,13 +74,19 @@ def report_file(
     computes them again from FILE.
     """
     reading, asked = read_options(given), read_question(given)
-    _check_output(output, [file, given["schema_file"], policy_name, *(parse_join(text)[1] for text in reading.joins)])
-    write = _choose_writer(output, sections, interactive)
+    joined = [parse_join(text)[1] for text in reading.joins]
+    _check_output(report_path, [file, given["schema_file"], policy_name, *joined])
+    write = _choose_writer(report_path, sections, interactive)
     if len(title) > _LONGEST_TITLE:
         raise click.UsageError(f"--title has {len(title)} signs; a title has up to {_LONGEST_TITLE}.")
-    policy = None if policy_name is None else _find_policy(policy_name)
+    policy = None if policy_name is None else find_policy(policy_name)
     with show_progress() as tell:
-        results = _read(file, reading, asked.question, policy, Progress(tell).part(0, 0.5))
+        reads = Progress(tell).part(0, 0.5)
+        if policy is None:
+            results = read_file(file, reading, asked.question, progress=reads)
+        else:
+            with help_with_template(policy_name or "", policy):
+                results = read_for_policy(file, reading, policy, asked.question, reads)
     pa.default_memory_pool().release_unused()  # what reading took and gave back
     say_findings(results.findings)
     with show_progress() as tell:
@@ -95,7 +101,7 @@ def report_file(
             progress=work.part(0.1, 0.8),
         )
         work("Writing the report", 0.8)
-        put_file(lambda path: write(document, path), output)
+        put_file(lambda path: write(document, path), report_path)
 
 
 def _check_output(output: Path, inputs: Sequence[Any]) -> None:
@@ -118,7 +124,32 @@ def _choose_writer(output: Path, sections: str | None, interactive: bool) -> Cal
         raise click.UsageError("--sections is of documents to read; the JSON always holds everything.")
     if form == ".json":
         return lambda document, path: _write_text(write_document(document), path)
-    raise click.UsageError(f"-o {show(str(output))}: this form cannot be written yet.")
+    # Templates, palettes and Markdown are for who writes a document to read.
+    from dashboard.report import SECTIONS, PrintError, find_printer, write_html, write_markdown, write_pdf
+
+    names = None if sections is None else _split(sections)
+    for name in names or ():
+        if name not in SECTIONS:
+            hint = nearest(name, SECTIONS) or f"Sections are: {', '.join(SECTIONS)}."
+            raise click.UsageError(f"--sections: there is no section {name!r}. {hint}")
+    if form == ".md":
+        return lambda document, path: _write_text(write_markdown(document, names), path)
+    if form == ".html":
+        html = partial(write_html, sections=names, interactive=interactive)
+        return lambda document, path: _write_text(html(document), path)
+    try:
+        if find_printer() is None:
+            raise click.UsageError(f"-o {show(str(output))}: {_NO_PRINTER}")
+    except PrintError as error:
+        raise click.UsageError(str(error)) from error
+
+    def print_pdf(document: Document, path: Path) -> None:
+        try:
+            write_pdf(write_html(document, sections=names), path)
+        except PrintError as error:
+            raise click.UsageError(str(error)) from error
+
+    return print_pdf
 
 
 def _split(sections: str) -> list[str]:
@@ -130,20 +161,3 @@ def _split(sections: str) -> list[str]:
 
 def _write_text(text: str, path: Path) -> None:
     path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-
-
-# -- the policy ----------------------------------------------------------------------------------
-
-
-def _find_policy(name: str) -> Policy:
-    return load_template(name) if name in TEMPLATES and not Path(name).exists() else Policy.load(name)
-
-
-def _read(file: Path, reading: Reading, question: Question, policy: Policy | None, progress: Progress) -> Results:
-    """Read a file with what the rules speak of in mind, beside what is asked."""
-    if policy is not None:
-        axes = tuple(dict.fromkeys(name for rule in policy.rules for name in attributes_of(rule)))
-        named = tuple(dict.fromkeys(name for rule in policy.rules for name in metrics_of(rule)))
-        question = replace(question, by=(*(question.by or ()), *axes) or None)
-        question = replace(question, metrics=question.metrics and (*question.metrics, *named))
-    return read_file(file, reading, question, progress=progress)

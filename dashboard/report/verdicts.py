@@ -119,7 +119,7 @@ def _tell(chosen: Chosen, rule: Rule, row: Row) -> dict[str, Cell]:
         "Verdict": "" if row["verdict"] is None else Badge(str(row["verdict"])),
         "Metric": metric.title if metric is not None and rule.criterion is not None else "",
         "Value": value,
-        "Value alone": write_value_alone(row),
+        "Value alone": write_value_alone(row, rule),
         "Limits": limits,
         "Chance alone": "" if metric is None else _floor(chosen, metric, rule, row),
         "More needed": write_needed(row),
