@@ -10,8 +10,8 @@ A page is a script in `dashboard/views/`, listed in `dashboard/app.py`. It reads
     import streamlit as st
 
     from dashboard import controls, state
-    from dashboard.charts.intervals import draw_intervals
-    from dashboard.words import plain
+    from dashboard.charts.intervals import describe_intervals, draw_intervals, table_intervals
+    from dashboard.parts import show_figure, show_table
     from metrics import estimate
 
     st.title("How well does each group fare?")
@@ -19,7 +19,10 @@ A page is a script in `dashboard/views/`, listed in `dashboard/app.py`. It reads
     view = controls.choose(loaded, by=True, baseline=True)
     frame = estimate(loaded.of(view), by=view.groupings, metrics=[view.metric],
                      confidence=view.confidence, min_units=view.min_units)
-    st.plotly_chart(draw_intervals(frame, loaded.metrics[view.metric]), key="slices_chart", alt="...")
+    metric = loaded.metrics[view.metric]
+    table = table_intervals(frame, metric)
+    show_figure(draw_intervals(frame, metric), key="slices_figure", alt=describe_intervals(frame, metric), table=table)
+    show_table(table, key="slices_table", alt="...")
 
 - `controls.need_data(what)` gives a `Loaded`, or draws the empty (or the error) state and stops the page.
 - `loaded.cubes` are the cubes of every system, `loaded.of(view)` those of the chosen one, `loaded.results` and
@@ -33,6 +36,7 @@ A page is a script in `dashboard/views/`, listed in `dashboard/app.py`. It reads
 - The cell that Disparities and Rows speak of is `view.cell`, a `Slice`, and `view.metric`; a click on a chart calls
   `state.pick(cell=..., metric=...)` in its `on_select` callback (before the widgets are drawn), the select boxes of
   `controls.choose_cell` are its keyboard twin.
+- `parts.show_figure` draws a chart with its ways out (link, data, picture); `table` is the twin that people read.
 - Links between pages: `controls.link("rows", "Rows behind this cell", cell=slice)`.
 - Text from a file enters a sentence or a label only through `words.plain`. `state.theme()` has the colours of charts.
 """
@@ -42,12 +46,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from dashboard.charts.palette import Theme, choose_theme
 from dashboard.datasets import OPENED, Dataset, find_dataset, is_opened
+from dashboard.packing import pack, unpack
 from dashboard.view import Loaded, View
 from dashboard.workspace import Workspace
 from metrics.errors import QuestionError, ResultsError
@@ -62,7 +68,10 @@ COMPARISONS = ("difference", "ratio")
 CONFIDENCES = (0.9, 0.95, 0.99)
 FIRST_SAMPLE = "lending"
 
-_DATA = "data"
+MOST_OF_POLICY = 100_000  # bytes of a policy's text
+_MOST_IN_ADDRESS = 4000  # letters
+
+_DATA, _POLICY = "data", "policy"
 
 
 # -- the data ------------------------------------------------------------------------------------
@@ -100,6 +109,41 @@ def show_anew(address: str) -> None:
 def first_address() -> str:
     """What is on screen where nobody asked for anything: what the command opened, else an example."""
     return OPENED if is_opened() else FIRST_SAMPLE
+
+
+# -- the policy ----------------------------------------------------------------------------------
+
+
+def policy_text() -> str:
+    """Return the text of the policy in use, empty where there is none: the session's, else the address's.
+
+    The address then says so, and F5 and a second tab show the same, unless the text is too long for it.
+    """
+    if _POLICY not in st.session_state:
+        packed = st.query_params.get(_POLICY, "")
+        st.session_state[_POLICY] = (unpack(packed, MOST_OF_POLICY) or "") if packed else ""
+    text = str(st.session_state[_POLICY])
+    packed = _packed_policy(text)
+    if not packed:
+        st.query_params.pop(_POLICY, None)
+    elif st.query_params.get(_POLICY) != packed:
+        st.query_params[_POLICY] = packed
+    return text.strip()
+
+
+def use_policy(text: str) -> None:
+    """Judge by the policy of this text from now on; by none where it is empty."""
+    st.session_state[_POLICY] = text
+
+
+def is_policy_in_address() -> bool:
+    """Whether the policy in use outlives the session: it is short enough to stand in the address."""
+    return bool(_packed_policy(policy_text()))
+
+
+def _packed_policy(text: str) -> str:
+    packed = pack(text) if text.strip() else ""
+    return packed if len(packed) <= _MOST_IN_ADDRESS else ""
 
 
 # -- the view ------------------------------------------------------------------------------------
@@ -181,8 +225,24 @@ def remember(key: str, value: Any) -> None:
 
 
 def address() -> dict[str, str]:
-    """Return what a link to another page must name: the data. All else is bound to widgets and comes along."""
-    return {_DATA: dataset_id()}
+    """Return what a link to another page must name: the data and the policy.
+
+    All else is bound to widgets and comes along.
+    """
+    packed = _packed_policy(policy_text())
+    return {_DATA: dataset_id()} | ({_POLICY: packed} if packed else {})
+
+
+def link() -> str:
+    """Return the whole address of what is on screen: opened anywhere, it shows the same."""
+    query = urlencode([(key, value) for key in st.query_params for value in st.query_params.get_all(key)])
+    return f"{st.context.url or ''}?{query}"
+
+
+def rows_told() -> str:
+    """Return the condition that the rows on screen meet, empty where they are all."""
+    data = dataset()
+    return filter_text() or (data.schema.where or "" if data is not None else "")
 
 
 def theme() -> Theme:

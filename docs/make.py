@@ -29,6 +29,7 @@ from metrics.tasks import COMMON, TASKS, binary, multiclass, regression, transcr
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "metrics.md"
+_FEW = 4  # shared options that are named where a command takes no more of them
 CLASS = "cat"  # a class to name one-vs-rest metrics by
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -215,8 +216,11 @@ def write_commands() -> str:
 
 
 def _say_shared(command: click.Command, shared: Mapping[str | None, click.Option]) -> list[str]:
-    """Say that a command takes the shared options, and which of them it does not."""
+    """Say that a command takes the shared options, and which of them it does not; of a few, which it does."""
     taken = {option.name for option in _options(command)} & shared.keys()
+    if 0 < len(taken) < _FEW:
+        named = [f"`{max(option.opts, key=len)}`" for name, option in shared.items() if name in taken]
+        return [f"It also takes {_and(named)} of the [shared options](#shared-options).", ""]
     missing = [f"`{max(option.opts, key=len)}`" for name, option in shared.items() if name not in taken]
     but = f" but for {_and(missing)}" if missing else ""
     return [f"It also takes the [shared options](#shared-options){but}.", ""] if taken else []

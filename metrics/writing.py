@@ -24,11 +24,13 @@ from metrics.criteria import CRITERIA
 from metrics.errors import Finding
 from metrics.formatting import NOTHING, format_disparity, format_interval, format_p, format_support, format_value
 from metrics.question import Answer
-from metrics.results import Results
+from metrics.results import Receipt, Results
 from metrics.slices import Slice
 
 FORMAT = "fairness-dashboard measure"
 VERSION = 1
+
+_LONGEST_NAME = 100
 
 # Whole numbers, unless units are weighted.
 _COUNTS = ("top", "below", "units", "clusters", "units_needed")
@@ -48,13 +50,15 @@ def describe_results(results: Results, *, form: str = FORMAT, version: int = VER
     return {
         "format": form,
         "version": version,
-        "sources": [
-            {"name": r.name, "sha256": r.sha256, "rows_read": r.rows_read, "rows_used": r.rows_used}
-            for r in results.receipts
-        ],
+        "sources": describe_receipts(results.receipts),
         "schema": results.schema.to_dict(),
         "findings": describe_findings(results.findings),
     }
+
+
+def describe_receipts(receipts: Iterable[Receipt]) -> list[dict[str, Any]]:
+    """Return the files that were read as JSON takes them."""
+    return [{"name": r.name, "sha256": r.sha256, "rows_read": r.rows_read, "rows_used": r.rows_used} for r in receipts]
 
 
 def describe_findings(findings: Iterable[Finding]) -> list[dict[str, Any]]:
@@ -160,6 +164,29 @@ def guard_frame(frame: pd.DataFrame) -> pd.DataFrame:
     guarded = {str(name): frame[name] for name in frame.columns}
     texts = {n: c.map(guard, na_action="ignore") for n, c in guarded.items() if c.dtype == object or is_string_dtype(c)}
     return pd.DataFrame({**guarded, **texts}).rename(columns=guard)
+
+
+def write_frame(frame: pd.DataFrame, where: str | None = None) -> str:
+    """Return a table for people as CSV in which no text is a formula; a last column names the filter if any."""
+    part = {} if where is None else {_free("where", frame): where}
+    return guard_frame(frame.assign(**part)).to_csv(index=False, lineterminator="\n")
+
+
+def name_file(*parts: str) -> str:
+    """Return a file name, without its ending, that every system takes: letters, digits and hyphens.
+
+    >>> name_file("Loans 2026: ../É", "", "false_negative_rate")
+    'loans-2026-e-false-negative-rate'
+    """
+    plain = unicodedata.normalize("NFKD", " ".join(parts)).encode("ascii", "ignore").decode().lower()
+    return "-".join(re.findall("[a-z0-9]+", plain))[:_LONGEST_NAME].strip("-") or "data"
+
+
+def _free(name: str, frame: pd.DataFrame) -> str:
+    """Return a name that no column has."""
+    while name in frame.columns:
+        name += "_"
+    return name
 
 
 def _csv_cell(value: Any, column: str) -> Any:

@@ -21,7 +21,7 @@ LINE = (
     {"predicates", "slices"},
     {"reading"},
     {"findings", "results", "transcript_findings"},
-    {"scored", "tasks.scoring", "tasks.scoring_transcripts"},
+    {"scored", "tasks.scoring", "tasks.scoring_transcripts", "tasks.declared"},
     {"cube", "joining"},
     {"moments", "sides", "apart", "ranks", "cluster_rates"},
     {"estimate"},
@@ -37,7 +37,8 @@ LINE = (
     {"checked"},
     {"verdict_words"},
     {"verdict_junit", "verdict_markdown", "verdict_writing"},
-    {"document"},
+    {"document", "document_tables", "document_packed", "document_json"},
+    {"verify"},
 )
 
 # What works without a screen, though it serves one.
@@ -48,6 +49,7 @@ WITHOUT_STREAMLIT = (
     "dashboard/datasets.py",
     "dashboard/jobs.py",
     "dashboard/main_file.py",
+    "dashboard/report/",
     "dashboard/theme.py",
     "dashboard/view.py",
     "dashboard/words.py",

@@ -1,8 +1,8 @@
 """The command `fairness-dashboard`: a file a command, `options.py` for the options they share.
 
 Exit codes: 0 done, 2 bad input or usage (every problem on stderr, in plain words), 70 a failure of
-the program itself; `check` also ends with 1 and 3. stdout holds the answer alone; findings, progress
-and problems go to stderr.
+the program itself; `check` also ends with 1 and 3, `verify` with 1. stdout holds the answer alone;
+findings, progress and problems go to stderr.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from dashboard.cli.failures import report_failure
 from dashboard.cli.inspect import inspect_file
 from dashboard.cli.measure import measure_file
 from dashboard.cli.open import open_dashboard
+from dashboard.cli.report import report_file
+from dashboard.cli.verify import verify_report
 from metrics.errors import QuestionError, ResultsError, nearest
 from metrics.writing import write_findings
 
@@ -53,7 +55,7 @@ def commands(context: click.Context) -> int | None:
     return None
 
 
-for command in (open_dashboard, inspect_file, measure_file, check_file):
+for command in (open_dashboard, inspect_file, measure_file, check_file, report_file, verify_report):
     commands.add_command(command)
 
 

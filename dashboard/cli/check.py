@@ -26,7 +26,7 @@ from metrics.checked import Checked, attributes_of, check, metrics_of
 from metrics.cube import count_cells
 from metrics.errors import Finding, ResultsError, nearest
 from metrics.policy import TEMPLATES, Policy, load_template
-from metrics.progress import Progress
+from metrics.progress import SILENT, Progress
 from metrics.question import Question
 from metrics.results import Results
 from metrics.schema import Schema
@@ -36,7 +36,7 @@ from metrics.verdict_junit import UndecidedIs, write_verdicts_junit
 from metrics.verdict_markdown import write_verdicts_markdown
 from metrics.verdict_writing import write_verdict_tables, write_verdicts_json
 
-__all__ = ["check_file", "exit_code"]
+__all__ = ["check_file", "exit_code", "find_policy", "help_with_template", "read_for_policy"]
 
 PASSED, FAILED_POLICY, NOT_DECIDED = 0, 1, 3
 
@@ -94,8 +94,8 @@ def check_file(
     Metrics, groups, baselines, confidence and the like stand in the policy, rule by rule.
     """
     reading, policy = read_options(given), find_policy(policy_name)
-    with show_progress() as tell, _help_with_template(policy_name, policy):
-        results = _read(file, reading, policy, Progress(tell).part(0, 0.6))
+    with show_progress() as tell, help_with_template(policy_name, policy):
+        results = read_for_policy(file, reading, policy, progress=Progress(tell).part(0, 0.6))
     pa.default_memory_pool().release_unused()  # what reading took and gave back
     say_findings(results.findings)
 
@@ -141,17 +141,24 @@ def find_policy(name: str) -> Policy:
     raise click.UsageError(f"--policy {name!r} is neither a file nor a template. {hint}")
 
 
-def _read(file: Path, reading: Reading, policy: Policy, progress: Progress) -> Results:
-    """Read the file with the attributes and metrics of the rules in mind.
+def read_for_policy(
+    file: Path, reading: Reading, policy: Policy, beside: Question | None = None, progress: Progress = SILENT
+) -> Results:
+    """Read the file with the attributes and metrics of the rules in mind, and those that are asked for `beside`.
 
     A rule without `by` speaks of every attribute there is, also where others name some: then the attributes are
     guessed first, as if nobody had named any.
     """
-    asked = tuple(dict.fromkeys(name for rule in policy.rules for name in attributes_of(rule)))
-    metrics = tuple(dict.fromkeys(name for rule in policy.rules for name in metrics_of(rule)))
+    groups = [] if beside is None else [(b,) if isinstance(b, str) else b for b in beside.by or ()]
+    asked = tuple(dict.fromkeys(name for names in (*groups, *map(attributes_of, policy.rules)) for name in names))
+    metrics = dict.fromkeys(name for rule in policy.rules for name in metrics_of(rule))
     of_all = any(not metrics_of(rule) for rule in policy.rules)  # a criterion with a measure of its own
-    question = Question(by=asked or None, metrics=None if of_all else metrics)
-    if any(rule.by is None for rule in policy.rules) and not reading.schema.attributes:
+    of_every = any(rule.by is None for rule in policy.rules)
+    if beside is not None:
+        metrics |= dict.fromkeys(beside.metrics or ())
+        of_all, of_every = of_all or beside.metrics is None, of_every or beside.by is None
+    question = Question(by=asked or None, metrics=None if of_all else tuple(metrics))
+    if of_every and not reading.schema.attributes:
         guessed = read_file(file, reading, replace(question, by=None), progress=progress)
         if set(asked) <= {str(name) for name in guessed.attributes}:
             return guessed
@@ -160,7 +167,7 @@ def _read(file: Path, reading: Reading, policy: Policy, progress: Progress) -> R
 
 
 @contextmanager
-def _help_with_template(name: str, policy: Policy) -> Iterator[None]:
+def help_with_template(name: str, policy: Policy) -> Iterator[None]:
     """Say how to put one's own columns into a template where the file lacks those that it names."""
     try:
         yield

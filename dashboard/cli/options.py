@@ -27,9 +27,14 @@ from metrics.tasks import TASKS, roles
 __all__ = [
     "Asked",
     "Reading",
+    "asking_options",
     "file_argument",
+    "joining_options",
     "output_option",
     "question_options",
+    "read_limits",
+    "read_options",
+    "read_question",
     "reading_options",
     "seed_option",
 ]
@@ -74,7 +79,17 @@ def reading_options(command: Command) -> Command:
 
 def question_options(command: Command) -> Command:
     """Add the options of question and answer; `read_question` turns them into an `Asked`."""
+    return _add(command, [*_QUESTION_OPTIONS, *_ANSWER_OPTIONS])
+
+
+def asking_options(command: Command) -> Command:
+    """Add the options of the question alone, for answers of another form; `read_question` takes them, too."""
     return _add(command, _QUESTION_OPTIONS)
+
+
+def joining_options(command: Command) -> Command:
+    """Add the options that name joined files and limits, for a file whose schema is known; see `read_limits`."""
+    return _add(command, [_JOIN, _LIMIT])
 
 
 def _add(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
@@ -92,6 +107,9 @@ def _several(*names: str, **told: Any) -> Any:
 
 _A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
+_LIMIT = _several("--limit", metavar="NAME=N", help="What a file may hold, such as rows=1000000.  [repeatable]")
+_JOIN = _several("--join", metavar="[NAME=]FILE", help="A further system's file or folder, by --id.  [repeatable]")
+
 _FILE_OPTIONS = [
     click.option("--schema", "schema_file", type=_A_FILE, help="A schema file (TOML); other flags overrule it."),
     click.option("--encoding", help="Such as utf-8 or cp1252. Default: found out."),
@@ -101,8 +119,8 @@ _FILE_OPTIONS = [
     click.option("--sheet", help="The sheet of a workbook, by name or number."),
     _several("--missing", metavar="TEXT", help="A word that means missing, beside the empty cell.  [repeatable]"),
     click.option("--keep-spelling", is_flag=True, help="Keep levels apart that differ only in case or outer spaces."),
-    _several("--limit", metavar="NAME=N", help="What a file may hold, such as rows=1000000.  [repeatable]"),
-    _several("--join", metavar="[NAME=]FILE", help="A further system's file or folder, by --id.  [repeatable]"),
+    _LIMIT,
+    _JOIN,
     click.option("--task", type=click.Choice(list(TASKS)), help="The kind of result. Default: found out."),
 ]
 
@@ -196,6 +214,9 @@ _QUESTION_OPTIONS = [
         help="Under so many rows in a metric's denominator its status is 'too few'.",
     ),
     seed_option,
+]
+
+_ANSWER_OPTIONS = [
     click.option(
         "--format",
         type=click.Choice(["table", "csv", "json"]),
@@ -227,7 +248,7 @@ def read_options(given: Mapping[str, Any]) -> Reading:
         schema = _recode(schema, text)
     for text in given["bins"]:
         schema = _cut(schema, text)
-    return Reading(schema, tuple(given["join"]), _read_limits(given["limit"]))
+    return Reading(schema, tuple(given["join"]), read_limits(given["limit"]))
 
 
 def read_question(given: Mapping[str, Any]) -> Asked:
@@ -239,7 +260,7 @@ def read_question(given: Mapping[str, Any]) -> Asked:
         kinds=tuple(dict.fromkeys(given["compare"])) or ("difference",),
         **{f: given[f] for f in ("baseline", "confidence", "correction", "min_units", "seed")},
     )
-    return Asked(question, given["format"], given["output"])
+    return Asked(question, given.get("format", "table"), given.get("output"))
 
 
 def _read_by(text: str) -> str | tuple[str, ...]:
@@ -270,7 +291,8 @@ def _read_file_options(given: Mapping[str, Any], options: FileOptions) -> FileOp
     return replace(options, **{key: value for key, value in told.items() if value is not None})
 
 
-def _read_limits(texts: Iterable[str]) -> Limits:
+def read_limits(texts: Iterable[str]) -> Limits:
+    """Return the limits of the command line, changed as `--limit` says. Raises click.UsageError."""
     known = [f.name for f in fields(Limits)]
     settings = {}
     for text in texts:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from metrics.errors import Finding
 from metrics.progress import Tell
 from metrics.writing import show, write_findings
 
-__all__ = ["put_out", "say_findings", "show_progress"]
+__all__ = ["put_file", "put_out", "say_findings", "show_progress"]
 
 _EVERY = 0.1  # seconds
 _WIDTH = 60  # signs of a line
@@ -30,6 +31,28 @@ def put_out(text: str, path: Path | None) -> None:
         path.write_bytes(data)
     except OSError as error:
         raise click.UsageError(f"{show(str(path))} cannot be written: {error.strerror}.") from error
+
+
+def put_file(write: Callable[[Path], None], path: Path) -> None:
+    """Have an answer written to a file: as a whole, or, where that fails, not at all.
+
+    `write` is given the path of a new file beside it, with the same ending. What is no plain file (a device, a pipe)
+    is written to as it is.
+    """
+    if path.exists() and not path.is_file():
+        write(path)
+        return
+    target = path.resolve()  # a link goes on leading where it leads
+    beside = target.with_name(f".{secrets.token_hex(8)}{target.suffix}")
+    try:
+        write(beside)
+        if target.exists():
+            beside.chmod(target.stat().st_mode & 0o777)
+        beside.replace(target)
+    except OSError as error:
+        raise click.UsageError(f"{show(str(path))} cannot be written: {error.strerror}.") from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def say_findings(findings: Sequence[Finding]) -> None:
