@@ -9,12 +9,13 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboard import state
+from dashboard.exports import configure, draw_exports
 from dashboard.words import plain
 from metrics.writing import guard_frame
 
 __all__ = ["draw_card", "say", "say_limits", "show_figure", "show_table"]
 
-_CONFIG = {"displayModeBar": False, "scrollZoom": False}
 _LONGEST = 1200
 
 
@@ -40,10 +41,19 @@ def draw_card(label: str, value: str, *about: str) -> None:
             st.caption(plain(line, 300))
 
 
-def show_figure(figure: go.Figure, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:
-    """Show a figure in its own colours; with `on_select`, points can be clicked."""
+def show_figure(
+    figure: go.Figure, key: str, alt: str, table: pd.DataFrame, on_select: Callable[[], None] | None = None
+) -> None:
+    """Show a figure in its own colours, and below it what can be taken away; with `on_select`, points can be clicked.
+
+    `table` has the numbers of the figure, as people are shown them.
+    """
     more: dict[str, Any] = {"on_select": on_select, "selection_mode": "points"} if on_select else {}
-    st.plotly_chart(figure, theme=None, key=key, alt=alt[:_LONGEST], config=_CONFIG, **more)
+    look = state.theme()
+    button = {"color": look.muted, "activecolor": look.ink, "bgcolor": "rgba(0,0,0,0)"}
+    figure.update_layout(paper_bgcolor=look.page, modebar=button)  # the picture shall be readable on any paper
+    st.plotly_chart(figure, theme=None, key=key, alt=alt[:_LONGEST], config=configure(key), **more)
+    draw_exports(key, table)
 
 
 def show_table(frame: pd.DataFrame, key: str, alt: str, height: int | Literal["auto"] = "auto") -> None:

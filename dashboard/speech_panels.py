@@ -46,16 +46,18 @@ def draw_error_kinds(loaded: Loaded, view: View) -> None:
     found = leave_out_rest(found, loaded.axes)
     st.subheader("What the errors are made of", anchor=False)
     say(*say_kinds(found))
+    table = table_kinds(found)
     show_figure(
         draw_kinds(found, metrics, most=_MOST_DRAWN, theme=state.theme().name),
         key="slices_kinds",
         alt=describe_kinds(found, most=_MOST_DRAWN),
+        table=table,
     )
     st.caption(
         "Many deletions: the system is silent for that group. Many insertions: it writes words that nobody said."
     )
     with st.expander("The same as a table"):
-        show_table(table_kinds(found), key="slices_kinds_table", alt="Kinds of word errors of every group")
+        show_table(table, key="slices_kinds_table", alt="Kinds of word errors of every group")
 
 
 def draw_slice(loaded: Loaded, view: View, cell: Slice) -> None:

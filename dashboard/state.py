@@ -10,8 +10,8 @@ A page is a script in `dashboard/views/`, listed in `dashboard/app.py`. It reads
     import streamlit as st
 
     from dashboard import controls, state
-    from dashboard.charts.intervals import draw_intervals
-    from dashboard.words import plain
+    from dashboard.charts.intervals import describe_intervals, draw_intervals, table_intervals
+    from dashboard.parts import show_figure, show_table
     from metrics import estimate
 
     st.title("How well does each group fare?")
@@ -19,7 +19,10 @@ A page is a script in `dashboard/views/`, listed in `dashboard/app.py`. It reads
     view = controls.choose(loaded, by=True, baseline=True)
     frame = estimate(loaded.of(view), by=view.groupings, metrics=[view.metric],
                      confidence=view.confidence, min_units=view.min_units)
-    st.plotly_chart(draw_intervals(frame, loaded.metrics[view.metric]), key="slices_chart", alt="...")
+    metric = loaded.metrics[view.metric]
+    table = table_intervals(frame, metric)
+    show_figure(draw_intervals(frame, metric), key="slices_figure", alt=describe_intervals(frame, metric), table=table)
+    show_table(table, key="slices_table", alt="...")
 
 - `controls.need_data(what)` gives a `Loaded`, or draws the empty (or the error) state and stops the page.
 - `loaded.cubes` are the cubes of every system, `loaded.of(view)` those of the chosen one, `loaded.results` and
@@ -33,6 +36,7 @@ A page is a script in `dashboard/views/`, listed in `dashboard/app.py`. It reads
 - The cell that Disparities and Rows speak of is `view.cell`, a `Slice`, and `view.metric`; a click on a chart calls
   `state.pick(cell=..., metric=...)` in its `on_select` callback (before the widgets are drawn), the select boxes of
   `controls.choose_cell` are its keyboard twin.
+- `parts.show_figure` draws a chart with its ways out (link, data, picture); `table` is the twin that people read.
 - Links between pages: `controls.link("rows", "Rows behind this cell", cell=slice)`.
 - Text from a file enters a sentence or a label only through `words.plain`. `state.theme()` has the colours of charts.
 """
@@ -42,6 +46,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -183,6 +188,18 @@ def remember(key: str, value: Any) -> None:
 def address() -> dict[str, str]:
     """Return what a link to another page must name: the data. All else is bound to widgets and comes along."""
     return {_DATA: dataset_id()}
+
+
+def link() -> str:
+    """Return the whole address of what is on screen: opened anywhere, it shows the same."""
+    query = urlencode([(key, value) for key in st.query_params for value in st.query_params.get_all(key)])
+    return f"{st.context.url or ''}?{query}"
+
+
+def rows_told() -> str:
+    """Return the condition that the rows on screen meet, empty where they are all."""
+    data = dataset()
+    return filter_text() or (data.schema.where or "" if data is not None else "")
 
 
 def theme() -> Theme:

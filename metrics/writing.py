@@ -30,6 +30,8 @@ from metrics.slices import Slice
 FORMAT = "fairness-dashboard measure"
 VERSION = 1
 
+_LONGEST_NAME = 100
+
 # Whole numbers, unless units are weighted.
 _COUNTS = ("top", "below", "units", "clusters", "units_needed")
 
@@ -160,6 +162,29 @@ def guard_frame(frame: pd.DataFrame) -> pd.DataFrame:
     guarded = {str(name): frame[name] for name in frame.columns}
     texts = {n: c.map(guard, na_action="ignore") for n, c in guarded.items() if c.dtype == object or is_string_dtype(c)}
     return pd.DataFrame({**guarded, **texts}).rename(columns=guard)
+
+
+def write_frame(frame: pd.DataFrame, where: str | None = None) -> str:
+    """Return a table for people as CSV in which no text is a formula; a last column names the filter if any."""
+    part = {} if where is None else {_free("where", frame): where}
+    return guard_frame(frame.assign(**part)).to_csv(index=False, lineterminator="\n")
+
+
+def name_file(*parts: str) -> str:
+    """Return a file name, without its ending, that every system takes: letters, digits and hyphens.
+
+    >>> name_file("Loans 2026: ../É", "", "false_negative_rate")
+    'loans-2026-e-false-negative-rate'
+    """
+    plain = unicodedata.normalize("NFKD", " ".join(parts)).encode("ascii", "ignore").decode().lower()
+    return "-".join(re.findall("[a-z0-9]+", plain))[:_LONGEST_NAME].strip("-") or "data"
+
+
+def _free(name: str, frame: pd.DataFrame) -> str:
+    """Return a name that no column has."""
+    while name in frame.columns:
+        name += "_"
+    return name
 
 
 def _csv_cell(value: Any, column: str) -> Any:

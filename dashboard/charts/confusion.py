@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts.format import escape, format_count
@@ -60,3 +61,9 @@ def describe_counts(roles: Mapping[str, str], counts: Mapping[str, float]) -> st
     """Say in words what `draw_counts` shows."""
     said = [f"{n.replace('_', ' ')} {format_count(counts[n])}, {_SAYS[roles[n]]}" for n in _PLACES]
     return f"Confusion matrix: {'; '.join(said)}."
+
+
+def table_counts(roles: Mapping[str, str], counts: Mapping[str, float]) -> pd.DataFrame:
+    """Return the numbers of `draw_counts` as texts: outcome, units, use."""
+    records = [(n.replace("_", " "), format_count(counts[n]), _SAYS[roles[n]]) for n in _PLACES]
+    return pd.DataFrame.from_records(records, columns=["outcome", "units", "use"])

@@ -114,6 +114,20 @@ def table_rates(rates: pd.DataFrame, metric: Metric, threshold: float) -> pd.Dat
     return pd.DataFrame({"slice": [labels[s] for s in slices], "value": values})
 
 
+def table_curves(rates: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    """Return every value that `draw_rates` draws as texts: slice, threshold, value."""
+    rows = _of_metric(rates, metric)
+    labels = label_slices(_sliced(rows), 200)
+    shown = rows[[s in labels for s in rows["slice"]]]
+    return pd.DataFrame(
+        {
+            "slice": [labels[s] for s in shown["slice"]],
+            "threshold": [_short(t) for t in shown["threshold"]],
+            "value": [format_value(metric, v) for v in shown["value"]],
+        }
+    )
+
+
 def draw_roc(
     curves: pd.DataFrame, threshold: float | None = None, *, columns: int = 3, theme: str | None = None
 ) -> go.Figure:
@@ -184,6 +198,20 @@ def describe_roc(curves: pd.DataFrame, threshold: float | None = None) -> str:
             true, false = (format_percent(here[c]) for c in ("true_positive_rate", "false_positive_rate"))
             said.append(f"{labels[s]}: true positive rate {true}, false positive rate {false}")
     return f"ROC curves by slice. At threshold {_short(threshold)}: {'; '.join(said) or 'no data'}."
+
+
+def table_roc(curves: pd.DataFrame) -> pd.DataFrame:
+    """Return every point that `draw_roc` draws as texts: slice, threshold, and both rates."""
+    labels = label_slices(_sliced(curves), 200)
+    shown = curves[[s in labels for s in curves["slice"]]]
+    rates = {c: [format_percent(v) for v in shown[c]] for c in ("false_positive_rate", "true_positive_rate")}
+    return pd.DataFrame(
+        {
+            "slice": [labels[s] for s in shown["slice"]],
+            "threshold": [_short(t) for t in shown["threshold"]],
+            **{name.replace("_", " "): texts for name, texts in rates.items()},
+        }
+    )
 
 
 def draw_calibration(bins: pd.DataFrame, *, columns: int = 3, theme: str | None = None) -> go.Figure:

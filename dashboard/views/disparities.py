@@ -61,11 +61,13 @@ else:
 grid, left = page_controls.cut_grid(grid)
 
 column = "system" if kind == "systems" else "metric"
+table = table_heatmap(grid)
 chosen = page_controls.place_of(grid, view.cell, str(getattr(view, column)))
 show_figure(
     draw_heatmap(grid, chosen=chosen, theme=state.theme().name),
     key="disparities_figure",
     alt=describe_heatmap(grid),
+    table=table,
     on_select=partial(page_controls.pick_point, "disparities_figure", grid, column),
 )
 st.caption(
@@ -74,7 +76,7 @@ st.caption(
 if left:
     st.caption(f"{left:,} more groups are in the table on the Slices page.")
 with st.expander("The same as a table"):
-    show_table(table_heatmap(grid), key="disparities_table", alt="The numbers of the heat map")
+    show_table(table, key="disparities_table", alt="The numbers of the heat map")
 
 page_controls.choose_cell_by_keyboard(loaded, grid, view)
 view = state.current_view(loaded)

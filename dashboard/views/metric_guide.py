@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import controls, state
-from dashboard.charts.confusion import describe_counts, draw_counts
+from dashboard.charts.confusion import describe_counts, draw_counts, table_counts
 from dashboard.guide_tables import BETTER, count_outcomes, criteria_of, table_criteria, table_metrics
 from dashboard.parts import say, show_figure, show_table
 from dashboard.words import plain
@@ -32,7 +32,10 @@ st.markdown(f"In words: {plain(write_formula(metric.formula), 400)}.")
 if roles:
     counts = count_outcomes(cubes[0], metric)
     show_figure(
-        draw_counts(roles, counts, theme=state.theme().name), key="guide_counts", alt=describe_counts(roles, counts)
+        draw_counts(roles, counts, theme=state.theme().name),
+        key="guide_counts",
+        alt=describe_counts(roles, counts),
+        table=table_counts(roles, counts),
     )
 
 facts = {

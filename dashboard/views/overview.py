@@ -44,15 +44,17 @@ with st.grid(4, min_column_width=170):
 
 if loaded.axes:
     drawn, left = page_controls.cut_strips(strips, gaps, metric, MOST_STRIPS)
+    table = table_strips(strips, metric)
     show_figure(
         draw_strips(drawn, metric, spreads=gaps, theme=state.theme().name),
         key="overview_figure",
         alt=describe_strips(drawn, metric, spreads=gaps),
+        table=table,
     )
     if left:
         st.caption(f"The {MOST_STRIPS} attributes with the largest gaps; the table has {left} more.")
     with st.expander("The same as a table"):
-        show_table(table_strips(strips, metric), key="overview_table", alt=f"{metric.title} of every group")
+        show_table(table, key="overview_table", alt=f"{metric.title} of every group")
 else:
     st.caption("No column of the file says which group a row belongs to. Name one on the Data page.")
 

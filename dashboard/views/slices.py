@@ -39,14 +39,15 @@ with answer:
 
 sort = page_controls.choose_one("Sort", {"worst": "Worst first", "given": "As in the file"}, "slices_sort")
 drawn, left = page_controls.cut_slices(estimates, metric, sort, MOST_DRAWN)
+table = table_intervals(estimates, metric, disparities=disparities, sort=sort)
 show_figure(
     draw_intervals(drawn, metric, disparities=disparities, theme=state.theme().name, sort=sort),
     key="slices_figure",
     alt=describe_intervals(drawn, metric),
+    table=table,
 )
 if left:
     st.caption(f"The first {MOST_DRAWN} groups are drawn; {left:,} more are in the table.")
-table = table_intervals(estimates, metric, disparities=disparities, sort=sort)
 show_table(table, key="slices_table", alt=f"{metric.title} of every group")
 
 draw_error_kinds(loaded, view)

@@ -43,12 +43,14 @@ by_id = loaded.results.columns.get("id") if "system" in loaded.results.columns e
 changes = leave_out_rest(changes, loaded.axes)
 with answer:
     say(say_changes(changes, metric, first, second, gaps=kind == "gaps"))
+table = table_changes(changes, metric, first, second)
 show_figure(
     draw_changes(changes, metric, theme=state.theme().name),
     key="systems_figure",
     alt=describe_changes(changes, metric),
+    table=table,
 )
-show_table(table_changes(changes, metric, first, second), key="systems_table", alt="What changed for every group")
+show_table(table, key="systems_table", alt="What changed for every group")
 say_limits(
     [
         f"Only rows that both models answered count: {int(changes['units'].max()) if len(changes) else 0:,} of "

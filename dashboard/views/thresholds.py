@@ -14,6 +14,8 @@ from dashboard.charts.thresholds import (
     draw_rates,
     draw_roc,
     table_calibration,
+    table_curves,
+    table_roc,
 )
 from dashboard.parts import say, say_limits, show_figure, show_table
 from dashboard.threshold_table import curves_of, grid_of, name_gap, name_least, table_at
@@ -50,7 +52,12 @@ drawn = page_controls.only_slices(curves.assign(threshold=curves["threshold"] * 
 figure = draw_rates(drawn, metric, threshold, theme=theme)
 if least is not None:
     mark_place(figure, least.threshold * unit, "least gap", theme=theme)
-show_figure(figure, key="thresholds_figure", alt=describe_rates(drawn, metric, threshold))
+show_figure(
+    figure,
+    key="thresholds_figure",
+    alt=describe_rates(drawn, metric, threshold),
+    table=table_curves(drawn, metric),
+)
 if len(shown) < curves["slice"].nunique():
     st.caption(f"The {len(shown)} largest groups are drawn; all are in the table.")
 st.caption(f"Score at or above {threshold:g} counts as positive here, whatever the file predicts.")
@@ -63,14 +70,20 @@ if "roc_auc" in cube.metrics:
     roc = roc_curves(drawn)
     behind = roc_curves(everyone.assign(threshold=everyone["threshold"] * unit))
     roc = page_controls.stack([behind, roc])
-    show_figure(draw_roc(roc, threshold, theme=theme), key="thresholds_roc", alt=describe_roc(roc, threshold))
+    show_figure(
+        draw_roc(roc, threshold, theme=theme),
+        key="thresholds_roc",
+        alt=describe_roc(roc, threshold),
+        table=table_roc(roc),
+    )
 if "brier_score" in cube.metrics:
     st.subheader("Calibration by group", anchor=False)
     bins = calibrate(cube, names, confidence=view.confidence, min_units=view.min_units)
     bins = page_controls.only_slices(bins, shown)
-    show_figure(draw_calibration(bins, theme=theme), key="thresholds_bins", alt=describe_calibration(bins))
+    table = table_calibration(bins)
+    show_figure(draw_calibration(bins, theme=theme), key="thresholds_bins", alt=describe_calibration(bins), table=table)
     with st.expander("The same as a table"):
-        show_table(table_calibration(bins), key="thresholds_bins_table", alt="Calibration of every group")
+        show_table(table, key="thresholds_bins_table", alt="Calibration of every group")
 
 now = estimate(cube, [names], [metric.name], confidence=view.confidence, min_units=view.min_units)
 say_limits(list_limits(cube, now, metric, view.min_units))

@@ -35,6 +35,7 @@ show_figure(
     draw_pairs(found.drawn, metric, names, theme=state.theme().name),
     key="wording_figure",
     alt=describe_pairs(found.drawn, metric, names),
+    table=found.pairs,
 )
 st.caption(
     "Each row is one group against another, in the order in which the first fares worse as measured. Orange: it does; "

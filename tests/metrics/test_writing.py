@@ -19,10 +19,12 @@ from metrics.writing import (
     dump_json,
     guard_frame,
     guard_text,
+    name_file,
     records,
     show,
     write_csv,
     write_findings,
+    write_frame,
     write_json,
     write_tables,
 )
@@ -234,3 +236,33 @@ def test_a_table_on_screen_guards_names_and_leaves_numbers():
     assert shown["n"].tolist() == [-1, 2, 3]
     assert shown["gap"].tolist() == frame["gap"].tolist()
     assert shown["none"].tolist()[::2] == ["-", "'-x"]
+
+
+def test_a_table_for_people_as_csv_holds_no_formula_and_names_the_filter():
+    frame = pd.DataFrame({"=cmd": ["=1+1", 'say "a",\nb'], "gap": ["-0.5", "-"], "where": ["here", None]})
+
+    rows = list(csv.reader(io.StringIO(write_frame(frame, "=A1"))))
+
+    assert rows == [
+        ["'=cmd", "gap", "where", "where_"],
+        ["'=1+1", "-0.5", "here", "'=A1"],
+        ['say "a",\nb', "-", "", "'=A1"],
+    ]
+
+
+def test_a_table_of_all_rows_has_no_column_for_the_filter():
+    assert write_frame(pd.DataFrame({"slice": ["a"], "units": [3]})) == "slice,units\na,3\n"
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        (("lending", "slices", "false_rejection_rate"), "lending-slices-false-rejection-rate"),
+        (("../../etc/passwd\0", "CON:"), "etc-passwd-con"),
+        (("\u202egnp.exe", "=cmd|'x'"), "gnp-exe-cmd-x"),
+        (("\u8bed\u97f3",), "data"),
+        (("x" * 300, "slices"), "x" * 100),
+    ],
+)
+def test_a_file_is_named_by_letters_and_digits_whatever_the_data_are_called(parts, name):
+    assert name_file(*parts) == name

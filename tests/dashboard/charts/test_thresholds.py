@@ -16,7 +16,9 @@ from dashboard.charts.thresholds import (
     draw_rates,
     draw_roc,
     table_calibration,
+    table_curves,
     table_rates,
+    table_roc,
 )
 from tests.dashboard.charts.tables import EVERYONE, HOSTILE, METRICS, MISSED, group, texts_of
 
@@ -85,6 +87,15 @@ def test_at_the_threshold_the_text_and_the_table_give_the_values():
         ("A", "35.0 %"),
         ("B", "45.0 %"),
     ]
+
+
+def test_the_tables_of_curves_have_every_point_that_is_drawn():
+    rates, curves = table_curves(_rates(), MISSED), table_roc(_curves())
+
+    assert len(rates) == sum(len(line.x) for line in draw_rates(_rates(), MISSED, 0.5).data)
+    assert rates[rates["slice"] == "A"].loc[:, ["threshold", "value"]].to_numpy().tolist()[1] == ["0.5", "35.0 %"]
+    assert curves.columns.tolist() == ["slice", "threshold", "false positive rate", "true positive rate"]
+    assert ["A", "0.5", "20.0 %", "70.0 %"] in curves.to_numpy().tolist()
 
 
 def test_each_slice_has_a_panel_with_its_curve_everyones_and_the_threshold():
