@@ -54,10 +54,12 @@ PAGES: list[Listed] = [
     ("alignments", "Alignments", "hearing", _has_transcripts),
     ("wording", "Wording", "spellcheck", _has_transcripts),
     ("systems", "Systems", "compare_arrows", _has_systems),
+    ("policy", "Policy", "gavel", _has_attributes),
     ("metric_guide", "Metrics", "school", _always),
 ]
 
 copying = uploads.settle()
+state.policy_text()  # stands in the address on every page
 now = loading.begin()
 views = Path(__file__).parent / "views"
 shown = [

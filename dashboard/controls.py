@@ -126,14 +126,17 @@ def do(loaded: Loaded, what: Hashable, work: Work) -> Any:
     return found
 
 
-def link(page: str, label: str, icon: str | None = None, **chosen: Any) -> None:
-    """Draw a link to a page (the name of its file in views/), where `chosen` is then chosen: `cell=Slice(...)`."""
+def link(page: str, label: str, icon: str | None = None, key: str = "", **chosen: Any) -> None:
+    """Draw a link to a page (the name of its file in views/), where `chosen` is then chosen: `cell=Slice(...)`.
+
+    Where several links of a page choose the same, a `key` tells them apart.
+    """
     target = VIEWS / f"{page}.py"
     if not chosen:
         st.page_link(target, label=label, icon=icon, query_params=state.address())
         return
     # What is bound to widgets cannot be handed on by the address: Streamlit drops it. So a button sets it first.
-    key = "_".join(("link", page, *map(str, chosen.values())))
+    key = key or "_".join(("link", page, *map(str, chosen.values())))
     if st.button(label, icon=icon, key=key, type="tertiary", on_click=state.pick, kwargs=chosen):
         st.switch_page(target, query_params=state.address())
 

@@ -53,6 +53,7 @@ from streamlit.errors import StreamlitAPIException
 
 from dashboard.charts.palette import Theme, choose_theme
 from dashboard.datasets import OPENED, Dataset, find_dataset, is_opened
+from dashboard.packing import pack, unpack
 from dashboard.view import Loaded, View
 from dashboard.workspace import Workspace
 from metrics.errors import QuestionError, ResultsError
@@ -67,7 +68,10 @@ COMPARISONS = ("difference", "ratio")
 CONFIDENCES = (0.9, 0.95, 0.99)
 FIRST_SAMPLE = "lending"
 
-_DATA = "data"
+MOST_OF_POLICY = 100_000  # bytes of a policy's text
+_MOST_IN_ADDRESS = 4000  # letters
+
+_DATA, _POLICY = "data", "policy"
 
 
 # -- the data ------------------------------------------------------------------------------------
@@ -105,6 +109,41 @@ def show_anew(address: str) -> None:
 def first_address() -> str:
     """What is on screen where nobody asked for anything: what the command opened, else an example."""
     return OPENED if is_opened() else FIRST_SAMPLE
+
+
+# -- the policy ----------------------------------------------------------------------------------
+
+
+def policy_text() -> str:
+    """Return the text of the policy in use, empty where there is none: the session's, else the address's.
+
+    The address then says so, and F5 and a second tab show the same, unless the text is too long for it.
+    """
+    if _POLICY not in st.session_state:
+        packed = st.query_params.get(_POLICY, "")
+        st.session_state[_POLICY] = (unpack(packed, MOST_OF_POLICY) or "") if packed else ""
+    text = str(st.session_state[_POLICY])
+    packed = _packed_policy(text)
+    if not packed:
+        st.query_params.pop(_POLICY, None)
+    elif st.query_params.get(_POLICY) != packed:
+        st.query_params[_POLICY] = packed
+    return text.strip()
+
+
+def use_policy(text: str) -> None:
+    """Judge by the policy of this text from now on; by none where it is empty."""
+    st.session_state[_POLICY] = text
+
+
+def is_policy_in_address() -> bool:
+    """Whether the policy in use outlives the session: it is short enough to stand in the address."""
+    return bool(_packed_policy(policy_text()))
+
+
+def _packed_policy(text: str) -> str:
+    packed = pack(text) if text.strip() else ""
+    return packed if len(packed) <= _MOST_IN_ADDRESS else ""
 
 
 # -- the view ------------------------------------------------------------------------------------
@@ -186,8 +225,12 @@ def remember(key: str, value: Any) -> None:
 
 
 def address() -> dict[str, str]:
-    """Return what a link to another page must name: the data. All else is bound to widgets and comes along."""
-    return {_DATA: dataset_id()}
+    """Return what a link to another page must name: the data and the policy.
+
+    All else is bound to widgets and comes along.
+    """
+    packed = _packed_policy(policy_text())
+    return {_DATA: dataset_id()} | ({_POLICY: packed} if packed else {})
 
 
 def link() -> str:

@@ -20,7 +20,7 @@ from metrics.predicates import parse_predicate
 from metrics.slices import Slice
 from metrics.toml import write_toml
 
-__all__ = ["TEMPLATES", "Comparison", "Policy", "Rule", "load_template"]
+__all__ = ["TEMPLATES", "Comparison", "Policy", "Rule", "load_template", "write_grouping"]
 
 Comparison = Literal["value", "difference", "ratio", "spread"]
 
@@ -138,7 +138,7 @@ def _tree_of(rule: Rule) -> dict[str, Any]:
     tree: dict[str, Any] = {f.name: getattr(rule, f.name) for f in fields(Rule)}
     told = {key: value for key, value in tree.items() if key == "name" or value != getattr(blank, key)}
     if rule.by is not None:
-        told["by"] = [_write_by(names) for names in rule.by]
+        told["by"] = [write_grouping(names) for names in rule.by]
     return {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
 
 
@@ -156,8 +156,12 @@ def _mend(text: str) -> str:
     return "Mend the line it names."
 
 
-def _write_by(names: tuple[str, ...]) -> str:
-    """Write a grouping as one line of CSV; quotes protect commas."""
+def write_grouping(names: tuple[str, ...]) -> str:
+    """Return a grouping as `by` takes it: one line of CSV, in which quotes protect commas.
+
+    >>> write_grouping(("sex", "age, years"))
+    'sex,"age, years"'
+    """
     import csv
     import io
 

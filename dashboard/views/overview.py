@@ -7,10 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, page_controls, state
+from dashboard import controls, page_controls, policies, state
 from dashboard.cards import draw_gap, draw_limits, draw_overall, draw_worst
 from dashboard.charts.strips import describe_strips, draw_strips, table_strips
 from dashboard.parts import say, say_limits, show_figure, show_table
+from dashboard.policy_panels import draw_briefly
+from dashboard.words import plain
 from metrics.answers import list_limits
 from metrics.compare import compare
 from metrics.estimate import estimate
@@ -71,7 +73,13 @@ with st.container(horizontal=True):
     for page, label in (("slices", "Every group with its interval"), ("disparities", "All metrics at once")):
         if loaded.axes:
             controls.link(page, label)
+verdicts = st.container()
 limits = list_limits(cubes[0], estimates, metric, view.min_units)
 if view.metric in WEIGHTINGS:
     limits += say_weightings(cubes[0], None, baseline="rest", min_units=view.min_units)
 say_limits(limits)
+policy = policies.current() if loaded.axes else None
+if policy is not None:
+    with verdicts:  # last, for it may have to wait
+        st.subheader(f"Verdicts of the policy {plain(policy.name, 80)}", anchor=False)
+        draw_briefly(policies.judge_policy(loaded, policy))
