@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -32,7 +33,12 @@ def draw_start(loaded: Loaded) -> None:
 
 
 def draw_text(policy: Policy) -> None:
-    """Draw the policy as TOML, to copy and to download, and say where it is kept."""
+    """Draw the policy's name, and the policy as TOML to copy and to download; say where it is kept."""
+    key = f"policy_name_{policies.edited()[1]}"
+    name = st.text_input("Name of the policy", value=policy.name, key=key, max_chars=120).strip()
+    if name and name != policy.name:
+        policies.use(replace(policy, name=name))
+        st.rerun()
     text = policy.dumps()
     st.code(text, language="toml", wrap_lines=True)
     file = f"{name_file(policy.name)}.toml"
