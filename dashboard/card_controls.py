@@ -23,14 +23,23 @@ from metrics.placeholders import fill, list_placeholders
 from metrics.policy import Policy
 from metrics.progress import Tell
 from metrics.question import Question
+from metrics.slices import Slice
 from metrics.writing import name_file
 
-__all__ = ["download", "draw_card", "keep_file", "measure", "write_words"]
+__all__ = ["download", "draw_card", "keep_file", "measure", "show_placeholder", "write_words"]
 
 _WORDS, _GENERATION, _FILE = "card_words", "card_generation", "card_file_read"
 _LONGEST_DETAIL = 200
 _KINDS = {"html": "text/html", "md": "text/markdown", "json": "application/json", "toml": "application/toml"}
 _TITLES = {"html": "HTML", "md": "Markdown", "json": "JSON", "toml": "Words"}
+
+
+def show_placeholder(loaded: Loaded, view: View) -> None:
+    """Say how a number comes into the words, by an example from the data on screen."""
+    of = f" of {view.system}" if len(loaded.systems) > 1 else ""
+    group = f": {Slice(((loaded.axes[0].name, loaded.axes[0].level(0)),))}" if loaded.axes else ""
+    example = plain(f"{{{view.metric}{of}{group}}}", 200)
+    st.markdown(f"You write the words, the numbers are measured: **{example}** becomes that value with its interval.")
 
 
 def measure(loaded: Loaded, view: View) -> Document:
@@ -131,6 +140,8 @@ def write_words(document: Document) -> Words:
                 on_change=_keep_detail,
                 args=(key, name),
             )
+    written = [section for section in SECTIONS if words.of(section.name)]
+    st.caption(f"{len(written)} of {len(SECTIONS)} sections are written.")
     for section in SECTIONS:
         _write_section(section, words, basis, number)
     return _words()
@@ -141,8 +152,8 @@ def _write_section(section: Prompt, words: Words, basis: Basis, number: int) -> 
     written = bool(words.of(section.name))
     is_stale = written and stamp is not None and bool(stamp.changes(basis))
     icon = "warning" if is_stale else "check" if written else "edit_note"
-    said = " (stale)" if is_stale else "" if written else " (not written yet)"
-    with st.expander(f"{section.title}{said}", icon=f":material/{icon}:", expanded=is_stale):
+    # The label stays as it is: a box whose label changes closes while one is writing in it.
+    with st.expander(section.title, icon=f":material/{icon}:", expanded=is_stale):
         name = f"card_{section.name}_{number}"
         st.text_area(
             section.title,

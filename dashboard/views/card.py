@@ -8,11 +8,8 @@ from dashboard import card_controls, controls, report_controls
 
 st.title("What should others know of this service?")
 loaded = controls.need_data("a service card: your words on a model, beside what was measured of it")
-st.markdown(
-    "You write the words, the numbers are measured. In the words, a metric in braces such as "
-    "`{selection_rate}`, or with a group as in `{selection_rate: sex = female}`, becomes its value with its interval."
-)
 view = controls.choose(loaded, by=True, baseline=True)
+card_controls.show_placeholder(loaded, view)
 card_controls.keep_file()
 document = card_controls.measure(loaded, view)
 left, right = st.columns([2, 3], gap="medium")
