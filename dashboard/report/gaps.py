@@ -12,6 +12,7 @@ from metrics.answers import name_slice
 from metrics.criteria import CRITERIA
 from metrics.formatting import NOTHING, format_difference, format_interval, format_number
 from metrics.registry import Metric
+from metrics.sentences import lower_title
 
 __all__ = ["show_criteria", "show_gaps"]
 
@@ -31,7 +32,7 @@ def show_gaps(chosen: Chosen) -> Section | None:
         told.sort(key=lambda r: -r["difference"])
         if told:
             rows = tuple(_make_row(metric, row, systems) for row in told)
-            table = Table(f"The largest gaps in {_lower(metric.title)}", tuple(columns), rows)
+            table = Table(f"The largest gaps in {lower_title(metric.title)}", tuple(columns), rows)
             parts.append(Part(metric.title, (table,)))
     if not parts:
         return None
@@ -107,7 +108,3 @@ def _name(slices: list[object]) -> str:
     names = [name_slice(s) for s in slices]  # type: ignore[arg-type]
     more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
     return join([*names[:_MOST_NAMES], *more]) if names else ""
-
-
-def _lower(title: str) -> str:
-    return title if title[:2].isupper() or title[1:2].isdigit() else title[:1].lower() + title[1:]

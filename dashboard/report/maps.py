@@ -54,7 +54,7 @@ def _show_map(chosen: Chosen, grid: Grid, system: str, sided: bool) -> Part:
         f"In each cell: {unit}. A dot \N{BLACK CIRCLE}: the interval does not reach parity. Hatched: too few to judge. "
         "Dash: no data."
     )
-    caption = "Groups by metrics" + named
+    caption = f"Groups by metrics{'' if sided else ' without a better side'}{named}"
     blocks: tuple[Block, ...] = (_make_key(sided), *_tabulate(grid, caption, sided), Text(note, "note"))
     return Part(title, blocks)
 

@@ -31,6 +31,7 @@ __all__ = ["write_markdown"]
 # At the start of a line these would begin a list, a heading, a rule or a block of code.
 _START = re.compile(r"^([-+=>])(?=[\s=-]|$)")
 _NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
+_ISOLATES = re.compile("([\u2068\u2069])")
 _FENCE = re.compile("`+")
 
 
@@ -100,4 +101,7 @@ def _fence(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return _NUMBERED.sub(r"\1\\\2", _START.sub(r"\\\1", escape_markdown(text.strip())))
+    """Return a text that Markdown shows as it is; text from right to left stays apart from the rest."""
+    parts = _ISOLATES.split(text.strip())
+    shown = "".join(part if _ISOLATES.fullmatch(part) else escape_markdown(part) for part in parts)
+    return _NUMBERED.sub(r"\1\\\2", _START.sub(r"\\\1", shown))

@@ -24,6 +24,7 @@ _LISTS = ("left_out", "pair")
 
 # Text from right to left, with what stands between its words, is kept from turning the text around it.
 _RIGHT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff"
+_ISOLATES = re.compile("[\u2068\u2069]")
 _RIGHT_TO_LEFT = re.compile(rf"[{_RIGHT}](?:[{_RIGHT}\s\d.,;:!?-]*[{_RIGHT}])?")
 
 
@@ -33,12 +34,13 @@ def clean_text(text: object, most: int = _LONGEST_TEXT) -> str:
     >>> print(clean_text("two\nlines \u202e"))
     two lines \u202e
     """
-    return _keep_apart(show_signs(" ".join(str(text).split()), most))
+    # Names in the text may have been kept apart before.
+    return _keep_apart(show_signs(" ".join(_ISOLATES.sub("", str(text)).split()), most))
 
 
 def show_lines(text: str) -> str:
     """Return a text of several lines, signs that print nothing or turn the direction of writing written out."""
-    return "\n".join(show_signs(line, _LONGEST_LINE) for line in text.splitlines())
+    return "\n".join(show_signs(line.expandtabs(4), _LONGEST_LINE) for line in text.splitlines())
 
 
 def clean_document(document: Document) -> Document:

@@ -9,7 +9,7 @@ from dashboard.report.chosen import Chosen, records
 from dashboard.report.maps import map_systems
 from metrics.answers import find_worst, name_slice
 from metrics.formatting import NOTHING, format_difference
-from metrics.sentences import say_value
+from metrics.sentences import lower_title, say_value
 
 __all__ = ["show_systems"]
 
@@ -37,7 +37,9 @@ def show_systems(chosen: Chosen) -> Section | None:
             gap = f"{size} by {' and '.join(most['by'])}"
             floor = format_difference(metric, most["noise_floor"], signed=False)
         rows.append((*told, gap, floor if floor == NOTHING else f"up to {floor}"))
-    overall = Table(f"Models side by side; worst group and largest gap in {metric.title}", tuple(columns), tuple(rows))
+    overall = Table(
+        f"Models side by side; worst group and largest gap in {lower_title(metric.title)}", tuple(columns), tuple(rows)
+    )
     parts = [Part("", (overall,))]
     if chosen.slices:
         parts += [Part(f"{m.title}: groups by models", map_systems(chosen, m)) for m in chosen.main[:1]]
