@@ -39,9 +39,8 @@ def find_foreign(html: str) -> list[str]:
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
             told = dict(attrs)
             runs = tag in ("script", "img", "iframe", "object", "embed", "form", "link", "base")
-            if runs or "src" in told or any(name.startswith("on") for name in told):
-                found.append(str((tag, told)))
-            elif not str(told.get("href", "#")).startswith("#"):
+            leads = "src" in told or not str(told.get("href", "#")).startswith("#")
+            if runs or leads or any(name.startswith("on") for name in told):
                 found.append(str((tag, told)))
 
     Reader().feed(html)
