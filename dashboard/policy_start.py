@@ -124,7 +124,11 @@ def _choose_attributes(loaded: Loaded, policy: Policy, template: str) -> tuple[d
 
 def _draw_own() -> None:
     file = st.file_uploader(
-        "A policy file (TOML)", type=["toml"], key="policy_file", max_upload_size=1, help="As the command check reads it."
+        "A policy file (TOML)",
+        type=["toml"],
+        key="policy_file",
+        max_upload_size=1,
+        help="As the command check reads it.",
     )
     if file is not None and st.button("Judge by this file", key="policy_take_file", type="primary"):
         _take(lambda: policies.read_policy(_read(file), where=f"policy '{file.name}'"))
