@@ -35,7 +35,7 @@ def draw_start(loaded: Loaded) -> None:
 def draw_text(policy: Policy) -> None:
     """Draw the policy's name, and the policy as TOML to copy and to download; say where it is kept."""
     key = f"policy_name_{policies.edited()[1]}"
-    name = st.text_input("Name of the policy", value=policy.name, key=key, max_chars=120).strip()
+    name = st.text_input("Name of the policy", value=policy.name, key=key).strip()
     if name and name != policy.name:
         policies.use(replace(policy, name=name))
         st.rerun()
@@ -124,7 +124,11 @@ def _choose_attributes(loaded: Loaded, policy: Policy, template: str) -> tuple[d
 
 def _draw_own() -> None:
     file = st.file_uploader(
-        "A policy file (TOML)", type=["toml"], key="policy_file", max_upload_size=1, help="As the command check reads it."
+        "A policy file (TOML)",
+        type=["toml"],
+        key="policy_file",
+        max_upload_size=1,
+        help="As the command check reads it.",
     )
     if file is not None and st.button("Judge by this file", key="policy_take_file", type="primary"):
         _take(lambda: policies.read_policy(_read(file), where=f"policy '{file.name}'"))
