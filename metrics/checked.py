@@ -23,7 +23,6 @@ from metrics.registry import Metric
 from metrics.results import Results
 from metrics.slices import Slice
 from metrics.verdict import FAIL, NO_DATA_VERDICT, PASS, UNDECIDED
-from metrics.verdict_sensitivity import Read, find_sensitive, vary_verdicts
 
 __all__ = ["Checked", "attributes_of", "check", "metrics_of"]
 
@@ -36,8 +35,7 @@ class Checked:
 
     `verdicts` and `rules` are the tables of `metrics.judge`; `counts` has the columns `COUNTS`, one row a slice,
     system and metric that a rule speaks of, also of slices that it excludes. `findings` are of the policy: what it
-    leaves out, and which verdicts would be others under another choice. `metrics` maps names to the metrics that the
-    verdicts speak of.
+    leaves out. `metrics` maps names to the metrics that the verdicts speak of.
     """
 
     results: Results
@@ -74,24 +72,12 @@ class Checked:
         return {(row["slice"], row["system"], row["metric"]): row for row in rows}
 
 
-def check(
-    results: Results,
-    cubes: Cubes,
-    policy: Policy,
-    *,
-    seed: int = 0,
-    read: Read | None = None,
-    progress: Progress = SILENT,
-) -> Checked:
-    """Judge the counts of `results` by a policy. Raises QuestionError for what they do not hold.
-
-    `read` reads the file again under another schema: with it, verdicts that hang on the edges of bins are told too.
-    """
+def check(results: Results, cubes: Cubes, policy: Policy, *, seed: int = 0, progress: Progress = SILENT) -> Checked:
+    """Judge the counts of `results` by a policy. Raises QuestionError for what they do not hold."""
     progress("Judging every group", 0.1)
     verdicts = judge(cubes, policy, seed=seed)
-    progress("Counting what the verdicts rest on", 0.3)
+    progress("Counting what the verdicts rest on", 0.8)
     counts = _count(cubes, policy)
-    changes = vary_verdicts(results, cubes, policy, read, progress.part(0.4, 1))
     if len(cubes) == 1:  # a policy may call the only system by its name; nobody else needs it
         verdicts, counts = (table.assign(system=None) for table in (verdicts, counts))
     return Checked(
@@ -100,7 +86,7 @@ def check(
         verdicts,
         rules=judge_rules(verdicts, policy),
         counts=counts,
-        findings=(*policy_findings(cubes, policy), *find_sensitive(changes)),
+        findings=tuple(policy_findings(cubes, policy)),
         metrics={m.name: m for cube in cubes for m in cube.metrics.values()},
     )
 

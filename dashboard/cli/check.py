@@ -34,6 +34,7 @@ from metrics.scored import score
 from metrics.verdict import FAIL, NO_DATA_VERDICT, UNDECIDED
 from metrics.verdict_junit import UndecidedIs, write_verdicts_junit
 from metrics.verdict_markdown import write_verdicts_markdown
+from metrics.verdict_sensitivity import find_sensitive, vary_verdicts
 from metrics.verdict_writing import write_verdict_tables, write_verdicts_json
 
 __all__ = ["check_file", "exit_code", "find_policy", "help_with_template", "read_for_policy"]
@@ -106,7 +107,10 @@ def check_file(
     with show_progress() as tell:
         work = Progress(tell).part(0.6, 1)
         work("Telling right from wrong")
-        checked = check(results, count_cells(score(results)), policy, seed=seed, read=again, progress=work)
+        cubes = count_cells(score(results))
+        checked = check(results, cubes, policy, seed=seed, progress=work.part(0.1, 0.4))
+        changes = vary_verdicts(results, cubes, policy, again, work.part(0.4, 1))
+    checked = replace(checked, findings=(*checked.findings, *find_sensitive(changes)))
     say_findings(checked.findings)
     put_out(_write(checked, form, undecided_is), output)
     return exit_code(checked.verdicts, checked.rules, undecided_is)

@@ -108,7 +108,7 @@ def policies(draw):
 
 
 @given(policies(), st.sampled_from(["table", "json", "junit", "markdown"]))
-@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_policies_are_judged_or_refused(file, tmp_path, capsys, policy, form):
     path = tmp_path / "policy.toml"
     path.write_text(policy)
