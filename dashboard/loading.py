@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
@@ -109,6 +109,17 @@ def tables(data: Dataset, options: FileOptions, progress: Progress = SILENT) -> 
         )
         for number, (file, how) in enumerate(zip(data.files, chain([options], repeat(alike)), strict=False))
     ]
+
+
+def reader(loaded: Loaded) -> Callable[[Schema], Results]:
+    """Return what reads the same rows again under another schema, beside a page."""
+    data = loaded.dataset
+
+    def read(schema: Schema) -> Results:
+        first, *others = tables(data, schema.file)
+        return read_results(first, schema, join=others, limits=data.limits, open_files=False)
+
+    return read
 
 
 def look(data: Dataset, options: FileOptions) -> Preview:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboard import controls, state
+from dashboard import controls, loading, state
 from dashboard.cli.check import exit_code
 from dashboard.view import Loaded
 from metrics.checked import Checked, check
@@ -16,6 +16,7 @@ from metrics.errors import Finding, QuestionError, ResultsError, stop
 from metrics.policy import Policy, Rule
 from metrics.progress import SILENT, Progress, Tell
 from metrics.results import Results
+from metrics.verdict_sensitivity import say_sensitive, vary_verdicts
 
 __all__ = [
     "MOST_RULES",
@@ -30,6 +31,7 @@ __all__ = [
     "remove",
     "undo",
     "use",
+    "vary_policy",
 ]
 
 MOST_RULES = 50
@@ -115,7 +117,7 @@ def change_rule(policy: Policy, place: int, tree: Mapping[str, Any]) -> Policy:
     whole = policy.to_dict()
     rules = [*whole["rule"]]
     rules[place : place + 1] = [dict(tree)]
-    return _check_size(Policy.from_dict(whole | {"rule": rules}, _HERE), _HERE)
+    return read_policy(Policy.from_dict(whole | {"rule": rules}, _HERE).dumps())
 
 
 def remove(policy: Policy, place: int) -> None:
@@ -144,6 +146,20 @@ def judge_all(results: Results, cubes: Cubes, policy: Policy, progress: Progress
         problems = dict(_problems(results, cubes, policy))
     asked = replace(policy, rules=tuple(rule for rule in policy.rules if rule.name not in problems))
     return Judged(policy, check(results, cubes, asked, progress=progress), problems)
+
+
+def vary_policy(loaded: Loaded, judged: Judged) -> Mapping[str, str]:
+    """Return, by the rules' names, on which choices their verdicts hang. Until that is known, stop the page."""
+    policy = judged.checked.policy
+    digest = hashlib.sha256(policy.dumps().encode()).hexdigest()
+    results, cubes, read = loaded.results, loaded.cubes, loading.reader(loaded)
+
+    def work(tell: Tell) -> dict[str, str]:
+        changes = vary_verdicts(results, cubes, policy, read, tell)
+        return {name: say_sensitive(changes[changes["rule"] == name]) for name in dict.fromkeys(changes["rule"])}
+
+    found: dict[str, str] = controls.do(loaded, ("policy varied", digest), work)
+    return found
 
 
 def _problems(results: Results, cubes: Cubes, policy: Policy) -> list[tuple[str, str]]:

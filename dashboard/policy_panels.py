@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import controls
 from dashboard.parts import say, show_table
 from dashboard.policies import Judged
 from dashboard.view import Loaded
-from dashboard.words import count, plain
+from dashboard.words import count, on_screen, plain
+from metrics.formatting import NOTHING
 from metrics.policy import Rule
+from metrics.sentences import lower_title
 from metrics.slices import Slice
 from metrics.verdict import FAIL, NO_DATA_VERDICT, PASS, UNDECIDED
 from metrics.verdict_reasons import say_limits
@@ -31,7 +34,7 @@ from metrics.verdict_words import (
     write_value_alone,
 )
 
-__all__ = ["draw_briefly", "draw_rule", "mark", "say_outcome", "table_verdicts"]
+__all__ = ["draw_briefly", "draw_rule", "draw_sensitive", "mark", "say_outcome", "table_verdicts"]
 
 # A sign of its own for each verdict, beside its word: colour says nothing here.
 _MARKS = {
@@ -63,11 +66,14 @@ def say_outcome(judged: Judged) -> None:
     if judged.problems:
         say(f"{count(len(judged.problems), 'rule')} cannot be asked of these data; the reason stands beside each.")
     code = judged.exit_code
-    st.caption(f"The command `fairness-dashboard check` ends with {code} here: {_CODES[code]}.")
+    st.caption(f"The command fairness-dashboard check ends with {code} here: {_CODES[code]}.")
 
 
-def draw_rule(loaded: Loaded, judged: Judged, rule: Rule, place: int) -> None:
-    """Draw one rule: its verdict, what it asks, why that came out, and the counts to open."""
+def draw_rule(loaded: Loaded, judged: Judged, rule: Rule, place: int) -> DeltaGenerator:
+    """Draw one rule: its verdict, what it asks, why that came out, and the counts to open.
+
+    Returns the place for what is known later: on which choices the verdict hangs.
+    """
     metrics = loaded.metrics
     problem = judged.problems.get(rule.name)
     verdict = _CANNOT if problem is not None else mark(judged.verdict_of(rule))
@@ -76,19 +82,27 @@ def draw_rule(loaded: Loaded, judged: Judged, rule: Rule, place: int) -> None:
     if rule.note:
         st.caption(plain(rule.note, 600))
     if problem is not None:
-        say(problem)
-        return
+        say(on_screen(problem))
+        return st.container()
     verdicts = list_verdicts(judged.checked, rule)
     if not verdicts:
         st.caption(NOBODY)
-        return
-    _say_gravest(verdicts)
+        return st.container()
+    _say_gravest(judged, rule, verdicts)
     for note in _notes_of(judged, rule):
         st.caption(plain(note, 900))
+    later = st.container()
     with st.expander(f"The counts: {_sum_up(verdicts)}"):
         table = table_verdicts(judged, rule)
         show_table(table, key=f"policy_table_{place}", alt=f"Verdicts of rule {place + 1}, group by group")
         _lead_to_rows(loaded, verdicts, place)
+    return later
+
+
+def draw_sensitive(places: Mapping[str, DeltaGenerator], said: Mapping[str, str]) -> None:
+    """Say, in the places that `draw_rule` gave, on which choices the verdict of a rule hangs."""
+    for name, text in said.items():
+        places[name].caption(f":material/tune: It {plain(text, 900)}")
 
 
 def draw_briefly(judged: Judged) -> None:
@@ -129,22 +143,28 @@ def table_verdicts(judged: Judged, rule: Rule) -> pd.DataFrame:
     return table[[name for name in table.columns if (table[name] != "").any()]]
 
 
-def _say_gravest(verdicts: Sequence[dict[str, Any]]) -> None:
-    """Say why the rule's verdict is what it is: of the first few groups that decide it."""
+def _say_gravest(judged: Judged, rule: Rule, verdicts: Sequence[dict[str, Any]]) -> None:
+    """Say why the verdict is what it is, of the first few groups that decide it; of slices that pass, nothing."""
     first = verdicts[0]["verdict"]
-    if first is None:
+    if first is None or (first == PASS and verdicts[0]["pair"] is None):
         return
     deciding = [row for row in verdicts if row["verdict"] == first]
-    if first == PASS and not verdicts[0]["pair"]:
-        return
-    shown = [f"- {plain(_name(row), 120)}: {plain(row['reason'], 600)}" for row in deciding[:_MOST_NAMED]]
+    shown = [f"- {plain(_say_one(judged, rule, row), 900)}" for row in deciding[:_MOST_NAMED]]
     if len(deciding) > _MOST_NAMED:
         shown.append(f"- and {len(deciding) - _MOST_NAMED} more below")
     st.markdown("\n".join(shown))
 
 
-def _name(row: dict[str, Any]) -> str:
-    return f"{name_judged(row)} ({row['system']})" if row["system"] else name_judged(row)
+def _say_one(judged: Judged, rule: Rule, row: dict[str, Any]) -> str:
+    """Return who is judged, the value with its interval, and the reason of the verdict."""
+    metric = judged.checked.metrics.get(row["metric"])
+    named = [name_judged(row), f" ({row['system']})" if row["system"] else ""]
+    if metric is None:
+        return f"{''.join(named)}: {row['reason']}"
+    of = f", {lower_title(metric.title)}" if rule.criterion else ""
+    value, interval = write_value(row, rule, metric), write_interval(row, rule, metric)
+    number = "" if value == NOTHING else f": {value}" if interval == NOTHING else f": {value} {interval}"
+    return f"{''.join(named)}{of}{number}. {row['reason']}"
 
 
 def _notes_of(judged: Judged, rule: Rule) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -32,7 +33,12 @@ def draw_start(loaded: Loaded) -> None:
 
 
 def draw_text(policy: Policy) -> None:
-    """Draw the policy as TOML, to copy and to download, and say where it is kept."""
+    """Draw the policy's name, and the policy as TOML to copy and to download; say where it is kept."""
+    key = f"policy_name_{policies.edited()[1]}"
+    name = st.text_input("Name of the policy", value=policy.name, key=key).strip()
+    if name and name != policy.name:
+        policies.use(replace(policy, name=name))
+        st.rerun()
     text = policy.dumps()
     st.code(text, language="toml", wrap_lines=True)
     file = f"{name_file(policy.name)}.toml"
@@ -45,7 +51,8 @@ def draw_text(policy: Policy) -> None:
         on_click="ignore",
         icon=":material/download:",
     )
-    st.caption(f"Judged by it without a screen: `fairness-dashboard check results.csv --policy {file}`")
+    st.caption("Judged by it without a screen, in a pipeline say:")
+    st.code(f"fairness-dashboard check results.csv --policy {file}", language=None, wrap_lines=True)
     if state.is_policy_in_address():
         st.caption("The policy is part of the address: F5, a second tab and a copied link show the same.")
     else:
@@ -117,7 +124,11 @@ def _choose_attributes(loaded: Loaded, policy: Policy, template: str) -> tuple[d
 
 def _draw_own() -> None:
     file = st.file_uploader(
-        "A policy file (TOML)", type=["toml"], key="policy_file", max_upload_size=1, help="As `check` reads it."
+        "A policy file (TOML)",
+        type=["toml"],
+        key="policy_file",
+        max_upload_size=1,
+        help="As the command check reads it.",
     )
     if file is not None and st.button("Judge by this file", key="policy_take_file", type="primary"):
         _take(lambda: policies.read_policy(_read(file), where=f"policy '{file.name}'"))
@@ -125,7 +136,6 @@ def _draw_own() -> None:
         "Or its text",
         key="policy_pasted",
         height=160,
-        max_chars=state.MOST_OF_POLICY,
         placeholder='name = "Lending"\n\n[[rule]]\nmetric = "false_negative_rate"\nat_most = 0.05',
     )
     if st.button("Judge by this text", key="policy_take_text", disabled=not text.strip()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -42,6 +43,7 @@ __all__ = [
 
 _HEIGHT = 760
 _WORDS, _OPENINGS, _COMPARE, _PRINT = "report_words", "report_openings", "report_compare", "report_print"
+_LONGEST_ADDRESS = 2_000_000  # letters; Chromium opens addresses up to 2 MB
 _MOST_WORDS = 5000
 _MOST_TITLE = 200
 
@@ -140,12 +142,18 @@ def write_words(document: Document, sections: Mapping[str, str]) -> Document:
 
 
 def preview(html: str, alt: str) -> None:
-    """Show a report that was written here, in a frame of its own in which nothing runs.
+    """Show a report that was written here, as it prints, in a frame of its own.
 
-    Only what `dashboard.report` drew may come here: the frame is of the same origin as the page.
+    Its address is a `data:` one: such a frame is of no origin, so nothing in it reaches the page around it, and the
+    links inside it lead to its own sections. The numbers, which nobody sees, are left out.
     """
+    shown = reports.leave_out_numbers(html)
+    address = f"data:text/html;charset=utf-8;base64,{base64.b64encode(shown.encode()).decode()}"
     with st.container(border=True):
-        st.iframe(html, height=_HEIGHT, tab_index=0, alt=alt)
+        if len(address) <= _LONGEST_ADDRESS:
+            st.iframe(address, height=_HEIGHT, tab_index=0, alt=alt)
+        else:
+            st.caption("This report is too long to be shown here. Download it as HTML.")
 
 
 def download(loaded: Loaded, document: Document, sections: Sequence[str], html: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from dashboard.report.chosen import choose
 from dashboard.report.sections import make_sections
 from metrics.cube import Cubes
 from metrics.document import Document, make_document
-from metrics.document_json import read_document, write_document
+from metrics.document_json import ID, read_document, write_document
 from metrics.errors import QuestionError, ResultsError, stop
 from metrics.policy import Policy
 from metrics.progress import Progress, Tell
@@ -33,12 +34,14 @@ __all__ = [
     "Opened",
     "compare_again",
     "draw_html",
+    "leave_out_numbers",
     "make",
     "open_report",
     "print_pdf",
     "table_differences",
 ]
 
+_NUMBERS = re.compile(rf'<script type="application/json" id="{ID}">.*?</script>', re.DOTALL)
 MOST_SHOWN = 1000  # differences
 
 # What contradicts itself in a document of a stranger makes those who draw it stumble, each in its own way.
@@ -95,6 +98,11 @@ def draw_html(document: Document, sections: Sequence[str] | None, tell: Tell) ->
     """Draw a document as the HTML that is shown and downloaded."""
     tell("Writing the report", 0.1)
     return drawing.write_html(document, sections=sections)
+
+
+def leave_out_numbers(html: str) -> str:
+    """Return the HTML of a report that was drawn here without the document in it."""
+    return _NUMBERS.sub("", html, count=1)
 
 
 def print_pdf(document: Document, sections: Sequence[str], tell: Tell) -> bytes | drawing.PrintError:

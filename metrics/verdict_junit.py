@@ -60,7 +60,7 @@ def _suite(checked: Checked, rule: Rule, undecided_is: UndecidedIs) -> ET.Elemen
             "confidence": f"{rule.confidence:g}",
             "correction": rule.correction,
             "min_units": str(rule.min_units),
-            "excludes": "; ".join(str(f) for f in checked.findings if f.where == f"rule {rule.name!r}"),
+            "to_know": "; ".join(str(f) for f in checked.findings if f.where == f"rule {rule.name!r}"),
         },
     )
     found = list_verdicts(checked, rule)

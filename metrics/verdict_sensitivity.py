@@ -24,7 +24,7 @@ from metrics.results import Results
 from metrics.schema import Attribute, Schema
 from metrics.scored import score
 
-__all__ = ["COLUMNS", "find_sensitive", "say_sensitive", "vary_verdicts"]
+__all__ = ["COLUMNS", "Read", "find_sensitive", "say_sensitive", "vary_verdicts"]
 
 COLUMNS = ["rule", "system", "slice", "setting", "was", "verdict"]
 

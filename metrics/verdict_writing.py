@@ -51,7 +51,7 @@ def write_verdict_tables(checked: Checked) -> str:
     parts.append(write_section("Rules", _rules_as_text(checked)))
     parts += [_rule_as_text(checked, rule) for rule in policy.rules]
     if checked.findings:
-        parts.append(f"What the policy leaves out\n\n{write_findings(checked.findings)}\n")
+        parts.append(f"What else to know\n\n{write_findings(checked.findings)}\n")
     return "\n".join(part for part in parts if part)
 
 

@@ -38,6 +38,7 @@ LINE = (
     {"verdict_words"},
     {"verdict_junit", "verdict_markdown", "verdict_writing"},
     {"document", "document_tables", "document_packed", "document_json"},
+    {"basis", "card_words", "accounts"},
     {"verify"},
 )
 

@@ -15,7 +15,9 @@ from typing import Any
 import click
 import pyarrow as pa
 
+from dashboard.cli.card import card_file
 from dashboard.cli.check import check_file
+from dashboard.cli.evidence import evidence_file
 from dashboard.cli.failures import report_failure
 from dashboard.cli.inspect import inspect_file
 from dashboard.cli.measure import measure_file
@@ -55,7 +57,16 @@ def commands(context: click.Context) -> int | None:
     return None
 
 
-for command in (open_dashboard, inspect_file, measure_file, check_file, report_file, verify_report):
+for command in (
+    open_dashboard,
+    inspect_file,
+    measure_file,
+    check_file,
+    report_file,
+    verify_report,
+    card_file,
+    evidence_file,
+):
     commands.add_command(command)
 
 

@@ -29,10 +29,12 @@ from metrics.policy import TEMPLATES, Policy, load_template
 from metrics.progress import SILENT, Progress
 from metrics.question import Question
 from metrics.results import Results
+from metrics.schema import Schema
 from metrics.scored import score
 from metrics.verdict import FAIL, NO_DATA_VERDICT, UNDECIDED
 from metrics.verdict_junit import UndecidedIs, write_verdicts_junit
 from metrics.verdict_markdown import write_verdicts_markdown
+from metrics.verdict_sensitivity import find_sensitive, vary_verdicts
 from metrics.verdict_writing import write_verdict_tables, write_verdicts_json
 
 __all__ = ["check_file", "exit_code", "find_policy", "help_with_template", "read_for_policy"]
@@ -97,10 +99,18 @@ def check_file(
         results = read_for_policy(file, reading, policy, progress=Progress(tell).part(0, 0.6))
     pa.default_memory_pool().release_unused()  # what reading took and gave back
     say_findings(results.findings)
+
+    def again(schema: Schema) -> Results:
+        """Read the file under another schema, for the verdicts that hang on it."""
+        return read_file(file, replace(reading, schema=schema), Question(), strict=False)
+
     with show_progress() as tell:
         work = Progress(tell).part(0.6, 1)
         work("Telling right from wrong")
-        checked = check(results, count_cells(score(results)), policy, seed=seed, progress=work)
+        cubes = count_cells(score(results))
+        checked = check(results, cubes, policy, seed=seed, progress=work.part(0.1, 0.4))
+        changes = vary_verdicts(results, cubes, policy, again, work.part(0.4, 1))
+    checked = replace(checked, findings=(*checked.findings, *find_sensitive(changes)))
     say_findings(checked.findings)
     put_out(_write(checked, form, undecided_is), output)
     return exit_code(checked.verdicts, checked.rules, undecided_is)

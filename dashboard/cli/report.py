@@ -42,7 +42,7 @@ _NO_PRINTER = "PDF needs Chromium, Chrome or Edge, and none was found. Write .ht
 @file_argument()
 @click.option(
     "--policy",
-    "policy_name",
+    "judged_by",
     metavar="P.toml|TEMPLATE",
     help=f"Judge by this policy: a file, or a template by its name ({', '.join(TEMPLATES)}).",
 )
@@ -61,7 +61,7 @@ _NO_PRINTER = "PDF needs Chromium, Chrome or Edge, and none was found. Write .ht
 @asking_options
 def report_file(
     file: Path,
-    policy_name: str | None,
+    judged_by: str | None,
     title: str,
     sections: str | None,
     interactive: bool,
@@ -75,17 +75,17 @@ def report_file(
     """
     reading, asked = read_options(given), read_question(given)
     joined = [parse_join(text)[1] for text in reading.joins]
-    _check_output(report_path, [file, given["schema_file"], policy_name, *joined])
+    _check_output(report_path, [file, given["schema_file"], judged_by, *joined])
     write = _choose_writer(report_path, sections, interactive)
     if len(title) > _LONGEST_TITLE:
         raise click.UsageError(f"--title has {len(title)} signs; a title has up to {_LONGEST_TITLE}.")
-    policy = None if policy_name is None else find_policy(policy_name)
+    policy = None if judged_by is None else find_policy(judged_by)
     with show_progress() as tell:
         reads = Progress(tell).part(0, 0.5)
         if policy is None:
             results = read_file(file, reading, asked.question, progress=reads)
         else:
-            with help_with_template(policy_name or "", policy):
+            with help_with_template(judged_by or "", policy):
                 results = read_for_policy(file, reading, policy, asked.question, reads)
     pa.default_memory_pool().release_unused()  # what reading took and gave back
     say_findings(results.findings)

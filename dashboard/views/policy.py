@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import controls, policies, state
 from dashboard.parts import say_limits
 from dashboard.policy_editor import draw_editor, propose_rule
-from dashboard.policy_panels import draw_rule, say_outcome
+from dashboard.policy_panels import draw_rule, draw_sensitive, say_outcome
 from dashboard.policy_start import draw_start, draw_text, show_refused
 from dashboard.words import plain
 
@@ -43,9 +43,10 @@ if policy.description:
 judged = policies.judge_policy(loaded, policy)
 say_outcome(judged)
 
+places = {}
 for number, rule in enumerate(policy.rules):
-    with st.container(border=True, key=f"policy_rule_box_{number}"):
-        draw_rule(loaded, judged, rule, number)
+    with st.container(border=True):
+        places[rule.name] = draw_rule(loaded, judged, rule, number)
         if place == number:
             draw_editor(loaded, policy, rule, number)
         else:
@@ -81,3 +82,7 @@ with st.expander("The policy as TOML", icon=":material/code:"):
 with st.expander("Another policy", icon=":material/swap_horiz:"):
     draw_start(loaded)
 say_limits(LIMITS)
+waiting = st.empty()
+waiting.caption("Looking whether a verdict hangs on a choice: the baseline, the threshold, edges of bins.")
+draw_sensitive(places, policies.vary_policy(loaded, judged))  # last, for it may have to wait
+waiting.empty()

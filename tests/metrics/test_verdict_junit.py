@@ -86,7 +86,7 @@ def test_a_suite_names_what_its_rule_leaves_out(checked):
     suite = parse(write_verdicts_junit(checked))[0]
 
     told = {p.get("name"): p.get("value", "") for p in suite.findall("properties/property")}
-    assert "group = (missing) (1 row)" in told["excludes"]
+    assert "group = (missing) (1 row)" in told["to_know"]
 
 
 def test_a_rule_without_a_group_is_a_skipped_test_and_no_empty_suite():
