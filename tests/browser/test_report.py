@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,19 +12,18 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from dashboard.report import write_html, write_pdf
 from dashboard.report.pdf import BROWSER_VARIABLE
 from metrics.document import Document
-from tests.dashboard.report.documents import hostile, many_groups, one_model, sample
+from tests.dashboard.report.documents import hostile, one_model, sample
 
-DOCUMENTS = {
-    "one model judged by a policy": one_model,
-    "two models": lambda: sample("lending"),
-    "transcripts": lambda: sample("call_centre"),
-    "hostile names": hostile,
-    "many groups": lambda: many_groups(52),
+# What each report holds is a part of it where the whole would only say the same again.
+REPORTS: dict[str, tuple[Callable[[], Document], tuple[str, ...] | None]] = {
+    "judged by a policy": (one_model, None),
+    "transcripts of two models": (lambda: sample("call_centre"), ("summary", "systems", "speech", "coverage")),
+    "hostile names": (hostile, ("summary", "verdicts", "groups", "maps", "limits", "receipt")),
 }
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 A4, LETTER = 688, 709  # CSS pixels between the margins
 
-documents = pytest.mark.parametrize("name", DOCUMENTS)
+reports = pytest.mark.parametrize("name", REPORTS)
 
 
 @pytest.fixture
@@ -34,10 +33,10 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def _open(page: Page, folder: Path, document: Document, *, interactive: bool = False) -> list[str]:
+def _open(page: Page, folder: Path, html: str) -> list[str]:
     """Open a report from disk and return what it asks for, and what it complains of, from then on."""
     file = folder / "report.html"
-    file.write_text(write_html(document, interactive=interactive), encoding="utf-8")
+    file.write_text(html, encoding="utf-8")
     seen: list[str] = []
     page.on("request", lambda request: seen.append(request.url))
     page.on("console", lambda message: seen.append(message.text))
@@ -45,6 +44,11 @@ def _open(page: Page, folder: Path, document: Document, *, interactive: bool = F
     page.goto(file.as_uri())
     seen.remove(file.as_uri())
     return seen
+
+
+def _write(name: str) -> str:
+    document, sections = REPORTS[name]
+    return write_html(document(), sections=sections)
 
 
 def _find_faults(page: Page) -> list[str]:
@@ -58,9 +62,9 @@ def _is_wide(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
-@documents
+@reports
 def test_axe_finds_no_fault_in_light_and_dark(page: Page, tmp_path: Path, name: str):
-    seen = _open(page, tmp_path, DOCUMENTS[name]())
+    seen = _open(page, tmp_path, _write(name))
     faults = _find_faults(page)
     page.emulate_media(color_scheme="dark")
     dark = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
@@ -70,34 +74,32 @@ def test_axe_finds_no_fault_in_light_and_dark(page: Page, tmp_path: Path, name: 
     assert seen == [], "It fetches nothing and says nothing."
 
 
-@documents
+@reports
 def test_on_a_telephone_only_tables_move_sideways(page: Page, tmp_path: Path, name: str):
     page.set_viewport_size({"width": 390, "height": 844})
-    _open(page, tmp_path, DOCUMENTS[name]())
+    _open(page, tmp_path, _write(name))
 
     assert not _is_wide(page)
     assert page.locator(".scroll").evaluate_all("all => all.every(e => e.tabIndex === 0 && e.ariaLabel)")
 
 
-@documents
-@pytest.mark.parametrize("width", [A4, LETTER])
-def test_nothing_is_clipped_on_paper(page: Page, tmp_path: Path, name: str, width: int):
-    _open(page, tmp_path, DOCUMENTS[name]())
+@reports
+def test_nothing_is_clipped_on_paper(page: Page, tmp_path: Path, name: str):
+    _open(page, tmp_path, _write(name))
     page.emulate_media(media="print", color_scheme="dark")
-    page.set_viewport_size({"width": width, "height": 1000})
-    wide = page.locator(".scroll, p, li, dd, pre, td, th, h1, h2, h3").evaluate_all(
-        "all => all.filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline')"
-        ".map(e => e.textContent.slice(0, 80))"
-    )
-
-    assert not _is_wide(page) and wide == []
+    for width in (A4, LETTER):
+        page.set_viewport_size({"width": width, "height": 1000})
+        wide = page.locator(".scroll, p, li, dd, pre, td, th, h1, h2, h3").evaluate_all(
+            "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.slice(0, 80))"
+        )
+        assert not _is_wide(page) and wide == []
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
     assert page.evaluate("getComputedStyle(document.body).printColorAdjust") == "exact"
     assert page.locator("thead").first.evaluate("e => getComputedStyle(e).display") == "table-header-group"
 
 
 def test_names_do_nothing_when_the_report_is_opened(page: Page, tmp_path: Path):
-    _open(page, tmp_path, hostile())
+    _open(page, tmp_path, _write("hostile names"))
 
     assert page.title() == "</script><!--<script>"
     assert page.locator("img, iframe, a[href*='evil'], b").count() == 0
@@ -107,11 +109,10 @@ def test_charts_answer_where_a_script_may_run_and_stay_away_where_not(browser: B
     for runs in (True, False):
         context = browser.new_context(offline=True, java_script_enabled=runs)
         page = context.new_page()
-        seen = _open(page, tmp_path, one_model(), interactive=True)
+        seen = _open(page, tmp_path, write_html(one_model(), interactive=True))
         if runs:
             page.locator("#plot-0 .main-svg").first.wait_for()
             assert page.locator(".js-plotly-plot").count() == 4
-            assert _find_faults(page) == []
         assert page.locator("#charts").is_visible() == runs
         assert page.locator("#groups table").first.is_visible()
         assert seen == []
@@ -119,16 +120,16 @@ def test_charts_answer_where_a_script_may_run_and_stay_away_where_not(browser: B
 
 
 def test_the_first_key_leads_past_the_contents(page: Page, tmp_path: Path):
-    _open(page, tmp_path, one_model())
+    _open(page, tmp_path, _write("judged by a policy"))
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-@pytest.mark.parametrize(("paper", "points"), [("A4", "595"), ("Letter", "612")])
+@pytest.mark.parametrize(("paper", "points"), [("A4", 595), ("Letter", 612)])
 def test_a_browser_prints_a_tagged_pdf(
-    browser_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paper: str, points: str
+    browser_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paper: str, points: int
 ):
     monkeypatch.setenv(BROWSER_VARIABLE, str(browser_path))
     target = tmp_path / "report.pdf"
@@ -137,5 +138,5 @@ def test_a_browser_prints_a_tagged_pdf(
 
     assert printed.startswith(b"%PDF") and b"/StructTreeRoot" in printed and b"/Marked true" in printed
     assert b"/Lang (en)" in printed
-    sizes = set(re.findall(rb"/MediaBox\s*\[0 0 (\d+)", printed))
-    assert sizes == {points.encode()}
+    widths = {round(float(width)) for width in re.findall(rb"/MediaBox\s*\[0 0 ([\d.]+)", printed)}
+    assert widths == {points}
