@@ -35,7 +35,7 @@ def draw_start(loaded: Loaded) -> None:
 def draw_text(policy: Policy) -> None:
     """Draw the policy's name, and the policy as TOML to copy and to download; say where it is kept."""
     key = f"policy_name_{policies.edited()[1]}"
-    name = st.text_input("Name of the policy", value=policy.name, key=key, max_chars=120).strip()
+    name = st.text_input("Name of the policy", value=policy.name, key=key).strip()
     if name and name != policy.name:
         policies.use(replace(policy, name=name))
         st.rerun()

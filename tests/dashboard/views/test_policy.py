@@ -335,11 +335,13 @@ EVERY_KEY = Policy(
         Rule("figure", metric="selection_rate", compare="value", publish=True),
         Rule("signed", metric="accuracy", at_least=-0.05, at_most=0.1, baseline="best"),
         Rule("unknown", metric="word_error_rate", at_most=0.1),
+        Rule("one model", metric="accuracy", at_most=0.1, system="another"),
+        Rule("long-" * 100, metric="accuracy", at_most=0.1, note="long-" * 500),
     ),
 )
 
 
-@pytest.mark.parametrize("place", range(len(EVERY_KEY.rules)), ids=[rule.name for rule in EVERY_KEY.rules])
+@pytest.mark.parametrize("place", range(len(EVERY_KEY.rules)), ids=[rule.name[:12] for rule in EVERY_KEY.rules])
 def test_a_rule_that_is_opened_and_kept_is_the_same_rule(address, place):
     app = _open(address, EVERY_KEY)
     _click(app, f"policy_change_{place}")
@@ -430,6 +432,14 @@ def test_a_wrong_rule_is_told_what_is_wrong_and_the_form_stays(address):
     assert "rule 1" in said
     assert _policy(app) == EVERY_KEY
     assert next(t.value for t in app.text_input if t.label == "Name of the rule") == "pairs"
+
+
+def test_numbers_that_no_field_can_hold_break_no_form(address):
+    app = _open(address, Policy("p", (Rule("r", "accuracy", at_most=1e308, min_units=10**18, confidence=1e-300),)))
+    _click(app, "policy_change_0")
+
+    assert "At most (points)" in [n.label for n in app.number_input]
+    assert not app.error
 
 
 # -- what is kept, and what strangers write ------------------------------------------------------
