@@ -41,7 +41,11 @@ def say_reason(f: Facts) -> str:
         few = f" It rests on little: {f.too_few}." if f.too_few else ""
         return f"A figure to publish: the rule sets no limit.{few}"
     if f.verdict == NO_DATA_VERDICT:
-        return "There is nothing to compute it from." if isnan(f.value) else "It has no interval, and so no verdict."
+        if not isnan(f.value):
+            return "It has no interval, and so no verdict."
+        if f.rule.kind == "ratio":
+            return "There is no such ratio: no data, 0 over 0, or a value below 0."
+        return "There is nothing to compute it from."
     if f.verdict == PASS:
         if f.pairs:
             return "Of no two groups does the interval reach beyond the limit; these two lie furthest apart."
