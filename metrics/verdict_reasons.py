@@ -72,6 +72,11 @@ def _say_undecided(f: Facts) -> str:
         )
     if f.only_answer is not None:
         return f"The system answers everybody alike ({f.only_answer}), which helps nobody: that earns no pass."
+    if isnan(f.low) and isnan(f.high):
+        return "These two have no interval that could be judged." if f.pairs else "It has no interval to be judged by."
+    if isnan(f.low) or isnan(f.high):
+        end = "upper" if isnan(f.high) else "lower"
+        return f"The interval has no {end} end, so it is not known how far it reaches."
     if f.low > most or f.high < least:
         return (
             f"The interval lies beyond what is allowed, but not once the {f.n_tests} comparisons of this rule are "
