@@ -185,7 +185,7 @@ def _decide(rule: Rule, g: _Groups, n_pairs: int, *, no_pass: bool, no_fail: boo
     for one, two in _pairs(g, np.flatnonzero(g.ok), rule.kind):
         found = _judge_pairs_of(rule, g, n_pairs, one, two)
         fails, passes = found.fails & (not no_fail), found.passes & (not no_pass)
-        void = found.void
+        void = found.void & (not no_fail)  # what gets no verdict by its nature is undecided
         any_interval |= not void.all()
         rank = np.select([fails, passes, void], [3.0, 0.0, 1.0], 2.0)
         # Of pairs that lie as far apart, the one whose interval reaches furthest, so that their order says nothing.
@@ -366,5 +366,12 @@ def _say_left_out(g: _Groups, most: int = 5) -> list[str]:
 def _publish_criterion(cube: Cube, rule: Rule) -> list[Verdict]:
     """Tell the criteria that are one number of their own, and so have no interval."""
     table = criteria(cube, rule.by, [rule.criterion or ""], min_units=rule.min_units)
-    values = table["value"].to_numpy(dtype=float)
-    return [Verdict(rule, cube.system, str(rule.criterion), None, "A figure to publish.", value=x) for x in values]
+    told = table["value"].fillna(table["ratio" if rule.compare == "ratio" else "difference"])
+    return [
+        Verdict(rule, cube.system, str(rule.criterion), None, f"A figure to publish{_say_by(by)}.", value=float(x))
+        for x, by in zip(told, table["by"], strict=True)
+    ]
+
+
+def _say_by(names: tuple[str, ...]) -> str:
+    return f", by {' and '.join(names)}{' together' if len(names) > 1 else ''}" if names else ""
