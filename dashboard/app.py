@@ -56,6 +56,8 @@ PAGES: list[Listed] = [
     ("systems", "Systems", "compare_arrows", _has_systems),
     ("policy", "Policy", "gavel", _has_attributes),
     ("report", "Report", "description", _always),
+    ("card", "Card", "badge", _always),
+    ("evidence", "Evidence", "fact_check", _has_attributes),
     ("metric_guide", "Metrics", "school", _always),
 ]
 

@@ -51,7 +51,9 @@ def draw_cell(loaded: Loaded, view: View) -> None:
         f"{said}; adjusted p {format_p(look.difference['p_adjusted'])}.",
         _STATUS.get(str(look.difference["status"]), ""),
     )
-    controls.link("rows", "Rows behind this cell", icon=":material/list:", cell=view.cell)
+    with st.container(horizontal=True):
+        controls.link("rows", "Rows behind this cell", icon=":material/list:", cell=view.cell)
+        controls.link("evidence", "Evidence sheet", icon=":material/fact_check:", cell=view.cell)
     others = also_known_as(cube, view.cell, look.metric, view.baseline)
     if len(others):
         st.markdown("**Also known as**")

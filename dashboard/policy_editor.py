@@ -34,6 +34,7 @@ _COMPARE = {
 _OF_CRITERIA = {"difference": "differs", "ratio": "compares as a ratio"}
 _CORRECTIONS = {"holm": "for all groups of the rule (Holm)", "none": "not at all"}
 _UNITS: Mapping[Unit, str] = {"points": " (points)", "%": " (%)", "times": " (times)", "": ""}
+_MOST = 10**12  # what a field of a browser holds without rounding
 _MOST_PAIRS = 8  # attributes: of more, crossings are typed
 
 
@@ -101,10 +102,15 @@ def _draw_fields(loaded: Loaded, rule: Rule, key: _Fields) -> dict[str, Any]:
             in_pairs = compare == "spread" or (kind == _CRITERION and compare == "difference")
             tree |= _limit(rule, metric, compare, "at_most", "At most", key)
             tree |= {} if in_pairs else _limit(rule, metric, compare, "at_least", "At least", key)
-        tree["name"] = st.text_input("Name of the rule", value=rule.name, key=key["name"], max_chars=120).strip()
+        tree["name"] = st.text_input("Name of the rule", value=rule.name, key=key["name"]).strip()
         tree["min_units"] = int(
             st.number_input(
-                "Fewest units to judge by", min_value=1, value=max(1, rule.min_units), step=1, key=key["min_units"]
+                "Fewest units to judge by",
+                min_value=1,
+                max_value=_MOST,
+                value=min(rule.min_units, _MOST),
+                step=1,
+                key=key["min_units"],
             )
         )
     with st.expander("Confidence, exclusions and more"):
@@ -158,13 +164,18 @@ def _limit(
     same = unit == unit_of_limit(rule.compare, metric)
     number = st.number_input(
         f"{label}{_UNITS[unit]}",
-        value=show_limit(getattr(rule, name), unit) if same else None,
+        value=_fit(show_limit(getattr(rule, name), unit)) if same else None,
         key=key[f"{name}_{unit or 'number'}"],
         format="%.12g",
         step=1.0 if unit in ("points", "%") else 0.05,
         placeholder="no limit",
     )
     return {name: read_limit(number, unit)}
+
+
+def _fit(number: float | None) -> float | None:
+    """Return a number that a field can hold; None where it cannot, and the limit has to be typed anew."""
+    return number if number is not None and abs(number) <= _MOST else None
 
 
 def _draw_more(loaded: Loaded, rule: Rule, key: _Fields) -> dict[str, Any]:
@@ -178,6 +189,8 @@ def _draw_more(loaded: Loaded, rule: Rule, key: _Fields) -> dict[str, Any]:
         if len(loaded.systems) > 1:
             every = {"": "every model"} | {str(s): str(s) for s in (*loaded.systems, rule.system) if s is not None}
             tree["system"] = _choose("Model", every, rule.system or "", key["system"])
+        else:
+            tree["system"] = rule.system
         below = st.number_input(
             "Leave out groups under (% of all rows)",
             value=show_limit(rule.exclude_below, "%"),
@@ -195,7 +208,7 @@ def _draw_more(loaded: Loaded, rule: Rule, key: _Fields) -> dict[str, Any]:
         placeholder="race = 'Other'",
     )
     tree["exclude"] = [line.strip() for line in text.splitlines() if line.strip()]
-    tree["note"] = st.text_input("Note", value=rule.note, key=key["note"], max_chars=600).strip()
+    tree["note"] = st.text_input("Note", value=rule.note, key=key["note"]).strip()
     return tree
 
 

@@ -66,7 +66,7 @@ def say_outcome(judged: Judged) -> None:
     if judged.problems:
         say(f"{count(len(judged.problems), 'rule')} cannot be asked of these data; the reason stands beside each.")
     code = judged.exit_code
-    st.caption(f"The command `fairness-dashboard check` ends with {code} here: {_CODES[code]}.")
+    st.caption(f"The command fairness-dashboard check ends with {code} here: {_CODES[code]}.")
 
 
 def draw_rule(loaded: Loaded, judged: Judged, rule: Rule, place: int) -> DeltaGenerator:

@@ -35,7 +35,7 @@ def draw_start(loaded: Loaded) -> None:
 def draw_text(policy: Policy) -> None:
     """Draw the policy's name, and the policy as TOML to copy and to download; say where it is kept."""
     key = f"policy_name_{policies.edited()[1]}"
-    name = st.text_input("Name of the policy", value=policy.name, key=key, max_chars=120).strip()
+    name = st.text_input("Name of the policy", value=policy.name, key=key).strip()
     if name and name != policy.name:
         policies.use(replace(policy, name=name))
         st.rerun()
@@ -51,7 +51,8 @@ def draw_text(policy: Policy) -> None:
         on_click="ignore",
         icon=":material/download:",
     )
-    st.caption(f"Judged by it without a screen: `fairness-dashboard check results.csv --policy {file}`")
+    st.caption("Judged by it without a screen, in a pipeline say:")
+    st.code(f"fairness-dashboard check results.csv --policy {file}", language=None, wrap_lines=True)
     if state.is_policy_in_address():
         st.caption("The policy is part of the address: F5, a second tab and a copied link show the same.")
     else:
@@ -123,7 +124,11 @@ def _choose_attributes(loaded: Loaded, policy: Policy, template: str) -> tuple[d
 
 def _draw_own() -> None:
     file = st.file_uploader(
-        "A policy file (TOML)", type=["toml"], key="policy_file", max_upload_size=1, help="As `check` reads it."
+        "A policy file (TOML)",
+        type=["toml"],
+        key="policy_file",
+        max_upload_size=1,
+        help="As the command check reads it.",
     )
     if file is not None and st.button("Judge by this file", key="policy_take_file", type="primary"):
         _take(lambda: policies.read_policy(_read(file), where=f"policy '{file.name}'"))
@@ -131,7 +136,6 @@ def _draw_own() -> None:
         "Or its text",
         key="policy_pasted",
         height=160,
-        max_chars=state.MOST_OF_POLICY,
         placeholder='name = "Lending"\n\n[[rule]]\nmetric = "false_negative_rate"\nat_most = 0.05',
     )
     if st.button("Judge by this text", key="policy_take_text", disabled=not text.strip()):

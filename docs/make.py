@@ -29,6 +29,7 @@ from metrics.tasks import COMMON, TASKS, binary, multiclass, regression, transcr
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "metrics.md"
+_SEVERAL = 4  # commands that have an option make it a shared one
 _FEW = 4  # shared options that are named where a command takes no more of them
 CLASS = "cat"  # a class to name one-vs-rest metrics by
 
@@ -198,7 +199,9 @@ def write_commands() -> str:
         command for name in cli.commands.list_commands(group) if (command := cli.commands.get_command(group, name))
     ]
     uses = Counter(option.name for command in commands for option in _options(command))
-    shared = {option.name: option for command in commands for option in _options(command) if uses[option.name] > 1}
+    shared = {
+        option.name: option for command in commands for option in _options(command) if uses[option.name] >= _SEVERAL
+    }
     lines: list[str] = []
     for command in commands:
         # click keeps the help option of whoever asks first, so it is asked as the program asks.

@@ -17,7 +17,9 @@ from metrics.criteria import criteria
 from metrics.cube import Cube, Cubes, count_cells
 from metrics.errors import Finding, QuestionError, ResultsError
 from metrics.estimate import estimate
+from metrics.judge import judge, judge_rules
 from metrics.pairing import pair
+from metrics.policy import Policy, Rule
 from metrics.registry import Metric
 from metrics.results import Receipt, Results, read_results
 from metrics.schema import Attribute, FileOptions, NamedSlice, Schema, System
@@ -35,10 +37,12 @@ __all__ = [
     "Finding",
     "Metric",
     "NamedSlice",
+    "Policy",
     "QuestionError",
     "Receipt",
     "Results",
     "ResultsError",
+    "Rule",
     "Schema",
     "Scored",
     "Slice",
@@ -49,6 +53,8 @@ __all__ = [
     "count_cells",
     "criteria",
     "estimate",
+    "judge",
+    "judge_rules",
     "pair",
     "read_results",
     "score",

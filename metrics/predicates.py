@@ -5,6 +5,7 @@
     negation   = "not" negation | "(" any ")" | "everyone" | condition
     condition  = column ("=" | "==" | "!=" | "<" | "<=" | ">" | ">=") value
                | column ["not"] "in" "[" value ("," value)* "]"
+               | column ["not"] "between" number "and" number
                | column "is" ["not"] "missing"
 
 Words of letters, digits and `_ . - + / : % @ # $` stand as they are; others take quotes (single or
@@ -286,7 +287,7 @@ _TOKEN = re.compile(
     rf"""(?P<word>{_WORD})|(?P<sign>==|=|!=|<=|>=|<|>|\(|\)|\[|\]|,|&)"""
     r"""|(?P<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?P<name>`(?:[^`]|``)*`)|(?P<space>\s+)""",
 )
-_KEYWORDS = frozenset({"and", "or", "not", "in", "is", "missing", "everyone", "true"})
+_KEYWORDS = frozenset({"and", "or", "not", "in", "between", "is", "missing", "everyone", "true"})
 _COMPARISONS = ("=", "==", "!=", "<", "<=", ">", ">=")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 
@@ -376,13 +377,16 @@ class _Parser:
             return Not(IsMissing(column)) if negated else IsMissing(column)
         if self._take("in"):
             return OneOf(column, self._list())
-        if self._next.keyword == "not" and self.tokens[self.at + 1].keyword == "in":
+        if self._take("between"):
+            return self._between(column)
+        if self._next.keyword == "not" and self.tokens[self.at + 1].keyword in ("in", "between"):
             self.at += 2
-            return Not(OneOf(column, self._list()))
+            listed = self.tokens[self.at - 1].keyword == "in"
+            return Not(OneOf(column, self._list()) if listed else self._between(column))
         if self._next.kind != "sign" or self._next.text not in _COMPARISONS:
             self._fail(
                 f"a comparison after {column!r}",
-                "Use = != < <= > >= in [...] or is missing; put names of several words in quotes.",
+                "Use = != < <= > >= in [...] between or is missing; put names of several words in quotes.",
             )
         return self._comparison(column, self._step().text)
 
@@ -390,16 +394,28 @@ class _Parser:
         token = self._value()
         match sign:
             case "<" | "<=" | ">" | ">=":
-                number = _number(token.text)
-                if number is None:
-                    self.at -= 1
-                    self._fail(f"a number after {sign}", "Compare words with = or in [...].")
-                    raise AssertionError
-                return Compare(column, sign, number)
+                return Compare(column, sign, self._number_of(token, f"a number after {sign}"))
             case "!=":
                 return Not(_equal(column, token.text))
             case _:
                 return _equal(column, token.text)
+
+    def _between(self, column: str) -> Condition:
+        """Both ends belong to it."""
+        low = self._number_of(self._value(), "a number after between")
+        self._expect("and", "Write between 25 and 45; both numbers belong to it.")
+        high = self._number_of(self._value(), "a second number after between")
+        if low > high:
+            self.at -= 1
+            self._fail(f"a number from {low:g} up", "Write the smaller number first.")
+        return All((Compare(column, ">=", low), Compare(column, "<=", high)))
+
+    def _number_of(self, token: _Token, expected: str) -> float:
+        number = _number(token.text)
+        if number is None:
+            self.at -= 1
+            self._fail(expected, "Compare words with = or in [...].")
+        return number
 
     def _list(self) -> tuple[str, ...]:
         self._expect("[", "List the values in brackets: in [a, b].")

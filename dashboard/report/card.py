@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.report.blocks import Block, Bullets, Column, Part, Section, Table, Text
+from dashboard.report.blocks import Block, Bullets, Column, Facts, Part, Section, Table, Text
 from dashboard.report.chosen import Chosen, choose
 from dashboard.report.groups import show_groups
 from dashboard.report.names import clean_text
@@ -87,6 +87,9 @@ def say_stale(section: CardSection) -> str:
 
 
 def _lay_table(table: CardTable) -> list[Block]:
+    if len(table.heads) == 2:
+        facts = tuple((clean_text(name, 300), clean_text(value, 300)) for name, value in table.rows)
+        return [Text(clean_text(table.title), "note"), Facts(facts)]
     columns = tuple(Column(head, number=head in _NUMBERS) for head in table.heads)
     rows = tuple(tuple(clean_text(cell, 300) for cell in row) for row in table.rows)
     blocks: list[Block] = [Table(clean_text(table.title), columns, rows)]

@@ -82,4 +82,7 @@ with st.expander("The policy as TOML", icon=":material/code:"):
 with st.expander("Another policy", icon=":material/swap_horiz:"):
     draw_start(loaded)
 say_limits(LIMITS)
+waiting = st.empty()
+waiting.caption("Looking whether a verdict hangs on a choice: the baseline, the threshold, edges of bins.")
 draw_sensitive(places, policies.vary_policy(loaded, judged))  # last, for it may have to wait
+waiting.empty()

@@ -132,7 +132,7 @@ def _watch(context: BrowserContext) -> Iterator[None]:
 
 def _is_here(url: str) -> bool:
     parts = urlsplit(url)
-    return parts.scheme in ("data", "blob", "about") or parts.hostname in ("127.0.0.1", "localhost")
+    return parts.scheme in ("data", "blob", "about", "file") or parts.hostname in ("127.0.0.1", "localhost")
 
 
 @pytest.fixture

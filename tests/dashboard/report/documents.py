@@ -39,6 +39,7 @@ at_most = 0.05
 name = "gaps"
 metric = "false_rejection_rate"
 compare = "spread"
+by = ["sex", "age"]
 at_most = 0.5
 [[rule]]
 name = "rates"
