@@ -347,6 +347,13 @@ def test_a_report_that_contradicts_itself_is_refused():
     assert "contradict each other" in app.error[0].value
 
 
+def test_a_report_of_more_records_than_a_page_draws_is_refused_with_the_command(monkeypatch):
+    monkeypatch.setattr(reports, "MOST_RECORDS", 50)
+    app = opened(open_page("report", data="waiting"), "x.json", written("waiting"))
+
+    assert "fairness-dashboard verify" in app.error[0].value.replace("\\", "")
+
+
 def test_hostile_names_in_an_opened_report_are_shown_as_text():
     tree = json.loads(written("waiting", title=HOSTILE[0]))
     tree["sources"][0]["name"] = HOSTILE[3] + HOSTILE[1]
