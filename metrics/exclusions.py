@@ -33,7 +33,7 @@ def find_excluded(cube: Cube, rule: Rule, grouping: Grouping) -> NDArray[np.bool
         out |= _match(cube, text, grouping)
     if rule.exclude_below is not None and len(grouping):
         rows = grouping.rows.sum(axis=1)
-        out |= rows < rule.exclude_below * rows.sum()
+        out |= rows / max(rows.sum(), 1) < rule.exclude_below  # 7 of 100 are no less than 0.07; 0.07 * 100 is over 7
     return out
 
 

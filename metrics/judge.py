@@ -122,6 +122,7 @@ class _Tests:
     value: Floats
     status: NDArray[np.int8]
     own_status: NDArray[np.int8]  # of the slice without its baseline
+    against_ok: NDArray[np.bool_]  # whether there is enough of what it is compared with
     itself: NDArray[np.bool_]
     same: NDArray[np.int64]
     measured: Measured
@@ -136,7 +137,12 @@ class _Tests:
         own = 1.0 if self.kind == "ratio" else 0.0
         return np.where(ours, own, low), np.where(ours, own, high)
 
-    def limits_grown(self, alpha: float, at: NDArray[np.intp], factor: Floats) -> tuple[Floats, Floats]:
+    @property
+    def can_grow(self) -> bool:
+        """Whether the limits for other numbers of units follow from those of now; a median's do not."""
+        return (self.what if isinstance(self.what, Side) else self.what.one).kind != "quantile"
+
+    def limits_grown(self, alpha: Floats, at: NDArray[np.intp], factor: Floats) -> tuple[Floats, Floats]:
         return _limits(self.what.at(at).grown(factor), self.kind, alpha, ..., MORE)
 
 
@@ -158,7 +164,7 @@ def _judge_slices(cube: Cube, rule: Rule) -> list[Verdict]:
     p = np.where(np.isnan(low) & np.isnan(high), np.nan, p)
     in_family = asked & (tests.status == OK) & (not rule.publish)
     level = np.full(len(p), rule.confidence)
-    if rule.correction == "holm":
+    if rule.correction != "none":
         level = holm(np.where(in_family, p, np.nan), 0, alpha, tests.same)[1]
     adjusted_low, adjusted_high = (np.where(in_family, x, np.nan) for x in tests.limits(1 - level))
     within = (low >= least) & (high <= most)
@@ -174,11 +180,13 @@ def _judge_slices(cube: Cube, rule: Rule) -> list[Verdict]:
         UNDECIDED,
     )
     needed = np.full(len(p), np.nan)
-    open_cases = asked & (verdict == UNDECIDED) & (not undecidable) & (tests.own_status == tests.status)
+    open_cases = asked & (verdict == UNDECIDED) & (not undecidable) & tests.can_grow & tests.against_ok
     open_cases &= ~(np.isnan(low) & np.isnan(high))  # one cluster has no interval, and nothing to grow from
-    if not rule.publish and open_cases.any():
-        needed[open_cases] = _count_more(tests, rule, np.flatnonzero(open_cases), np.where(in_family, level, np.nan))
     n_tests = len(np.unique(tests.same[in_family & ~np.isnan(p)]))
+    if not rule.publish and open_cases.any():
+        # With more units, those that are too few now are one more test.
+        level_then = level if rule.correction == "none" else np.where(in_family, level, 1 - alpha / (n_tests + 1))
+        needed[open_cases] = _count_more(tests, rule, np.flatnonzero(open_cases), level_then[open_cases])
     return [
         Verdict(
             rule=rule,
@@ -230,7 +238,7 @@ def _ask(cube: Cube, rule: Rule, metric: Metric) -> _Tests | None:
         status = statuses(measured, rule.min_units).ravel()
         nobody = np.zeros(len(status), dtype=bool)
         each = np.arange(len(status))
-        return _Tests(groupings, side, "value", side.shown, status, status, nobody, each, measured)
+        return _Tests(groupings, side, "value", side.shown, status, status, ~nobody, nobody, each, measured)
     compared = next(iter(compare_cube(cube, by, [metric], rule.baseline, rule.min_units, choosable)), None)
     if compared is None:
         return None
@@ -243,7 +251,8 @@ def _ask(cube: Cube, rule: Rule, metric: Metric) -> _Tests | None:
     place = np.repeat(np.arange(len(groupings)), [len(g) for g in groupings])
     same = place * (len(value) + 1) + compared.against.same.ravel() + 1
     own = statuses(measured, rule.min_units).ravel()
-    return _Tests(groupings, compared.pairs, rule.compare, value, status, own, itself, same, measured)
+    against_ok = (statuses(compared.against.two, rule.min_units) == OK).ravel()
+    return _Tests(groupings, compared.pairs, rule.compare, value, status, own, against_ok, itself, same, measured)
 
 
 def _is_rest_of_label(grouping: Grouping) -> NDArray[np.bool_]:
@@ -256,7 +265,10 @@ def _is_rest_of_label(grouping: Grouping) -> NDArray[np.bool_]:
 
 
 def _count_more(tests: _Tests, rule: Rule, at: NDArray[np.intp], level: Floats) -> Floats:
-    """Return how many more units (or clusters) would decide these slices."""
+    """Return how many more units (or clusters) would decide these slices.
+
+    `level` (slices,) is the level at which each would fail: a value beyond the limit can come to nothing else.
+    """
     alpha, (least, most) = 1 - rule.confidence, rule.limits
     units = tests.measured.denominator.ravel()[at]
     now, minimum = units, np.full(len(at), float(rule.min_units))
@@ -264,26 +276,18 @@ def _count_more(tests: _Tests, rule: Rule, at: NDArray[np.intp], level: Floats) 
         now = tests.measured.clusters.ravel()[at].astype(float)
         with np.errstate(divide="ignore", invalid="ignore"):
             minimum = np.maximum(MIN_CLUSTERS, np.ceil(now * rule.min_units / units))
-    needed = count_needed(lambda i, f: tests.limits_grown(alpha, at[i], f), now, minimum, least, most)
-    # Already outside at the plain level, but not once all slices are counted: until it is, at their level.
-    low, high = tests.limits(alpha, at)
-    beyond = np.flatnonzero(((low > most) | (high < least)) & ~np.isnan(level[at]))
-    if len(beyond):
-        strict = 1 - level[at[beyond]]
-
-        def adjusted(i: NDArray[np.intp], factor: Floats) -> tuple[Floats, Floats]:
-            return _limits(tests.what.at(at[beyond[i]]).grown(factor), tests.kind, strict[i], ..., MORE)
-
-        needed[beyond] = count_needed(adjusted, now[beyond], minimum[beyond], least, most)
-    return needed - now
+    value = tests.value[at]
+    alphas = np.where((value > most) | (value < least), 1 - level, alpha)
+    return count_needed(lambda i, f: tests.limits_grown(alphas[i], at[i], f), now, minimum, least, most) - now
 
 
 def _say_few(tests: _Tests, rule: Rule, i: int) -> str:
     """Say what there is too little of, in the slice or in what it is compared with."""
     if tests.own_status[i] != TOO_FEW:
         return "what it is compared with"
+    both = "" if tests.against_ok[i] else ", and what it is compared with"
     units = int(tests.measured.denominator.ravel()[i])
     if units < rule.min_units:
-        return f"{units} of at least {rule.min_units} units"
+        return f"{units} of at least {rule.min_units} units{both}"
     assert tests.measured.clusters is not None
-    return f"{int(tests.measured.clusters.ravel()[i])} of at least {MIN_CLUSTERS} clusters"
+    return f"{int(tests.measured.clusters.ravel()[i])} of at least {MIN_CLUSTERS} clusters{both}"

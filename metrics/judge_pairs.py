@@ -1,7 +1,8 @@
 """Verdicts on spreads and criteria: every pair of groups is judged, and the pair that decides is named.
 
 `fail` if one pair fails at Bonferroni's level over all pairs of the rule, `pass` if every pair passes at the plain
-one. A group with too few units makes its pairs undecided; groups without data and missing ones make no pairs.
+one. A group with too few units makes its pairs undecided. One without data makes no pairs, and keeps the others from
+passing, as few units do; so does a pair without an interval. Missing groups are left out.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ class _Groups:
     cells: NDArray[np.intp]
     ok: NDArray[np.bool_]
     r: Floats | float
+    no_data: tuple[Slice, ...]
     left_out: tuple[Slice, ...]
     kept: dict[float, tuple[Floats, Floats]] = field(default_factory=dict)
 
@@ -104,9 +106,10 @@ def _find_groups(cube: Cube, rule: Rule, grouping: Grouping, metric: Metric) -> 
     else:
         found = family.pair_correlations(cube, grouping)
         r = 0.0 if found is None else found[np.ix_(cells, cells)]
-    without = np.flatnonzero(~np.isin(np.arange(len(grouping)), cells))
-    left_out = tuple(grouping.slices[c] for c in without)
-    return _Groups(grouping, metric, measured, 0, cells, status[cells] == OK, r, left_out)
+    no_data, left_out = (
+        tuple(grouping.slices[c] for c in np.flatnonzero(those)) for those in (asked & (status < TOO_FEW), ~asked)
+    )
+    return _Groups(grouping, metric, measured, 0, cells, status[cells] == OK, r, no_data, left_out)
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,11 @@ def _judge(cube: Cube, rule: Rule, g: _Groups, n_pairs: int, seed: int) -> Verdi
     slices = [g.grouping.slices[g.cells[i]] for i in pair.places]
     needed, searched = np.nan, False
     too_few = "" if g.ok[list(pair.places)].all() else _say_few(rule, g, pair)
-    if pair.verdict == UNDECIDED and not (rule.publish or too_few or chance or only is not None):
+    if pair.verdict == PASS and g.no_data:
+        pair, too_few = replace(pair, verdict=UNDECIDED), _say_no_data(g)
+    void = np.isnan(pair.low) and np.isnan(pair.high)
+    can_grow = g.measured.side.kind != "quantile" and not void
+    if pair.verdict == UNDECIDED and can_grow and not (rule.publish or too_few or chance or only is not None):
         needed, searched = _count_more(rule, g, pair, n_pairs), True
     facts = Facts(
         rule=rule,
@@ -169,18 +176,28 @@ def _judge(cube: Cube, rule: Rule, g: _Groups, n_pairs: int, seed: int) -> Verdi
 
 
 def _decide(rule: Rule, g: _Groups, n_pairs: int, *, no_pass: bool, no_fail: bool) -> _Pair | None:
-    """Return the pair that decides: of those that fail, else are undecided, else pass, the one furthest apart."""
-    best: tuple[tuple[float, float], _Pair] | None = None
+    """Return the pair that decides: of those that fail, else are undecided, else pass, the one furthest apart.
+
+    Pairs without an interval come after the undecided ones; where there are no others, there is no data.
+    """
+    best: tuple[tuple[float, ...], _Pair] | None = None
+    any_interval = False
     for one, two in _pairs(g, np.flatnonzero(g.ok), rule.kind):
         found = _judge_pairs_of(rule, g, n_pairs, one, two)
         fails, passes = found.fails & (not no_fail), found.passes & (not no_pass)
-        rank = np.where(fails, 2.0, np.where(passes, 0.0, 1.0))
-        i = int(np.lexsort((found.apart, rank))[-1])
-        key = (float(rank[i]), float(found.apart[i]))
+        void = found.void & (not no_fail)  # what gets no verdict by its nature is undecided
+        any_interval |= not void.all()
+        rank = np.select([fails, passes, void], [3.0, 0.0, 1.0], 2.0)
+        # Of pairs that lie as far apart, the one whose interval reaches furthest, so that their order says nothing.
+        apart = _without_rounding(found.apart)
+        i = int(np.lexsort((found.reach, apart, rank))[-1])
+        key = (float(rank[i]), float(apart[i]), float(found.reach[i]))
         if best is None or key > best[0]:
             best = key, found.pair(i, FAIL if fails[i] else PASS if passes[i] else UNDECIDED)
+    if best is not None and not any_interval:
+        best = best[0], replace(best[1], verdict=NO_DATA_VERDICT)
     few = np.flatnonzero(~g.ok)
-    if len(few) and (best is None or best[1].verdict == PASS):
+    if len(few) and (best is None or best[1].verdict in (PASS, NO_DATA_VERDICT)):
         return _furthest_of_few(rule, g, n_pairs, few)
     return None if best is None else best[1]
 
@@ -209,6 +226,18 @@ class _Judged:
     passes: NDArray[np.bool_]
     apart: Floats
 
+    @property
+    def void(self) -> NDArray[np.bool_]:
+        """Which pairs have no interval."""
+        return np.asarray(np.isnan(self.ends[0]) & np.isnan(self.ends[1]))
+
+    @property
+    def reach(self) -> Floats:
+        """How wide the plain intervals are, 0 where there is none."""
+        with np.errstate(invalid="ignore"):
+            width = self.ends[1] - self.ends[0]
+        return _without_rounding(np.where(self.void, 0.0, np.where(np.isnan(width), np.inf, width)))
+
     def pair(self, i: int, verdict: str) -> _Pair:
         return _Pair(
             (int(self.one[i]), int(self.two[i])), verdict, float(self.value[i]), *(float(x[i]) for x in self.ends)
@@ -235,8 +264,14 @@ def _judge_pairs_of(rule: Rule, g: _Groups, n_pairs: int, one: NDArray[np.intp],
         tuple(ends),
         fails=(far_low > most) | (far_high < least),
         passes=(low >= least) & (high <= most),
-        apart=np.nan_to_num(apart, nan=-1.0),
+        apart=np.where(np.isnan(apart), -1.0, apart),
     )
+
+
+def _without_rounding(x: Floats) -> Floats:
+    """Return numbers without their last digits, in which equal ones may differ."""
+    mantissa, exponent = np.frexp(x)
+    return np.asarray(np.ldexp(mantissa.round(12), exponent))
 
 
 def _pairs(g: _Groups, places: NDArray[np.intp], kind: str) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -281,7 +316,7 @@ def _count_more(rule: Rule, g: _Groups, pair: _Pair, n_pairs: int) -> float:
         return float(count_needed(limits, now, now, least, most)[0] - now[0])
 
     alpha = 1 - rule.confidence
-    beyond = pair.low > most or pair.high < least
+    beyond = pair.value > most or pair.value < least  # it can come to nothing else but a fail
     return count(alpha / n_pairs if beyond and rule.correction != "none" else alpha)
 
 
@@ -297,6 +332,12 @@ def _say_few(rule: Rule, g: _Groups, pair: _Pair) -> str:
                 clusters = int(g.measured.clusters[g.m, g.cells[i]])
                 said.append(f"{name} has {clusters} of at least {MIN_CLUSTERS} clusters")
     return "; ".join(said)
+
+
+def _say_no_data(g: _Groups, most: int = 5) -> str:
+    names = "; ".join(s.title for s in g.no_data[:most])
+    more = f" and {len(g.no_data) - most} more" if len(g.no_data) > most else ""
+    return f"there are no data for {names}{more}"
 
 
 def _say_floor(cube: Cube, rule: Rule, g: _Groups, seed: int) -> list[str]:
@@ -325,5 +366,12 @@ def _say_left_out(g: _Groups, most: int = 5) -> list[str]:
 def _publish_criterion(cube: Cube, rule: Rule) -> list[Verdict]:
     """Tell the criteria that are one number of their own, and so have no interval."""
     table = criteria(cube, rule.by, [rule.criterion or ""], min_units=rule.min_units)
-    values = table["value"].to_numpy(dtype=float)
-    return [Verdict(rule, cube.system, str(rule.criterion), None, "A figure to publish.", value=x) for x in values]
+    told = table["value"].fillna(table["ratio" if rule.compare == "ratio" else "difference"])
+    return [
+        Verdict(rule, cube.system, str(rule.criterion), None, f"A figure to publish{_say_by(by)}.", value=float(x))
+        for x, by in zip(told, table["by"], strict=True)
+    ]
+
+
+def _say_by(names: tuple[str, ...]) -> str:
+    return f", by {' and '.join(names)}{' together' if len(names) > 1 else ''}" if names else ""

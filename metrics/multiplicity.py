@@ -19,9 +19,9 @@ def holm(
     """Return Holm's adjusted p values, and the level at which each test's adjusted interval is drawn.
 
     `p`, `family` and `same` are one-dimensional: p in [0, 1] or NaN (no part of its family, NaN out), the id of the
-    family, and the id of the test within it. The j-th smallest of m tests has the level 1 - alpha/(m - j + 1); from the
-    first that is not rejected on, all have that one's level, so that an adjusted interval leaves out the value tested
-    exactly where p_adjusted <= alpha. Holm 1979.
+    family, and the id of the test within it. The j-th smallest of m tests has the level 1 - alpha/(m - j + 1), tests
+    with one p that of the first of them, whatever their order; from the first that is not rejected on, all have that
+    one's level, so that an adjusted interval leaves out the value tested exactly where p_adjusted <= alpha. Holm 1979.
 
     >>> adjusted, level = holm([0.001, 0.012, 0.014, 0.2, 0.6])
     >>> adjusted.round(3).tolist(), level.round(4).tolist()
@@ -35,7 +35,7 @@ def holm(
     first = stopped & ~np.concatenate([[False], stopped[:-1] & (tests.family[1:] == tests.family[:-1])])
     stop_left = np.zeros(tests.family.max(initial=-1) + 1)
     stop_left[tests.family[first]] = left[first]
-    level = 1 - alpha / np.where(stopped, stop_left[tests.family], left)
+    level = 1 - alpha / np.where(stopped, stop_left[tests.family], left[tests.first_of_ties])
     return tests.spread_out(adjusted), tests.spread_out(level)
 
 
@@ -75,6 +75,7 @@ class _Tests:
         self.family: Integers = np.cumsum(begin) - 1
         starts = np.flatnonzero(begin)
         self.rank: Integers = np.arange(len(self.p)) - starts[self.family]
+        self.first_of_ties: Integers = np.flatnonzero(apart := begin | _starts(self.p))[np.cumsum(apart) - 1]
         self.size: Integers = np.bincount(self.family, minlength=len(starts))[self.family]
 
     def spread_out(self, of_sorted_tests: Floats) -> Floats:

@@ -70,7 +70,7 @@ class Rule:
         """The least and the most that is allowed, both inclusive.
 
         `at_most` alone bounds the size of a difference on both sides, and either alone that of a ratio with its
-        inverse.
+        inverse. Of a pair of groups neither is the baseline: both limits hold for the ratio and for its inverse.
 
         >>> Rule("r", "accuracy", compare="ratio", at_least=0.8).limits
         (0.8, 1.25)
@@ -81,6 +81,8 @@ class Rule:
         if self.kind == "ratio" and (least is None) != (most is None):
             least = 1 / most if least is None and most else least
             most = 1 / least if most is None and least else most
+        elif self.kind == "ratio" and self.in_pairs and least and most:
+            least, most = max(least, 1 / most), min(most, 1 / least)
         return -inf if least is None else least, inf if most is None else most
 
 

@@ -41,7 +41,11 @@ def say_reason(f: Facts) -> str:
         few = f" It rests on little: {f.too_few}." if f.too_few else ""
         return f"A figure to publish: the rule sets no limit.{few}"
     if f.verdict == NO_DATA_VERDICT:
-        return "There is nothing to compute it from." if isnan(f.value) else "It has no interval, and so no verdict."
+        if not isnan(f.value):
+            return "It has no interval, and so no verdict."
+        if f.rule.kind == "ratio":
+            return "There is no such ratio: no data, 0 over 0, or a value below 0."
+        return "There is nothing to compute it from."
     if f.verdict == PASS:
         if f.pairs:
             return "Of no two groups does the interval reach beyond the limit; these two lie furthest apart."
@@ -68,6 +72,11 @@ def _say_undecided(f: Facts) -> str:
         )
     if f.only_answer is not None:
         return f"The system answers everybody alike ({f.only_answer}), which helps nobody: that earns no pass."
+    if isnan(f.low) and isnan(f.high):
+        return "These two have no interval that could be judged." if f.pairs else "It has no interval to be judged by."
+    if isnan(f.low) or isnan(f.high):
+        end = "upper" if isnan(f.high) else "lower"
+        return f"The interval has no {end} end, so it is not known how far it reaches."
     if f.low > most or f.high < least:
         return (
             f"The interval lies beyond what is allowed, but not once the {f.n_tests} comparisons of this rule are "

@@ -104,6 +104,13 @@ def test_clusters_are_counted():
     assert not any("independent" in text for text in finding.overturn)
 
 
+def test_units_whose_group_is_not_known_are_told_to_be_left_out_of_everyone_else():
+    finding = find({**EXAMPLE, "": (7, 9)}).finding
+
+    assert (finding.left_out, finding.baseline.below) == (9, 240)
+    assert find(EXAMPLE).finding.left_out == 0
+
+
 # -- what would overturn it
 
 
