@@ -1,7 +1,7 @@
 """`report_pages`: a report of 200 groups in all metrics of a binary task with scores, from a document to text.
 
-The promise is under two seconds of one processor, whatever else the machine does; the same document is written as HTML and as Markdown, beside the size of the HTML of
-50 groups, which stays under 500 kB with every number inside.
+The promise is under two seconds of one processor, whatever else the machine does; the same document is written as HTML
+and as Markdown, beside the size of the HTML of 50 groups, which stays under 500 kB with every number inside.
 """
 
 from __future__ import annotations

@@ -132,7 +132,10 @@ def _show_cell(cell: Cell, column: Column) -> Markup:
             bar = Markup('<span class="part-of" aria-hidden="true"><i style="width:{}%"></i></span>')
             return Markup("<td>{}{}</td>").format(bar.format(round(100 * cell.share, 1)), cell.text)
     cell = _INTERVAL.sub("[\\1,\N{NO-BREAK SPACE}\\2]", cell)  # an interval keeps to a line
-    kind = "num" if column.number else "long" if len(cell) > _LONG else "keep" if len(cell) < _SHORT else ""
+    short = len(cell) < _SHORT
+    kind = (
+        ("num keep" if short else "num") if column.number else "keep" if short else "long" if len(cell) > _LONG else ""
+    )
     return Markup("<td{}>{}</td>").format(Markup(' class="{}"').format(kind) if kind else "", cell)
 
 
