@@ -27,7 +27,6 @@ from metrics.units_needed import MORE
 
 A = Slice((("g", "a"),))
 METRIC = "selection_rate"
-METRICS = {METRIC: SELECTION_RATE}
 # 15 of 60 against 30 of 240: the example of Newcombe's interval, .125 from .0211 to .2525.
 EXAMPLE = {"a": (15, 60), "b": (30, 240)}
 
@@ -357,7 +356,7 @@ def simulate(finding, p, q, n, m, draws=3000):
     other = replace(finding, receipts=())
     for value, *ends in zip(a / n - b / m, low, high, strict=True):
         gap = Gap("rest", float(value), float(ends[0]), float(ends[1]), 0.5, 0.5, "ok")
-        yield compare_accounts(A, METRICS[METRIC], finding, replace(other, gap=gap)).outcome
+        yield compare_accounts(A, SELECTION_RATE, finding, replace(other, gap=gap)).outcome
 
 
 @pytest.mark.parametrize(("n", "m"), [(60, 400), (300, 300), (2000, 5000)])
