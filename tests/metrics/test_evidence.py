@@ -21,8 +21,8 @@ from metrics.evidence import Told, answer_evidence, make_evidence
 from metrics.intervals import difference_limits, wilson
 from metrics.question import Question
 from metrics.slices import Slice
-from metrics.tasks.binary import SELECTION_RATE
 from metrics.tasks import transcription
+from metrics.tasks.binary import SELECTION_RATE
 from metrics.units_needed import MORE
 
 A = Slice((("g", "a"),))
