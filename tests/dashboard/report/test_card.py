@@ -166,8 +166,8 @@ def test_every_sample_has_a_card_in_every_form(name, form):
 
 def test_a_card_of_200_groups_is_written_in_two_seconds():
     document = many_groups(200)
-    began = time.perf_counter()
+    began = time.process_time()
     html = write_card(document, Words(), "html")
 
-    assert time.perf_counter() - began < 4  # half of it is room for a busy machine
+    assert time.process_time() - began < 2
     assert len(html) < 2_000_000
