@@ -10,7 +10,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard import controls, policies, reports, state
-from dashboard.report.card import FORMS, say_stale, write_card
+from dashboard.report.card import FORMS, lay_card, say_stale, write_card
+from dashboard.report.page import write_page_html
 from dashboard.reports import Made
 from dashboard.view import Loaded, View
 from dashboard.words import on_screen, plain
@@ -196,11 +197,24 @@ def _confirm(section: str, basis: Basis) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """A card with its forms; `problems` are placeholders that could not be filled and stand as they were written."""
+    """A card and its HTML; its other forms are written when they are asked for.
+
+    `kept` are the words as they were written, `words` those that the card shows: placeholders that could not be
+    filled, which `problems` tell of, stand there as text.
+    """
 
     card: Card
-    forms: dict[str, str]
+    document: Document
+    words: Words
+    kept: Words
+    html: str
     problems: tuple[Finding, ...]
+
+    def write(self, form: str) -> str:
+        """Return one of `dashboard.report.card.FORMS`."""
+        if form == "toml":
+            return self.kept.dumps()
+        return self.html if form == "html" else write_card(self.document, self.words, form)
 
 
 def draw_card(loaded: Loaded, document: Document, words: Words) -> Drawn:
@@ -225,19 +239,19 @@ def _draw(document: Document, words: Words, tell: Tell) -> Drawn:
             problems += found
             literal = words.of(section.name).replace("{", "{{").replace("}", "}}")
             shown = replace(shown, sections={**shown.sections, section.name: literal})
-    forms = {form: write_card(document, shown, form) for form in FORMS if form != "toml"}
-    # What is kept are the words as they were written.
-    return Drawn(make_card(document, shown), forms | {"toml": words.dumps()}, tuple(dict.fromkeys(problems)))
+    card = make_card(document, shown)
+    html = write_page_html(lay_card(card, document))
+    return Drawn(card, document, shown, words, html, tuple(dict.fromkeys(problems)))
 
 
 def download(drawn: Drawn) -> None:
     """Draw the buttons that download the card in each of its forms, and the words alone."""
     name = name_file(drawn.card.title)
     with st.container(horizontal=True):
-        for form, text in drawn.forms.items():
+        for form in FORMS:
             st.download_button(
                 _TITLES[form],
-                text,
+                drawn.html if form == "html" else partial(drawn.write, form),
                 f"{name}.{form}" if form != "toml" else "card.toml",
                 _KINDS[form],
                 key=f"card_as_{form}",

@@ -29,7 +29,7 @@ from dashboard.datasets import Dataset
 from dashboard.words import on_screen, plain
 from metrics.errors import Finding
 from metrics.schema import Schema
-from metrics.writing import guard_frame
+from metrics.writing import guard_frame, unguard_text
 
 __all__ = ["correct_columns", "show_preview"]
 
@@ -37,15 +37,17 @@ __all__ = ["correct_columns", "show_preview"]
 def show_preview(shown: Preview, schema: Schema, findings: Sequence[Finding]) -> None:
     """Draw the first ten rows, the role above each column, its reason on hover."""
     known = {row["column"]: row for row in describe_columns(shown, schema, findings).to_dict("records")}
+    # Its CSV has the names themselves, not these labels.
+    head = guard_frame(shown.head)
     config = {
-        column: st.column_config.TextColumn(
+        guarded: st.column_config.TextColumn(
             f"{_chip(known[column]['role'], known[column]['model'])} · {column}",
             help=plain(on_screen(known[column]["why"] or _unreasoned(known[column]["role"])), 400),
         )
-        for column in shown.head.columns
+        for guarded, column in zip(head.columns, shown.head.columns, strict=True)
     }
     st.dataframe(
-        guard_frame(shown.head).set_axis(shown.head.columns, axis=1),
+        head,
         column_config=config,
         hide_index=True,
         lazy=False,
@@ -73,11 +75,12 @@ def correct_columns(data: Dataset, shown: Preview, schema: Schema, findings: Seq
         "Change a role, how a group was obtained, where numbers are cut, which levels are one or in which order they "
         "stand, in the table itself."
     )
+    fixed = ["column", "examples", "why"]
     st.data_editor(
-        table,
+        table.assign(**guard_frame(table[[*fixed, "model", "merge", "order"]])),
         key=key,
         hide_index=True,
-        disabled=["column", "examples", "why"],
+        disabled=fixed,
         placeholder="",
         alt="The columns of the file, their roles and how groups were obtained",
         column_config={
@@ -120,13 +123,19 @@ def _take_edits(
 ) -> None:
     """Keep what was edited in the table of columns; what cannot be kept stays there, with the reason below."""
     try:
-        schema = _start_from(data.schema, complete, edits.values())
-        for row, cells in edits.items():
+        typed = {row: {name: _typed(cell) for name, cell in cells.items()} for row, cells in edits.items()}
+        schema = _start_from(data.schema, complete, typed.values())
+        for row, cells in typed.items():
             schema = _apply(schema, columns[int(row)], cells, levels.get(columns[int(row)], ()))
         if edits and schema != data.schema and uploads.correct_schema(data, schema):
             st.rerun()
     except (ValueError, IndexError) as error:
         st.error(plain(error, 500), icon=":material/block:")
+
+
+def _typed(cell: Any) -> Any:
+    """Return what is in an edited cell, without the apostrophe that guarded the text it began with."""
+    return unguard_text(cell) if isinstance(cell, str) else cell
 
 
 def _start_from(declared: Schema, complete: Schema, edits: Iterable[Mapping[str, Any]]) -> Schema:

@@ -55,7 +55,7 @@ def _draw_row(key: str, table: pd.DataFrame, file: str, where: str) -> None:
         )
         st.download_button(
             "Download data",
-            data=partial(write_frame, table, where or None),
+            data=partial(_write, table, where or None),
             file_name=file,
             mime="text/csv",
             key=f"{key}_data",
@@ -69,6 +69,11 @@ def _draw_row(key: str, table: pd.DataFrame, file: str, where: str) -> None:
         st.code(state.link(), language=None, wrap_lines=True)
         data = state.dataset()
         st.caption(_SECRET if data is not None and data.kind == "upload" else _SHOWN)
+
+
+def _write(table: pd.DataFrame, where: str | None) -> bytes:
+    """Return the CSV with the mark by which spreadsheets know that it is UTF-8: minus signs are not ASCII."""
+    return write_frame(table, where).encode("utf-8-sig")
 
 
 def _name(key: str) -> str:

@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.words import count, on_screen, plain
 from metrics.errors import Finding
+from metrics.writing import guard_frame
 
 __all__ = ["begin_sentence", "show_findings"]
 
@@ -76,7 +77,8 @@ def _show_notes(notes: Sequence[Finding], key: str) -> None:
         }
     )
     widths: Mapping[str, Any] = {name: st.column_config.TextColumn(width="large") for name in ("Found", "What to do")}
-    st.dataframe(table, key=key, hide_index=True, column_config=widths, lazy=False, alt="What else there is to know")
+    shown = guard_frame(table)
+    st.dataframe(shown, key=key, hide_index=True, column_config=widths, lazy=False, alt="What else there is to know")
 
 
 def begin_sentence(text: str) -> str:

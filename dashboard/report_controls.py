@@ -340,7 +340,8 @@ def _show_compared(found: Compared) -> None:
         st.success(f"Computed again, all {found.records:,} records are the same{more}", icon=":material/check:")
         return
     why = "" if found.is_other_file else " The file is the same: the report was changed, or made by another version."
-    st.error(f"Computed again, {count(len(numbers), 'number')} differ.{why}", icon=":material/difference:")
+    differ = f"{count(len(numbers), 'number')} {'differs' if len(numbers) == 1 else 'differ'}"
+    st.error(f"Computed again, {differ}.{why}", icon=":material/difference:")
     show_table(reports.table_differences(numbers), key="report_differences", alt="Where the report and the data differ")
     if len(numbers) > reports.MOST_SHOWN:
         st.caption(f"And {len(numbers) - reports.MOST_SHOWN:,} more.")

@@ -42,6 +42,7 @@ __all__ = [
 ]
 
 _NUMBERS = re.compile(rf'<script type="application/json" id="{ID}">.*?</script>', re.DOTALL)
+MOST_RECORDS = 100_000  # of a report that is opened: those who draw it cannot be stopped half-way
 MOST_SHOWN = 1000  # differences
 
 # What contradicts itself in a document of a stranger makes those who draw it stumble, each in its own way.
@@ -122,6 +123,10 @@ def open_report(data: bytes, name: str, tell: Tell) -> Opened:
     where = f"report {name!r}"
     tell("Reading the report", 0.1)
     document = read_document(data, where)
+    n_records = sum(len(table) for table in document.tables.values())
+    if n_records > MOST_RECORDS:
+        found = f"has {n_records:,} records; a page shows up to {MOST_RECORDS:,}."
+        raise stop(where, found, "The command `fairness-dashboard verify` compares larger ones.")
     tell("Drawing it anew", 0.4)
     try:
         return Opened(document, drawing.write_html(document), hashlib.sha256(data).hexdigest())

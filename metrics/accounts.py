@@ -67,7 +67,8 @@ class Account:
 
     `others` is the same slice against other baselines. `looked_at` counts the slices that p was adjusted for.
     `overturn` are the sentences on what would overturn the finding that follow from the numbers. `definitions` are
-    the settings that the value hangs on, as (name, value).
+    the settings that the value hangs on, as (name, value). `left_out` counts the units whose group is not known, which
+    are no part of everyone else.
     """
 
     own: Measured
@@ -75,6 +76,7 @@ class Account:
     gap: Gap
     others: tuple[Gap, ...]
     looked_at: int
+    left_out: float
     correction: str
     confidence: float
     min_units: int

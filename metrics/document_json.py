@@ -36,6 +36,7 @@ ID = "fairness-dashboard-report"  # of the element that holds the JSON in a repo
 MOST_BYTES = 64 * 2**20  # of a report, plotly.js included
 
 _MOST_RECORDS = 500_000  # of all lists together
+_MOST_METRICS = 10_000  # of several classes each has its own
 _MOST_DEPTH = 12
 _LONGEST_TEXT = 200_000
 _MOST_NAMED = 100  # versions, sections with words, groupings, metrics asked for
@@ -235,6 +236,8 @@ class _Reader:
         if policy is not None:
             policy = Policy.from_dict(self._typed(policy, dict, "policy"), f"{self.where}, policy")
         tables = {name: self._table(name, tree[name]) for name in TABLES}
+        if len({metric for t in tables.values() if "metric" in t for metric in t["metric"].unique()}) > _MOST_METRICS:
+            raise self._wrong("", f"names more than {_MOST_METRICS:,} metrics.")
         self._check_rules(tables["verdicts"]["rule"].unique().tolist(), policy)
         try:
             metrics = name_metrics(tables, schema)

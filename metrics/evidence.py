@@ -134,6 +134,7 @@ def _make_account(
         gap=gap,
         others=tuple(_other_gaps(others, metric, system, cell, gap)),
         looked_at=looked_at,
+        left_out=_count_missing(family) if gap.baseline == "rest" else 0.0,
         correction="bonferroni" if counted_alone else question.correction,
         confidence=question.confidence,
         min_units=question.min_units,
@@ -147,6 +148,10 @@ def _make_account(
         told=told,
     )
     return replace(account, overturn=tuple(list_doubts(metric, account)))
+
+
+def _count_missing(family: Sequence[Mapping[str, Any]]) -> float:
+    return float(sum(r["units"] for r in family if MISSING in dict(r["slice"].items()).values()))
 
 
 def _find_metric(document: Document, name: str) -> Metric:

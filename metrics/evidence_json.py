@@ -90,6 +90,17 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _open_ends(value: float, low: float, high: float) -> dict[str, float]:
+    """Return a value and its limits, infinite where one of them is null beside a limit that is not."""
+    if math.isnan(value) and not math.isnan(low):
+        value = math.inf
+    elif math.isnan(value) and not math.isnan(high):
+        value = -math.inf
+    if not math.isnan(value) and math.isnan(low) != math.isnan(high):
+        low, high = (-math.inf, high) if math.isnan(low) else (low, math.inf)
+    return {"value": value, "low": low, "high": high}
+
+
 # -- reading -------------------------------------------------------------------------------------
 
 
@@ -181,6 +192,7 @@ class _Reader:
             "gap": self.gap(tree["gap"], f"{part}.gap"),
             "others": tuple(self.gap(g, f"{part}.others") for g in self.list(tree, "others", part)),
             "looked_at": self.whole(tree, "looked_at", part),
+            "left_out": self.count(tree, "left_out", part),
             "correction": correction,
             "confidence": confidence,
             "min_units": self.whole(tree, "min_units", part),
@@ -213,7 +225,9 @@ class _Reader:
             self.tell(part, "has a p that is no chance.", _AGAIN)
         return Gap(baseline=self.text(tree, "baseline", part), status=self.status(tree, part), **numbers)
 
-    def ordered(self, numbers: Mapping[str, float], part: str) -> None:
+    def ordered(self, numbers: dict[str, float], part: str) -> None:
+        """Put infinity where it was written as null, and refuse a value outside its own interval."""
+        numbers |= _open_ends(*(numbers[c] for c in ("value", "low", "high")))
         low, value, high = (numbers[c] for c in ("low", "value", "high"))
         if low > value or value > high or low > high:
             self.tell(part, "has a value outside its own interval.", _AGAIN)
@@ -256,6 +270,12 @@ class _Reader:
         except OverflowError:
             self.tell(f"{part}.{key}", "is no number.", _AGAIN)
             return math.nan
+
+    def count(self, tree: Mapping[str, Any], key: str, part: str) -> float:
+        value = self.number(tree, key, part)
+        if value < 0:
+            self.tell(f"{part}.{key}", "is a count under 0.", _AGAIN)
+        return value
 
     def whole(self, tree: Mapping[str, Any], key: str, part: str) -> int:
         value = tree.get(key)

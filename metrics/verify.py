@@ -166,8 +166,9 @@ def _say_key(value: Any) -> str:
 
 
 def _say(record: Mapping[str, Any]) -> Any:
-    """The one value that stands for a record."""
-    return next((record[name] for name in ("value", "difference", "sha256") if record.get(name) is not None), None)
+    """The one value that stands for a record; never None."""
+    told = (record.get(name) for name in ("value", "difference", "sha256"))
+    return next((value for value in told if value is not None), "undefined")
 
 
 def _name_joined(join: Sequence[Any], schema: Schema) -> list[Any]:

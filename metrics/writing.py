@@ -148,6 +148,15 @@ def guard_text(text: str) -> str:
     return f"'{text}" if first and first in "=+-@\t\r\n|%" else text
 
 
+def unguard_text(text: str) -> str:
+    """Return a text that may be guarded as it was.
+
+    >>> unguard_text("'=1+1"), unguard_text("'twas"), unguard_text(guard_text("= n/a"))
+    ('=1+1', "'twas", '= n/a')
+    """
+    return text[1:] if text.startswith("'") and guard_text(text[1:]) == text else text
+
+
 # What we write ourselves and what is plainly a number: "-0.5", "+12.5 points", "-".
 _NUMBERS = re.compile(r"[-+\N{MINUS SIGN}]? ?[\d.,\s]*( ?(%|points?|times|\N{BLACK CIRCLE}|too few))*")
 
@@ -155,7 +164,7 @@ _NUMBERS = re.compile(r"[-+\N{MINUS SIGN}]? ?[\d.,\s]*( ?(%|points?|times|\N{BLA
 def guard_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table for people, which the screen offers as CSV, with the texts that could be formulas guarded.
 
-    Numbers in text form stay as they are; column names are guarded too.
+    Numbers in text form stay as they are; column names are guarded too, and stay apart.
     """
 
     def guard(cell: Any) -> Any:
@@ -163,7 +172,12 @@ def guard_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
     guarded = {str(name): frame[name] for name in frame.columns}
     texts = {n: c.map(guard, na_action="ignore") for n, c in guarded.items() if c.dtype == object or is_string_dtype(c)}
-    return pd.DataFrame({**guarded, **texts}).rename(columns=guard)
+    names: list[str] = []
+    for name in map(guard, guarded):
+        while name in names:
+            name = f"'{name}"
+        names.append(name)
+    return pd.DataFrame({**guarded, **texts}).set_axis(names, axis=1)
 
 
 def write_frame(frame: pd.DataFrame, where: str | None = None) -> str:

@@ -194,7 +194,7 @@ def draw_heatmap(grid: Grid, *, chosen: tuple[int, int] | None = None, theme: st
         i, j = chosen
         line = {"width": 3, "color": look.ink}
         figure.add_shape(type="rect", x0=j - 0.5, x1=j + 0.5, y0=i - 0.5, y1=i + 0.5, line=line)
-    lay_out(figure, look, height=CELL_HEIGHT * n_rows + 190)
+    lay_out(figure, look, height=CELL_HEIGHT * n_rows + 206)
     wide = 12 if n_columns <= 5 else 16
     figure.update_xaxes(
         side="top",
@@ -205,6 +205,8 @@ def draw_heatmap(grid: Grid, *, chosen: tuple[int, int] | None = None, theme: st
         autotickangles=[0, -90],
         ticklabelstandoff=4,
         tickfont={"size": SMALL + 1, "color": look.ink},
+        # Room for the button in the corner.
+        title={"text": "\N{NO-BREAK SPACE}", "font": {"size": SMALL}, "standoff": 6},
         showgrid=False,
     )
     figure.update_yaxes(

@@ -12,7 +12,9 @@ from dashboard.charts.format import break_lines, escape, format_number, tidy
 from dashboard.charts.palette import Theme
 from metrics.registry import Metric
 
-FONT = "Source Sans, system-ui, sans-serif"
+# The page's own font. A picture that is downloaded has none of the page's fonts but the room that its texts took there:
+# what stands in must be no wider, or names are cut at the edge.
+FONT = "Source Sans, Arial Narrow, Liberation Sans Narrow, Segoe UI, system-ui, sans-serif"
 ROW_HEIGHT = 46
 TEXT, SMALL = 13, 11
 LINE = 34  # letters of an axis title that fit below a plot on a telephone

@@ -86,6 +86,10 @@ def _lay_numbers(sheet: Sheet) -> Iterator[Block]:
     for name, account in _accounts(sheet):
         lead = f"{name}: " if sheet.answer else ""
         yield Text(clean_text(lead + _say_correction(account)))
+        if account.left_out:
+            n = account.left_out
+            units = f"{format_count(n)} {'unit' if n == 1 else 'units'}"
+            yield Text(f"{lead}Everyone else leaves out {units} whose group is not known.", "note")
     others = sheet.finding.others
     if others:
         told_rows = tuple(_other_row(metric, gap, sheet.finding.gap) for gap in others)

@@ -7,7 +7,6 @@ import math
 from dashboard.charts.format import key
 from dashboard.report.blocks import Cell, Column, Facts, Part, Section, Table, Text
 from dashboard.report.chosen import MOST_SYSTEMS, Chosen, Row, records
-from dashboard.words import join
 from metrics.answers import name_slice
 from metrics.criteria import CRITERIA
 from metrics.formatting import NOTHING, format_difference, format_interval, format_number
@@ -106,5 +105,5 @@ def _levels(s: object) -> str:
 
 def _name(slices: list[object]) -> str:
     names = [name_slice(s) for s in slices]  # type: ignore[arg-type]
-    more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
-    return join([*names[:_MOST_NAMES], *more]) if names else ""
+    more = [f"and {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+    return "; ".join([*names[:_MOST_NAMES], *more])

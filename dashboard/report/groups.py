@@ -47,11 +47,11 @@ def _show_metric(chosen: Chosen, metric: Metric) -> Part:
     scale = _find_scale(metric, drawn)
     for system in chosen.systems:
         blocks.append(_tabulate(chosen, metric, system, scale))
-    clusters = " are of units, with clusters in brackets" if chosen.has_clusters else ""
+    clusters = " Clusters stand in brackets behind the counts." if chosen.has_clusters else ""
     blocks.append(
         Text(
-            f"Dot and line: value and interval; upright line: everyone. Counts{clusters}. Adjusted p heeds how many "
-            "groups are compared; perhaps: among so many, chance alone may show as much.",
+            f"Dot and line: value and interval; upright line: everyone.{clusters} Adjusted p heeds how many groups are "
+            "compared; perhaps: among so many, chance alone may show as much.",
             "note",
         )
     )
@@ -91,7 +91,8 @@ def _tabulate(chosen: Chosen, metric: Metric, system: str, scale: Range) -> Tabl
     )
     rows = [_make_row(chosen, metric, found[s], compared.get((s, key(system))), rule, scale) for s in order]
     named = f" of {system}" if system else ""
-    return Table(f"{metric.title}{named} by group, the worst first", columns, tuple(rows))
+    first = "the highest" if metric.better == "neither" else "the worst"
+    return Table(f"{metric.title}{named} by group, {first} first", columns, tuple(rows))
 
 
 def _make_row(

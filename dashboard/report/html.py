@@ -24,7 +24,7 @@ from dashboard.words import PRODUCT, count
 from metrics.document import Document
 from metrics.document_json import ID, write_document
 
-__all__ = ["embed_json", "write_html"]
+__all__ = ["content_policy", "embed_json", "environment", "style", "write_html"]
 
 _FOLDER = Path(__file__).parent / "templates"
 _LONG_WORD = re.compile(r"[^\s\N{HYPHEN-MINUS}]{19,}")
@@ -52,7 +52,7 @@ def write_html(document: Document, *, sections: Iterable[str] | None = None, int
         "sections": shown,
         "generator": f"{PRODUCT} {document.versions.get('fairness-dashboard', '')}".strip(),
         "made": document.made,
-        "style": _style(),
+        "style": style(),
         "numbers": embed_json(write_document(document, packed=True)),
         "figures": figures,
         "figures_after": after,
@@ -68,8 +68,8 @@ def write_html(document: Document, *, sections: Iterable[str] | None = None, int
             "plotly": Markup(scripts[0]),
             "start": Markup(scripts[1]),
         }
-    told["policy"] = _content_policy(scripts)
-    return _environment().get_template("report.html").render(told)
+    told["policy"] = content_policy(scripts)
+    return environment().get_template("report.html").render(told)
 
 
 def embed_json(text: str) -> Markup:
@@ -81,7 +81,7 @@ def embed_json(text: str) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
 
 
-def _content_policy(scripts: Iterable[str]) -> str:
+def content_policy(scripts: Iterable[str]) -> str:
     """Return what the browser may do: show styles of the file itself, and run its own scripts, by their hashes."""
     rules = [
         "default-src 'none'",
@@ -97,7 +97,8 @@ def _content_policy(scripts: Iterable[str]) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what fills the templates; everything in them is escaped."""
     found = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -131,7 +132,10 @@ def _show_cell(cell: Cell, column: Column) -> Markup:
             bar = Markup('<span class="part-of" aria-hidden="true"><i style="width:{}%"></i></span>')
             return Markup("<td>{}{}</td>").format(bar.format(round(100 * cell.share, 1)), cell.text)
     cell = _INTERVAL.sub("[\\1,\N{NO-BREAK SPACE}\\2]", cell)  # an interval keeps to a line
-    kind = "num" if column.number else "long" if len(cell) > _LONG else "keep" if len(cell) < _SHORT else ""
+    short = len(cell) < _SHORT
+    kind = (
+        ("num keep" if short else "num") if column.number else "keep" if short else "long" if len(cell) > _LONG else ""
+    )
     return Markup("<td{}>{}</td>").format(Markup(' class="{}"').format(kind) if kind else "", cell)
 
 
@@ -160,7 +164,7 @@ def _list_about(chosen: Chosen) -> list[str]:
 
 
 @cache
-def _style() -> Markup:
+def style() -> Markup:
     """Return the style sheet, its colours from the palette of the charts."""
     text = (_FOLDER / "report.css").read_text(encoding="utf-8")
     light, dark = _variables(LIGHT, "#0B5FA5", "#005E93"), _variables(DARK, "#7FBDEB", "#6DBDEB")

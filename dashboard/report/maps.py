@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from dashboard.charts.format import cut_apart
 from dashboard.charts.heatmap import Cell as MapCell
 from dashboard.charts.heatmap import Grid, lay_metrics, lay_systems
 from dashboard.report.blocks import Block, Cell, Column, Key, Part, Section, Shade, Table, Text, Tone
@@ -15,6 +17,7 @@ from metrics.registry import Metric
 __all__ = ["map_systems", "show_maps"]
 
 MOST_COLUMNS = 9  # that stand side by side on a page
+_LONGEST_TITLE = 80
 _MARK = "<br>\N{BLACK CIRCLE}"
 
 
@@ -28,7 +31,7 @@ def show_maps(chosen: Chosen) -> Section | None:
         # What has a better side first: the two kinds have colours of their own.
         for sided in (True, False):
             mine = {n: m for n, m in metrics.items() if (m.better != "neither") == sided}
-            grid = lay_metrics(chosen.disparities(system), mine, system=system or None) if mine else None
+            grid = _lay(chosen, system, mine) if mine else None
             if grid is not None and grid.cells:
                 parts.append(_show_map(chosen, grid, system, sided))
     return Section("maps", "All metrics at a glance", tuple(parts)) if parts else None
@@ -43,6 +46,12 @@ def map_systems(chosen: Chosen, metric: Metric) -> tuple[Block, ...]:
         return ()
     sided = metric.better != "neither"
     return (_make_key(sided), *_tabulate(grid, f"{metric.title} by group and model", sided))
+
+
+def _lay(chosen: Chosen, system: str, metrics: Mapping[str, Metric]) -> Grid:
+    """Arrange the cells, the columns under whole titles: on paper there is no hovering over a short one."""
+    grid = lay_metrics(chosen.disparities(system), metrics, system=system or None)
+    return replace(grid, columns=tuple(cut_apart([m.title for m in metrics.values()], _LONGEST_TITLE)))
 
 
 def _show_map(chosen: Chosen, grid: Grid, system: str, sided: bool) -> Part:

@@ -26,7 +26,7 @@ from dashboard.words import PRODUCT
 from metrics.document import Document
 from metrics.verdict_markdown import escape_markdown
 
-__all__ = ["write_markdown"]
+__all__ = ["escape", "write_markdown", "write_section"]
 
 # At the start of a line these would begin a list, a heading, a rule or a block of code.
 _START = re.compile(r"^([-+=>])(?=[\s=-]|$)")
@@ -41,17 +41,18 @@ def write_markdown(document: Document, sections: Iterable[str] | None = None) ->
     Raises ValueError for a section that does not exist, and for a document without estimates.
     """
     chosen = choose(document)
-    parts = [f"# {_escape(clean_text(document.title, 300) or 'Fairness report')}"]
-    parts += [part for section in make_sections(chosen, sections) for part in _write_section(section)]
+    parts = [f"# {escape(clean_text(document.title, 300) or 'Fairness report')}"]
+    parts += [part for section in make_sections(chosen, sections) for part in write_section(section)]
     version = document.versions.get("fairness-dashboard", "")
-    parts.append(f"*{_escape(f'{PRODUCT} {version}'.strip())}, {_escape(document.made)}.*")
+    parts.append(f"*{escape(f'{PRODUCT} {version}'.strip())}, {escape(document.made)}.*")
     return "\n\n".join(parts) + "\n"
 
 
-def _write_section(section: Section) -> list[str]:
-    written = [f"## {_escape(section.title)}"]
+def write_section(section: Section) -> list[str]:
+    """Return a section as texts that an empty line goes between."""
+    written = [f"## {escape(section.title)}"]
     for part in section.parts:
-        written += [f"### {_escape(part.title)}"] if part.title else []
+        written += [f"### {escape(part.title)}"] if part.title else []
         written += [text for block in part.blocks if (text := _write_block(block))]
     return written
 
@@ -59,22 +60,22 @@ def _write_section(section: Section) -> list[str]:
 def _write_block(block: Block) -> str:
     match block:
         case Text(text, kind):
-            return f"**{_escape(text)}**" if kind == "lead" else _escape(text)
+            return f"**{escape(text)}**" if kind == "lead" else escape(text)
         case Quote(text):
-            return "\n".join(f"> {_escape(line)}".rstrip() for line in show_lines(text).split("\n"))
+            return "\n".join(f"> {escape(line)}".rstrip() for line in show_lines(text).split("\n"))
         case Bullets(items):
-            return "\n".join(f"- {_escape(item)}" for item in items)
+            return "\n".join(f"- {escape(item)}" for item in items)
         case Cards(cards):
             rows = [(card.label, card.value, "; ".join(card.about)) for card in cards]
             return _write_table(("", "Value", "About"), rows)
         case Facts(facts):
-            return "\n".join(f"- **{_escape(name)}:** {_escape(text)}" for name, text in facts)
+            return "\n".join(f"- **{escape(name)}:** {escape(text)}" for name, text in facts)
         case Code(title, text):
-            return f"{_escape(title)}:\n\n{_fence(show_lines(text))}"
+            return f"{escape(title)}:\n\n{_fence(show_lines(text))}"
         case Table():
             return _write_cells(block)
         case Key(low, _, high):
-            return f"Below 0 {_escape(low)}, above {_escape(high)}." if not block.sided else ""
+            return f"Below 0 {escape(low)}, above {escape(high)}." if not block.sided else ""
     return ""
 
 
@@ -84,13 +85,13 @@ def _write_cells(table: Table) -> str:
     heads = [table.columns[i].title for i in kept]
     rows = [[as_text(row[i]) for i in kept if not isinstance(row[i], Dot)] for row in table.rows]
     numbers = [table.columns[i].number or table.map for i in kept]
-    return f"{_escape(table.caption)}:\n\n{_write_table(heads, rows, numbers)}"
+    return f"{escape(table.caption)}:\n\n{_write_table(heads, rows, numbers)}"
 
 
 def _write_table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[bool] = ()) -> str:
     right = [*numbers, *([False] * (len(heads) - len(numbers)))]
     rule = ["---:" if number and place else "---" for place, number in enumerate(right)]
-    lines = [[_escape(head) for head in heads], rule, *([_escape(cell) for cell in row] for row in rows)]
+    lines = [[escape(head) for head in heads], rule, *([escape(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
@@ -100,7 +101,7 @@ def _fence(text: str) -> str:
     return f"{ticks}toml\n{text.rstrip()}\n{ticks}"
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """Return a text that Markdown shows as it is; text from right to left stays apart from the rest."""
     parts = _ISOLATES.split(text.strip())
     shown = "".join(part if _ISOLATES.fullmatch(part) else escape_markdown(part) for part in parts)

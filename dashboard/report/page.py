@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from dashboard.report import html
 from dashboard.report.blocks import Block, Bullets, Section, Text
-from dashboard.report.markdown import _escape as escape
-from dashboard.report.markdown import _write_section as write_section
+from dashboard.report.markdown import escape, write_section
 from dashboard.report.names import clean_text
 from dashboard.words import PRODUCT
 
@@ -53,12 +52,12 @@ def write_page_html(page: Page) -> str:
         "page": page,
         "title": clean_text(page.title, 300),
         "about": [clean_text(fact, 300) for fact in page.about],
-        "style": html._style(),
+        "style": html.style(),
         "numbers": html.embed_json(page.numbers),
         "generator": page.generator or PRODUCT,
-        "policy": html._content_policy([]),
+        "policy": html.content_policy([]),
     }
-    return html._environment().get_template("page.html").render(told)
+    return html.environment().get_template("page.html").render(told)
 
 
 def write_page_markdown(page: Page) -> str:

@@ -37,7 +37,7 @@ def write_receipt(chosen: Chosen) -> Section:
 
 def _list_question(d: Document) -> list[tuple[str, str]]:
     q = d.question
-    by = "each attribute alone" if q.by is None else join([_name_by(b) for b in q.by]) or "everyone only"
+    by = "each attribute alone" if q.by is None else join([_name_by(b) for b in q.by]) if q.by else "everyone only"
     corrections = {"holm": "Holm", "bh": "Benjamini and Hochberg", "none": "none"}
     return [
         ("Groups by", clean_text(by)),

@@ -8,7 +8,7 @@ from dashboard.report.verdicts import say_policy
 from dashboard.words import join
 from metrics.answers import find_worst, name_slice
 from metrics.formatting import NOTHING, format_difference, format_interval, format_support, format_value
-from metrics.sentences import say_difference, say_gaps, say_worst
+from metrics.sentences import say_difference, say_gaps, say_value, say_worst
 from metrics.slices import Slice
 
 __all__ = ["summarise"]
@@ -37,13 +37,22 @@ def _say_leading(chosen: Chosen) -> list[Block]:
         found: list[Block] = [Text(said if named else f"{chosen.leading.title}. {said}", "lead")]
         gaps = say_gaps(chosen.spreads(system), chosen.leading)
         return [*found, Text(gaps), *([Bullets(others)] if others else [])]
-    title = f"{chosen.leading.title} of {join(chosen.systems)}."
-    if len(chosen.systems) > MOST_SYSTEMS:
-        title = f"{chosen.leading.title} of {len(chosen.systems)} models."
-    told = [
-        f"{s}: {_say_worst(chosen, s)} {say_gaps(chosen.spreads(s), chosen.leading)}".strip() for s in chosen.systems
-    ]
-    return [Text(title, "lead"), Bullets(tuple(told))]
+    if len(chosen.systems) > MOST_SYSTEMS:  # their gaps stand side by side in the next section
+        worst = tuple(f"{s}: {_say_worst(chosen, s)}" for s in chosen.systems)
+        return [Text(_say_range(chosen), "lead"), Bullets(worst)]
+    told = (f"{s}: {_say_worst(chosen, s)} {say_gaps(chosen.spreads(s), chosen.leading)}" for s in chosen.systems)
+    return [Text(f"{chosen.leading.title} of {join(chosen.systems)}.", "lead"), Bullets(tuple(told))]
+
+
+def _say_range(chosen: Chosen) -> str:
+    """Say between which models the leading metric lies, for everyone together."""
+    metric, n = chosen.leading, len(chosen.systems)
+    rows = [row for s in chosen.systems if (row := chosen.everyone(s, metric)) is not None]
+    rows = sorted((r for r in rows if r["value"] == r["value"]), key=lambda r: r["value"])
+    if len(rows) < 2:
+        return f"{metric.title} of {n} models."
+    ends = " to ".join(f"{say_value(r, metric)} ({r['system']})" for r in (rows[0], rows[-1]))
+    return f"{metric.title} of {n} models, for everyone together: from {ends}."
 
 
 def _say_worst(chosen: Chosen, system: str) -> str:

@@ -19,6 +19,7 @@ from metrics.verdict_words import name_judged, say_rule, write_interval, write_n
 
 __all__ = ["say_policy", "show_verdicts"]
 
+_MOST_ROWS = 80  # of one rule
 _PUBLISHED = "published"
 _ORDER = ("fail", "undecided", "no data", "pass")
 
@@ -68,7 +69,9 @@ def say_policy(chosen: Chosen) -> list[str]:
 
 def _show_rule(chosen: Chosen, rule: Rule, rows: list[Row]) -> Part:
     """Show every group, or pair, that a rule speaks of, those that fail first."""
-    told = [_tell(chosen, rule, row) for row in sorted(rows, key=lambda r: _place(r["verdict"]))]
+    ordered = sorted(rows, key=lambda r: (_place(r["verdict"]), _is_few(r)))
+    shown, left_over = ordered[:_MOST_ROWS], ordered[_MOST_ROWS:]
+    told = [_tell(chosen, rule, row) for row in shown]
     filled = [name for name in _COLUMNS if any(row[name] for row in told)]
     if len({row["Limits"] for row in told}) == 1 and "Limits" in filled:
         filled.remove("Limits")  # the sentence above says them
@@ -79,6 +82,11 @@ def _show_rule(chosen: Chosen, rule: Rule, rows: list[Row]) -> Part:
     whom = "pair of groups" if rule.in_pairs else "group"
     body = tuple(tuple(row[name] for name in filled) for row in told)
     blocks.append(Table(f"{name}: the {'deciding' if rule.in_pairs else 'value of every'} {whom}", columns, body))
+    if left_over:
+        more = (
+            f"{len(left_over):,} more are not in this table ({_tally(left_over)}); the numbers in this report hold all."
+        )
+        blocks.append(Text(more, "note"))
     left = [f"Left out, as the policy says: {clean_text(text, 200)}." for text in rule.exclude]
     if rule.exclude_below is not None:
         left.append(
@@ -169,6 +177,10 @@ def _floor(chosen: Chosen, metric: Metric, rule: Rule, row: Row) -> str:
         if tuple(spread["by"]) == row["pair"][0].axes and not math.isnan(spread["noise_floor"]):
             return f"up to {format_difference(metric, spread['noise_floor'], signed=False)}"
     return ""
+
+
+def _is_few(row: Row) -> bool:
+    return str(row["reason"]).startswith("Too few")
 
 
 def _place(verdict: Any) -> int:

@@ -20,4 +20,4 @@ with right:
     st.subheader("The card", anchor=False)
     drawn = card_controls.draw_card(loaded, document, words)
     card_controls.download(drawn)
-    report_controls.preview(drawn.forms["html"], "The service card as it prints")
+    report_controls.preview(drawn.html, "The service card as it prints")

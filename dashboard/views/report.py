@@ -27,3 +27,4 @@ if not names:
 html = report_controls.draw(loaded, document, names)
 report_controls.download(loaded, document, names, html)
 report_controls.preview(html, "The report as it prints")
+controls.link("card", "Write a service card of these data", icon=":material/badge:")

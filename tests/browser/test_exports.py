@@ -42,7 +42,7 @@ def test_the_data_of_a_chart_are_a_file_without_formulas(opened: Screen):
     taken = _take(opened.page, opened.page.get_by_role("button", name="Download data"))
 
     assert re.fullmatch(r"cmd-x-overview-[a-z-]+\.csv", taken.suggested_filename)
-    with Path(taken.path()).open(newline="", encoding="utf-8") as file:
+    with Path(taken.path()).open(newline="", encoding="utf-8-sig") as file:
         cells = [cell for line in csv.reader(file) for cell in line]
     assert {f"'{level}" for level in LEVELS[:2]} <= set(cells)
     assert [cell for cell in cells if cell.startswith(("=", "@"))] == []

@@ -1,141 +1,112 @@
-"""A report opened by a double click: whole without network or script, fit to be heard, read on a telephone, printed."""
+"""A report from the page to a file and back: downloaded, opened again, held against the data."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Download, Page, expect
 
-from dashboard.report import write_html, write_pdf
-from dashboard.report.pdf import BROWSER_VARIABLE
-from metrics.document import Document
-from tests.dashboard.report.documents import hostile, many_groups, one_model, sample
+from metrics.document_json import read_document
+from tests.browser.conftest import Screen
+from tests.metrics.documents import ROWS
 
-DOCUMENTS = {
-    "one model judged by a policy": one_model,
-    "two models": lambda: sample("lending"),
-    "transcripts": lambda: sample("call_centre"),
-    "hostile names": hostile,
-    "many groups": lambda: many_groups(52),
-}
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-A4, LETTER = 688, 709  # CSS pixels between the margins
+FORMS = {"HTML": ".html", "Markdown": ".md", "JSON": ".json", "Interactive HTML": ".html"}
 
-documents = pytest.mark.parametrize("name", DOCUMENTS)
+
+def download(page: Page, name: str) -> Download:
+    with page.expect_download() as given:
+        page.get_by_test_id("stDownloadButton").get_by_role("button", name=name, exact=True).click()
+    return given.value
+
+
+def drop(screen: Screen, report: Path) -> None:
+    screen.page.get_by_text("Open a report that was made earlier").click()
+    screen.page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(report)
+    expect(screen.page.get_by_role("button", name="Close this report")).to_be_visible()
+    screen.settle()
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(offline=True)
-    yield context
-    context.close()
+def data(screen: Screen, tmp_path: Path) -> str:
+    """The address of a small file on the Report page."""
+    file = tmp_path / "people.csv"
+    file.write_text(ROWS)
+    return f"report?{screen.drop(file).partition('?')[2]}"
 
 
-def _open(page: Page, folder: Path, document: Document, *, interactive: bool = False) -> list[str]:
-    """Open a report from disk and return what it asks for, and what it complains of, from then on."""
-    file = folder / "report.html"
-    file.write_text(write_html(document, interactive=interactive), encoding="utf-8")
-    seen: list[str] = []
-    page.on("request", lambda request: seen.append(request.url))
-    page.on("console", lambda message: seen.append(message.text))
-    page.on("pageerror", lambda error: seen.append(str(error)))
-    page.goto(file.as_uri())
-    seen.remove(file.as_uri())
-    return seen
+def test_every_form_is_downloaded_and_html_and_json_hold_the_same_numbers(screen, data, tmp_path):
+    page = screen.open(data)
+    expect(page.get_by_test_id("stIFrame")).to_be_visible()
+    files = {}
+    for name, ending in FORMS.items():
+        given = download(page, name)
+        assert given.suggested_filename == f"fairness-of-people-csv{ending}"
+        files[name] = tmp_path / f"{name}{ending}"
+        given.save_as(files[name])
+
+    documents = [read_document(files[name].read_bytes()) for name in ("HTML", "JSON", "Interactive HTML")]
+    assert len({d.estimates.to_json(default_handler=str) for d in documents}) == 1
+    assert documents[0].receipts[0].rows_read == ROWS.count("\n") - 1
+    assert files["Markdown"].read_text().startswith("# Fairness of people")
 
 
-def _find_faults(page: Page) -> list[str]:
-    from axe_playwright_python.sync_playwright import Axe
+def test_a_link_inside_the_preview_leads_to_its_section_and_nowhere_else(screen, data):
+    page = screen.open(data)
+    address = page.url
+    frame = page.frame_locator("iframe").first
+    frame.get_by_role("link", name="Receipt").click()
 
-    found = Axe().run(page, options={"runOnly": WCAG}).response["violations"]
-    return [f"{fault['id']}: {node['html'][:160]}" for fault in found for node in fault["nodes"]]
-
-
-def _is_wide(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
-
-
-@documents
-def test_axe_finds_no_fault_in_light_and_dark(page: Page, tmp_path: Path, name: str):
-    seen = _open(page, tmp_path, DOCUMENTS[name]())
-    faults = _find_faults(page)
-    page.emulate_media(color_scheme="dark")
-    dark = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-
-    assert faults == [] and _find_faults(page) == []
-    assert dark == "rgb(14, 17, 23)"
-    assert seen == [], "It fetches nothing and says nothing."
+    expect(frame.get_by_role("heading", name="Receipt")).to_be_in_viewport()
+    expect(frame.get_by_role("heading", level=1)).to_have_text("Fairness of people.csv")
+    assert page.url == address
 
 
-@documents
-def test_on_a_telephone_only_tables_move_sideways(page: Page, tmp_path: Path, name: str):
-    page.set_viewport_size({"width": 390, "height": 844})
-    _open(page, tmp_path, DOCUMENTS[name]())
+def test_nothing_runs_in_the_preview_and_nothing_of_the_page_is_within_its_reach(screen, data):
+    page = screen.open(data)
+    expect(page.frame_locator("iframe").first.get_by_role("heading", level=1)).to_be_visible()
+    (frame,) = [frame for frame in page.frames if frame.url.startswith("data:")]
 
-    assert not _is_wide(page)
-    assert page.locator(".scroll").evaluate_all("all => all.every(e => e.tabIndex === 0 && e.ariaLabel)")
-
-
-@documents
-@pytest.mark.parametrize("width", [A4, LETTER])
-def test_nothing_is_clipped_on_paper(page: Page, tmp_path: Path, name: str, width: int):
-    _open(page, tmp_path, DOCUMENTS[name]())
-    page.emulate_media(media="print", color_scheme="dark")
-    page.set_viewport_size({"width": width, "height": 1000})
-    wide = page.locator(".scroll, p, li, dd, pre, td, th, h1, h2, h3").evaluate_all(
-        "all => all.filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline')"
-        ".map(e => e.textContent.slice(0, 80))"
+    assert frame.evaluate("origin") == "null"
+    assert frame.evaluate("() => { try { return parent.document.title } catch (error) { return error.name } }") == (
+        "SecurityError"
     )
-
-    assert not _is_wide(page) and wide == []
-    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
-    assert page.evaluate("getComputedStyle(document.body).printColorAdjust") == "exact"
-    assert page.locator("thead").first.evaluate("e => getComputedStyle(e).display") == "table-header-group"
+    assert frame.evaluate("document.scripts.length") == 0
 
 
-def test_names_do_nothing_when_the_report_is_opened(page: Page, tmp_path: Path):
-    _open(page, tmp_path, hostile())
+def test_a_report_is_opened_and_computed_again(screen, data, tmp_path):
+    page = screen.open(data)
+    report = tmp_path / "report.html"
+    download(page, "HTML").save_as(report)
+    drop(screen, report)
+    expect(page.get_by_text(re.compile("The data on screen, people.*are the same file"))).to_be_visible()
 
-    assert page.title() == "</script><!--<script>"
-    assert page.locator("img, iframe, a[href*='evil'], b").count() == 0
+    page.get_by_role("button", name="Compute again and compare").click()
 
-
-def test_charts_answer_where_a_script_may_run_and_stay_away_where_not(browser: Browser, tmp_path: Path):
-    for runs in (True, False):
-        context = browser.new_context(offline=True, java_script_enabled=runs)
-        page = context.new_page()
-        seen = _open(page, tmp_path, one_model(), interactive=True)
-        if runs:
-            page.locator("#plot-0 .main-svg").first.wait_for()
-            assert page.locator(".js-plotly-plot").count() == 4
-            assert _find_faults(page) == []
-        assert page.locator("#charts").is_visible() == runs
-        assert page.locator("#groups table").first.is_visible()
-        assert seen == []
-        context.close()
+    expect(page.get_by_text(re.compile("Computed again, all .* records are the same"))).to_be_visible()
+    screen.settle()
+    screen.shoot("report-opened-light")
+    assert screen.find_faults() == []
 
 
-def test_the_first_key_leads_past_the_contents(page: Page, tmp_path: Path):
-    _open(page, tmp_path, one_model())
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+def test_a_changed_report_shows_where_it_differs_also_on_a_dark_phone(screen, data, tmp_path):
+    screen.use_dark()
+    page = screen.open(data)
+    report = tmp_path / "report.json"
+    download(page, "JSON").save_as(report)
+    tree = json.loads(report.read_text())
+    tree["estimates"][0]["value"] = 0.5
+    report.write_text(json.dumps(tree))
+    drop(screen, report)
+    screen.use_phone()
+    page.get_by_role("button", name="Compute again and compare").click()
+    expect(page.get_by_text("the report was changed")).to_be_visible()
+    screen.settle()
 
-    assert page.evaluate("document.activeElement.id") == "main"
-
-
-@pytest.mark.parametrize(("paper", "points"), [("A4", "595"), ("Letter", "612")])
-def test_a_browser_prints_a_tagged_pdf(
-    browser_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paper: str, points: str
-):
-    monkeypatch.setenv(BROWSER_VARIABLE, str(browser_path))
-    target = tmp_path / "report.pdf"
-    write_pdf(write_html(one_model()), target, paper=paper)
-    printed = target.read_bytes()
-
-    assert printed.startswith(b"%PDF") and b"/StructTreeRoot" in printed and b"/Marked true" in printed
-    assert b"/Lang (en)" in printed
-    sizes = set(re.findall(rb"/MediaBox\s*\[0 0 (\d+)", printed))
-    assert sizes == {points.encode()}
+    (row,) = screen.rows_of("Where the report and the data differ")
+    assert (row["list"], row["field"], row["in the report"]) == ("estimates", "value", "0.5")
+    screen.shoot("report-changed-phone")
+    assert screen.find_faults() == []
+    assert not screen.scrolls_sideways()

@@ -457,3 +457,32 @@ def test_hostile_cells_stay_text_in_the_rows_of_a_finding():
     assert find_injections(app) == []
     assert [name for name in _rows_of(app).columns if name.startswith("=")] == []
     assert [cell for cell in _rows_of(app).iloc[:, -3].astype(str) if cell.startswith("=")] == []
+
+
+def test_no_table_of_the_data_page_has_a_formula_in_what_it_offers_as_csv():
+    """Not in the names of columns either: the CSV of a table has those, not its labels."""
+    header = ",".join(f'"{name}"' for name in HOSTILE)
+    rows = "".join(
+        f"{i},{i % 2},{i % 3 % 2},{','.join(f'{chr(34)}{n} {i % 2}{chr(34)}' for n in HOSTILE)}\n" for i in range(80)
+    )
+    app = _upload(open_page("data"), ("mine.csv", f"id,label,prediction,{header}\n{rows}".encode()))
+
+    tables = [element.value for element in (*app.dataframe, *app.data_editor)]
+    texts_in = [str(cell) for t in tables for cell in (*t.columns, *t.to_numpy().ravel())]
+    assert "'=cmd|'/c calc'!A1" in texts_in
+    assert [cell for cell in texts_in if cell.startswith(("=", "@", "+", "|", "%"))] == []
+
+
+def test_what_was_guarded_in_a_cell_is_no_part_of_what_is_typed_there():
+    app = _upload(open_page("data"), ("mine.csv", b"id,sex,label,prediction\n" + _LINES))
+    _edit_columns(app, sex={"merge": "= n/a"})
+    rerun(app)
+    assert app.data_editor[0].value.set_index("column").loc["sex", "merge"] == "' = n/a"
+
+    _edit_columns(app, sex={"merge": "' = n/a, ?"})
+    rerun(app)
+    assert not app.error
+    assert app.data_editor[0].value.set_index("column").loc["sex", "merge"] == "' = n/a, ?"
+
+
+_LINES = "".join(f"{i},{('f', 'm', 'n/a', '?')[i % 4]},{i % 2},{i % 3 % 2}\n" for i in range(80)).encode()

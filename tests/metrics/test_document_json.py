@@ -258,6 +258,13 @@ def test_too_many_records_are_refused():
     assert "more than 500,000 records" in refuse(found)
 
 
+def test_metrics_of_endlessly_many_classes_are_refused():
+    found = tree()
+    found["estimates"] = [found["estimates"][0] | {"metric": f"true_positive_rate[{i}]"} for i in range(10_001)]
+
+    assert "more than 10,000 metrics" in refuse(found)
+
+
 ODD = (None, True, -1, 0, 2**70, 1.5, "", "x", "\u0000", [], {}, [None], {"": None}, [[]], "sex = ", ["a"] * 3)
 
 

@@ -13,6 +13,7 @@ from scipy.stats import norm
 
 import metrics
 from metrics.accounts import Gap
+from metrics.claims import compare_accounts
 from metrics.document import make_document
 from metrics.doubts import list_doubts
 from metrics.errors import QuestionError
@@ -20,11 +21,13 @@ from metrics.evidence import Told, answer_evidence, make_evidence
 from metrics.intervals import difference_limits, wilson
 from metrics.question import Question
 from metrics.slices import Slice
-from metrics.tasks.transcription import METRICS
+from metrics.tasks.binary import SELECTION_RATE
+from metrics.tasks import transcription
 from metrics.units_needed import MORE
 
 A = Slice((("g", "a"),))
 METRIC = "selection_rate"
+METRICS = {METRIC: SELECTION_RATE}
 # 15 of 60 against 30 of 240: the example of Newcombe's interval, .125 from .0211 to .2525.
 EXAMPLE = {"a": (15, 60), "b": (30, 240)}
 
@@ -109,6 +112,13 @@ def test_clusters_are_counted():
     assert not any("independent" in text for text in finding.overturn)
 
 
+def test_units_whose_group_is_not_known_are_told_to_be_left_out_of_everyone_else():
+    finding = find({**EXAMPLE, "": (7, 9)}).finding
+
+    assert (finding.left_out, finding.baseline.below) == (9, 240)
+    assert find(EXAMPLE).finding.left_out == 0
+
+
 # -- what would overturn it
 
 
@@ -176,7 +186,7 @@ def test_of_a_rate_the_number_of_more_units_follows_from_the_form_of_its_limits(
     finding = find(EXAMPLE).finding
     own = replace(finding.own, value=rate, low=ends[0], high=ends[1], top=np.nan, below=np.nan, units=100.0)
     account = replace(finding, own=own, gap=Gap("rest", gap, gap - reach(100, 1), 0.2, 0.1, 0.1, "ok"))
-    said = next(s for s in list_doubts(METRICS[0], account) if "more units" in s)
+    said = next(s for s in list_doubts(transcription.METRICS[0], account) if "more units" in s)
     total = 100 + int(said.split("about ")[1].split()[0].replace(",", ""))
 
     first = next(size for size in range(100, 100_000) if reach(size, 1 + MORE / norm.ppf(0.975)) < gap)
@@ -334,3 +344,35 @@ def test_a_named_baseline_has_its_own_numbers():
 
     assert (finding.baseline.top, finding.baseline.below, finding.gap.baseline) == (30, 240, "g = b")
     assert (finding.baseline.low, finding.baseline.high) == tuple(wilson(30, 240))
+
+
+# -- how often an answer is wrong
+
+
+def simulate(finding, p, q, n, m, draws=3000):
+    """The outcomes of answers from providers whose rates are p and q, with so many units."""
+    rng = np.random.default_rng(11)
+    a, b = rng.binomial(n, p, draws), rng.binomial(m, q, draws)
+    low, high = difference_limits(a / n, *wilson(a, n), b / m, *wilson(b, m))
+    other = replace(finding, receipts=())
+    for value, *ends in zip(a / n - b / m, low, high, strict=True):
+        gap = Gap("rest", float(value), float(ends[0]), float(ends[1]), 0.5, 0.5, "ok")
+        yield compare_accounts(A, METRICS[METRIC], finding, replace(other, gap=gap)).outcome
+
+
+@pytest.mark.parametrize(("n", "m"), [(60, 400), (300, 300), (2000, 5000)])
+def test_a_provider_without_a_gap_confirms_one_in_at_most_four_of_a_hundred(n, m):
+    outcomes = list(simulate(find({"a": (90, 300), "b": (30, 240)}).finding, 0.2, 0.2, n, m))
+
+    assert outcomes.count("confirmed") / len(outcomes) <= 0.04
+
+
+@pytest.mark.parametrize(("n", "m"), [(60, 400), (300, 300), (2000, 5000)])
+def test_a_provider_with_the_same_gap_denies_it_in_at_most_four_of_a_hundred(n, m):
+    # The truth of both is 30 and 12.5 %; the finding's own error is drawn, too.
+    rng, denied = np.random.default_rng(5), []
+    for _ in range(40):
+        groups = {"a": (int(rng.binomial(300, 0.3)), 300), "b": (int(rng.binomial(240, 0.125)), 240)}
+        denied += [o == "not shown" for o in simulate(find(groups).finding, 0.3, 0.125, n, m, draws=100)]
+
+    assert np.mean(denied) <= 0.04

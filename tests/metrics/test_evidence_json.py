@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import math
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import metrics
+from metrics.document import make_document
 from metrics.errors import ResultsError
-from metrics.evidence import Told, answer_evidence
+from metrics.evidence import Told, answer_evidence, make_evidence
 from metrics.evidence_json import MOST_BYTES, read_sheet, sheet_settings, write_sheet
+from metrics.question import Question
 from tests.metrics.test_evidence import METRIC, A, find, measure
 
 TOLD = Told(author="An auditor", sampling="All of them.", overturn="A second look.", note="<b>", looked_at=40)
@@ -80,6 +85,7 @@ def test_its_claim_is_written_anew_from_its_numbers():
         ({"finding__own__units": -1}, "count under 0"),
         ({"finding__own__status": "fine"}, "'fine'"),
         ({"finding__confidence": 1.0}, "share between 0 and 1"),
+        ({"finding__left_out": -1}, "count under 0"),
         ({"finding__looked_at": 1.5}, "no whole number"),
         ({"finding__correction": "mine"}, "'mine'"),
         ({"finding__made": "yesterday"}, "no day"),
@@ -154,3 +160,21 @@ def test_what_an_answer_would_ask_is_read_or_refused(path, value):
         sheet_settings(changed(**{path: value}))
     except ResultsError as error:
         assert error.findings
+
+
+def test_an_infinite_value_comes_back_infinite():
+    # Missed positives over false alarms: group a has no false alarm, so that its value is infinite.
+    rows = "g,label,pred\n" + "a,1,0\n" * 40 + "a,1,1\n" * 40 + "b,1,0\n" * 20 + "b,0,1\n" * 30 + "b,1,1\n" * 40
+    schema = metrics.Schema(
+        columns={"label": "label"}, systems=(metrics.System(None, {"prediction": "pred"}),), positive=("1",)
+    ).with_attributes(["g"])
+    results = metrics.read_results(io.BytesIO(rows.encode()), schema, name="g.csv")
+    name = "false_negatives_per_false_positive"
+    question = Question(by=("g",), metrics=(name,), min_units=1)
+    document = make_document(results, metrics.count_cells(metrics.score(results)), question)
+    sheet = make_evidence(document, A, name)
+
+    assert sheet.finding.gap.value == math.inf and sheet.finding.gap.low > 0
+    back = read_sheet(write_sheet(sheet), document.metrics)
+    assert back.finding.gap == sheet.finding.gap
+    assert back.claim == sheet.claim

@@ -108,6 +108,15 @@ def test_a_record_that_was_taken_out_or_put_in_is_found(document):
     assert differences[1].record.endswith("(2)")
 
 
+def test_a_record_without_a_value_that_was_taken_out_is_only_in_the_data(document):
+    tree = json.loads(write_document(document))
+    gone = next(r for r in tree["estimates"] if r["value"] is None)
+    tree["estimates"].remove(gone)
+
+    (difference,) = again(read_document(json.dumps(tree)), ROWS)
+    assert (difference.field, difference.given, difference.again) == ("", None, "undefined")
+
+
 def test_what_differs_by_rounding_alone_is_equal(document):
     tree = json.loads(write_document(document))
     for record in tree["estimates"]:

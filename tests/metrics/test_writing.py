@@ -238,6 +238,12 @@ def test_a_table_on_screen_guards_names_and_leaves_numbers():
     assert shown["none"].tolist()[::2] == ["-", "'-x"]
 
 
+def test_names_of_columns_stay_apart_when_they_are_guarded():
+    frame = pd.DataFrame([[1, 2, 3]], columns=["'=a", "=a", "b"])
+
+    assert guard_frame(frame).columns.tolist() == ["'=a", "''=a", "b"]
+
+
 def test_a_table_for_people_as_csv_holds_no_formula_and_names_the_filter():
     frame = pd.DataFrame({"=cmd": ["=1+1", 'say "a",\nb'], "gap": ["-0.5", "-"], "where": ["here", None]})
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.paths import SHARED, needs_shared
 
@@ -17,7 +19,8 @@ def rows(groups):
 FINDING = rows({"a": (90, 300), "b": (30, 240)})
 ANSWER = rows({"a": (200, 800), "b": (100, 800)})
 OPTIONS = ("--prediction", "pred", "--positive", "1", "--attribute", "g")
-ASKED = ("--slice", "g = a", "--metric", "selection_rate")
+METRIC = "selection_rate"
+ASKED = ("--slice", "g = a", "--metric", METRIC)
 
 
 def evidence(asker, file, name, *more, expected=0):
@@ -142,6 +145,15 @@ def test_words_with_mistakes_end_with_2(asker, file):
     _, err = evidence(asker, file, "a.md", *ASKED, "--words", words, expected=2)
 
     assert "Did you mean 'sampling'?" in err and "whole number" in err and "no text" in err
+
+
+@given(st.text(alphabet="g=ab&'`<> \n\x00missing", max_size=25), st.sampled_from([METRIC, "", "accuracy", "\x1b[2J"]))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_slice_is_told_of_or_refused(asker, file, text, metric):
+    out = asker.folder / "any.md"
+    code, _, err = asker.run("evidence", file, *OPTIONS, "--slice", text, "--metric", metric, "-o", str(out))
+
+    assert code in (0, 2), err
 
 
 @needs_shared

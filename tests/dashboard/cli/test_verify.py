@@ -83,6 +83,20 @@ def test_a_changed_report_is_told_from_a_changed_file(asker, file):
     assert "numpy 1.0 (here " in asker.run("verify", report, file)[1]
 
 
+def test_records_on_one_side_only_are_told_as_such(asker, file):
+    report = make(asker, file, name="report.json")
+    tree = json.loads((asker.folder / "report.json").read_text())
+    gone = next(r for r in tree["estimates"] if r["value"] is None)
+    tree["estimates"].remove(gone)
+    tree["criteria"].append(tree["criteria"][0])
+    (asker.folder / "report.json").write_text(json.dumps(tree))
+    code, out, _ = asker.run("verify", report, file)
+
+    assert code == 1
+    told = [line.rpartition(": ")[2] for line in out.splitlines() if ": only" in line]
+    assert told == ["only from the file", "only in the report"]
+
+
 def test_joined_files_are_named_again(asker):
     first = asker.write("id,sex,label,pred\n" + "".join(f"{i},{'fm'[i % 2]},{i % 3 % 2},{i % 2}\n" for i in range(90)))
     second = asker.write("id,answer\n" + "".join(f"{i},{i % 5 % 2}\n" for i in range(90)), "answers.csv")

@@ -44,7 +44,7 @@ def test_every_sample_has_a_card_with_a_box_for_every_section(sample, drawn):
     assert not app.error
     assert [area.label for area in app.text_area] == [s.title for s in SECTIONS]
     assert [area.placeholder for area in app.text_area] == [s.prompt for s in SECTIONS]
-    assert drawn[-1].forms["md"].count("Not written yet.") == len(SECTIONS)
+    assert drawn[-1].write("md").count("Not written yet.") == len(SECTIONS)
 
 
 def test_without_data_it_says_what_would_be_there():
@@ -58,7 +58,7 @@ def test_what_is_written_stands_in_the_card_with_its_numbers(drawn):
     write(app, "overview", "It refuses {false_rejection_rate of model A: sex = female & age = '< 25'} wrongly.")
 
     # The crossing of sex and age is measured because the words ask for it: 66 of 280.
-    assert "It refuses 24 % \\[19, 29\\] wrongly." in drawn[-1].forms["md"]
+    assert "It refuses 24 % \\[19, 29\\] wrongly." in drawn[-1].write("md")
     assert "1 of 9 sections are written" in " ".join(c.value for c in app.caption)
 
 
@@ -67,7 +67,7 @@ def test_words_stay_when_another_page_was_looked_at(drawn):
     app.switch_page("views/overview.py").run()
     app.switch_page("views/card.py").run()
 
-    assert "A tree." in drawn[-1].forms["md"]
+    assert "A tree." in drawn[-1].write("md")
     assert next(a for a in app.text_area if a.key.startswith("card_design_")).value == "A tree."
 
 
@@ -75,20 +75,20 @@ def test_a_placeholder_that_cannot_be_filled_is_told_and_stands_as_it_was_writte
     app = write(open_page("card", data="lending"), "overview", "It is {acuracy}.")
 
     assert any("Did you mean" in e.value and "accuracy" in e.value for e in app.error)
-    assert "It is {acuracy}." in drawn[-1].forms["md"]
-    assert Words.loads(drawn[-1].forms["toml"]).of("overview") == "It is {acuracy}."
+    assert "It is {acuracy}." in drawn[-1].write("md")
+    assert Words.loads(drawn[-1].write("toml")).of("overview") == "It is {acuracy}."
 
 
 def test_words_written_for_other_data_are_marked_until_they_are_said_to_hold(drawn):
     app = open_with_words(Words({"design": "A tree."}, written_for={"design": OLD}), data="lending")
 
     assert any("Design: these words were written before" in plain_of(w.value) for w in app.warning)
-    assert "Stale:" in drawn[-1].forms["html"]
+    assert "Stale:" in drawn[-1].write("html")
     app.button(key="card_holds_design").click()
     rerun(app)
     assert not app.warning
-    assert "Stale:" not in drawn[-1].forms["html"]
-    assert Words.loads(drawn[-1].forms["toml"]).written_for["design"] != OLD
+    assert "Stale:" not in drawn[-1].write("html")
+    assert Words.loads(drawn[-1].write("toml")).written_for["design"] != OLD
 
 
 def test_words_become_stale_when_the_question_changes(drawn):
@@ -105,8 +105,8 @@ def test_the_details_of_the_service_stand_in_every_form(drawn):
     next(box for box in app.text_input if box.key.startswith("card_title_")).set_value("Loans")
     rerun(app)
 
-    assert drawn[-1].forms["md"].startswith("# Loans")
-    assert json.loads(drawn[-1].forms["json"])["model_details"]["name"] == "Loans"
+    assert drawn[-1].write("md").startswith("# Loans")
+    assert json.loads(drawn[-1].write("json"))["model_details"]["name"] == "Loans"
 
 
 def test_hostile_names_and_words_are_shown_as_text(monkeypatch, tmp_path, drawn):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from metrics.policy import load_template
 from metrics.question import Question
 from tests.dashboard.pages import HOSTILE, SAMPLES, find_injections, open_page, rerun, texts
 from tests.dashboard.views.files import open_file, open_with, read_sample, write_hostile
+from tests.dashboard.views.test_every_page import ODD
 from tests.metrics.documents import ROWS, make
 
 
@@ -45,6 +48,18 @@ def find_foreign(html: str) -> list[str]:
 
     Reader().feed(html)
     return found
+
+
+def write_odd(kind: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[str, str]:
+    """Write one of the odd files, and return its name and its address."""
+    label, schema = ODD[kind]
+    rows = [
+        f"{'abc'[i % 3]},{'xy '[i % 3].strip()},{label(i)},{i * 7 % 10 / 10},{i % 5 + 0.5},{i % 4 + 1},c{i},one"
+        for i in range(120)
+    ]
+    file = folder / "odd.csv"
+    file.write_text("\n".join(["g,h,label,score,w,k,c,one", *rows, ""]))
+    return file.name, open_file(monkeypatch, folder, file, schema)
 
 
 def headings(app: AppTest) -> list[str]:
@@ -246,6 +261,30 @@ def test_names_from_files_are_shown_as_text(monkeypatch, tmp_path):
     assert find_foreign(html) == []
 
 
+def test_a_file_without_groups_has_a_report(monkeypatch, tmp_path):
+    file = tmp_path / "plain.csv"
+    file.write_text("label,score\n" + "".join(f"{i % 2},{i % 10 / 10}\n" for i in range(60)))
+    schema = 'task="classification"\nlabel="label"\npositive=["1"]\nthreshold=0.5\n[[system]]\nscore="score"\n'
+    app = open_page("report", data=open_file(monkeypatch, tmp_path, file, schema))
+
+    assert not app.error
+    assert "Receipt" in headings(app)
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_odd_files_have_a_report_that_opens_again(kind, monkeypatch, tmp_path):
+    file, address = write_odd(kind, monkeypatch, tmp_path)
+    app = open_page("report", data=address)
+    assert not app.error
+    html = shown(app)
+    document, _ = document_of(app, monkeypatch)
+
+    app = opened(app, "old.json", write_document(replace(document, title=f"Fairness of {file}")))
+    assert shown(app) == html
+    button(app, "Compute again and compare").click()
+    assert re.search(r"all [\d,]+ records are the same", said(rerun(app)))
+
+
 # -- a report that was made earlier --------------------------------------------------------------
 
 
@@ -345,6 +384,13 @@ def test_a_report_that_contradicts_itself_is_refused():
     app = opened(open_page("report", data="waiting"), "x.json", json.dumps(tree))
 
     assert "contradict each other" in app.error[0].value
+
+
+def test_a_report_of_more_records_than_a_page_draws_is_refused_with_the_command(monkeypatch):
+    monkeypatch.setattr(reports, "MOST_RECORDS", 50)
+    app = opened(open_page("report", data="waiting"), "x.json", written("waiting"))
+
+    assert "fairness-dashboard verify" in app.error[0].value.replace("\\", "")
 
 
 def test_hostile_names_in_an_opened_report_are_shown_as_text():
