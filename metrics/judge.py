@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.compare import Choosable, Pairs, compare_cube
+from metrics.compare import Pairs, compare_cube
 from metrics.constant import find_only_answer
 from metrics.cube import Cube, Cubes, Grouping, iterate_systems
 from metrics.errors import QuestionError
@@ -227,7 +227,12 @@ def _judge_slices(cube: Cube, rule: Rule) -> list[Verdict]:
 def _ask(cube: Cube, rule: Rule, metric: Metric) -> _Tests | None:
     """Return what the rule tests in a cube; None where there is no slice."""
     by: By = rule.by
-    choosable: Choosable = lambda g: ~find_excluded(cube, rule, g)  # noqa: E731
+
+    def choosable(g: Grouping) -> NDArray[np.bool_]:
+        # A label of several in a cell has only those without it to be compared with: were it the best itself, it
+        # would go without a verdict, and they have none.
+        return _is_rest_of_label(g) if _is_label_alone(g) else ~find_excluded(cube, rule, g)
+
     if rule.compare == "value":
         groupings = tuple(cube.by(names) for names in choose_groupings(cube, by, everyone=rule.by == ()))
         if not groupings:
@@ -253,6 +258,10 @@ def _ask(cube: Cube, rule: Rule, metric: Metric) -> _Tests | None:
     own = statuses(measured, rule.min_units).ravel()
     against_ok = (statuses(compared.against.two, rule.min_units) == OK).ravel()
     return _Tests(groupings, compared.pairs, rule.compare, value, status, own, against_ok, itself, same, measured)
+
+
+def _is_label_alone(grouping: Grouping) -> bool:
+    return len(grouping.axes) == 1 and bool(grouping.axes[0].family) and "no" in grouping.axes[0].levels
 
 
 def _is_rest_of_label(grouping: Grouping) -> NDArray[np.bool_]:

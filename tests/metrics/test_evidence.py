@@ -21,8 +21,8 @@ from metrics.evidence import Told, answer_evidence, make_evidence
 from metrics.intervals import difference_limits, wilson
 from metrics.question import Question
 from metrics.slices import Slice
+from metrics.tasks import transcription
 from metrics.tasks.binary import SELECTION_RATE
-from metrics.tasks.transcription import METRICS
 from metrics.units_needed import MORE
 
 A = Slice((("g", "a"),))
@@ -185,7 +185,7 @@ def test_of_a_rate_the_number_of_more_units_follows_from_the_form_of_its_limits(
     finding = find(EXAMPLE).finding
     own = replace(finding.own, value=rate, low=ends[0], high=ends[1], top=np.nan, below=np.nan, units=100.0)
     account = replace(finding, own=own, gap=Gap("rest", gap, gap - reach(100, 1), 0.2, 0.1, 0.1, "ok"))
-    said = next(s for s in list_doubts(METRICS[0], account) if "more units" in s)
+    said = next(s for s in list_doubts(transcription.METRICS[0], account) if "more units" in s)
     total = 100 + int(said.split("about ")[1].split()[0].replace(",", ""))
 
     first = next(size for size in range(100, 100_000) if reach(size, 1 + MORE / norm.ppf(0.975)) < gap)

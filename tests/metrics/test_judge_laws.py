@@ -11,10 +11,13 @@ from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint, proportions_ztest
 
-from metrics.cube import Cubes
+from metrics.cube import Cubes, count_cells
 from metrics.judge import judge, judge_rules
 from metrics.multiplicity import holm
 from metrics.policy import Policy, Rule
+from metrics.results import read_results
+from metrics.schema import Attribute, Schema
+from metrics.scored import score
 from metrics.slices import Slice
 from metrics.units_needed import MORE
 from tests.metrics.build import cube_of, selections, transcripts
@@ -355,6 +358,19 @@ def test_the_pair_that_is_named_does_not_hang_on_the_order_of_equal_groups():
         named.add(frozenset(s.to_dict()["group"] for s in pair))
 
     assert len(named) == 1
+
+
+@pytest.mark.parametrize("baseline", ["best", "largest", "rest"])
+def test_a_label_of_several_is_judged_against_those_without_it_though_it_fares_best(baseline):
+    # Of those with y, 300 of 400 are selected; of the others, 100 of 400.
+    accents = ["x;y"] * 200 + ["y"] * 200 + ["x"] * 400
+    rows = pd.DataFrame({"accent": accents, "prediction": [1, 1, 1, 0] * 100 + [1, 0, 0, 0] * 100})
+    schema = Schema(positive=("1",), attributes=(Attribute("accent", separator=";"),))
+    rule = Rule("r", "selection_rate", compare="ratio", baseline=baseline, at_least=0.8)
+    frame = _judge(count_cells(score(read_results(rows, schema))), rule)
+    found = {next(iter(s.to_dict())): (value, v) for s, value, v in frame[["slice", "value", "verdict"]].values}
+
+    assert found["accent: y"] == (pytest.approx(3.0), "fail")
 
 
 def test_a_correction_by_any_name_is_a_correction():
