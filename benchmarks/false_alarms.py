@@ -27,7 +27,7 @@ RULES = {
     "the best": Rule("r", "selection_rate", compare="ratio", baseline="best", at_least=1.0),
     "any two": Rule("r", "selection_rate", compare="spread", at_most=0.0),
 }
-SIZES = ((2, 40), (2, 2000), (10, 30), (10, 400), (60, 60), (200, 100))
+SIZES = ((2, 40), (2, 2000), (10, 30), (10, 400), (60, 60))
 
 
 def count_groups(selected: NDArray[np.int64], units: NDArray[np.int64]) -> Cubes:
