@@ -78,7 +78,7 @@ shown = [
 ]
 # Streamlit answers for its default page at / only: the same page once more, unlisted, answers by its name.
 by_name = st.Page(views / "overview.py", title="Overview", url_path="overview", visibility="hidden")
-page = st.navigation([*shown, by_name])
+page = st.navigation([*shown, by_name], expanded=True)
 if isinstance(now, Waiting):
     state.keep_choices()
 controls.draw_sidebar(now)

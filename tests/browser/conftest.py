@@ -208,8 +208,12 @@ class Screen:
 
     def choose(self, label: str, option: str) -> None:
         """Choose an option in a select box, typing its text as one does without a mouse."""
-        self.page.get_by_role("combobox", name=label, exact=True).focus()
+        box = self.page.get_by_role("combobox", name=label, exact=True)
+        # The list of options closes where the page scrolls beneath it: the box comes to the middle first.
+        box.evaluate("box => box.scrollIntoView({block: 'center'})")
+        box.focus()
         self.page.keyboard.type(option)
+        expect(self.page.get_by_role("option").first).to_be_visible()
         self.page.keyboard.press("Enter")
         self.settle()
 

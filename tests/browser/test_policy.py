@@ -75,7 +75,10 @@ def test_a_limit_is_changed_by_keyboard_and_the_verdict_follows(screen: Screen):
 
 def test_a_verdict_leads_to_its_rows(screen: Screen):
     page = screen.open(f"policy?data=lending&policy={pack(POLICY.dumps())}", title=TITLE)
+    # When it is known what the verdicts hang on, the page is drawn again, under the hands of whoever types.
+    expect(page.get_by_text("Looking whether a verdict hangs on a choice")).to_have_count(0)
     page.get_by_text("The counts:").first.click()
+    page.wait_for_timeout(600)  # it unfolds, and a list of options closes where its box moves
     screen.choose("Look into", "age = '< 25'")
     _press(page, "Rows behind it")
 
