@@ -82,9 +82,7 @@ def _find_policy(loaded: Loaded) -> Policy | None:
     policy = policies.current() if loaded.axes else None
     if policy is None:
         return None
-    problems = policies.judge_policy(loaded, policy).problems
-    rules = tuple(rule for rule in policy.rules if rule.name not in problems)
-    return replace(policy, rules=rules) if rules else None
+    return policies.leave_out_unasked(loaded, policy)[0]
 
 
 # -- the words -----------------------------------------------------------------------------------

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard import controls, loading, state
-from dashboard.cli.check import exit_code
 from dashboard.view import Loaded
-from metrics.checked import Checked, check
+from metrics.checked import Checked, check, exit_code
 from metrics.cube import Cubes
 from metrics.errors import Finding, QuestionError, ResultsError, stop
 from metrics.policy import Policy, Rule
@@ -27,6 +26,7 @@ __all__ = [
     "edit",
     "edited",
     "judge_policy",
+    "leave_out_unasked",
     "read_policy",
     "remove",
     "undo",
@@ -136,6 +136,13 @@ def judge_policy(loaded: Loaded, policy: Policy) -> Judged:
 
     judged: Judged = controls.do(loaded, ("policy", digest), work)
     return judged
+
+
+def leave_out_unasked(loaded: Loaded, policy: Policy) -> tuple[Policy | None, Mapping[str, str]]:
+    """Return the policy with the rules that can be asked of the data (None: no rule can), and why the others cannot."""
+    problems = judge_policy(loaded, policy).problems
+    rules = tuple(rule for rule in policy.rules if rule.name not in problems)
+    return (replace(policy, rules=rules) if rules else None), problems
 
 
 def judge_all(results: Results, cubes: Cubes, policy: Policy, progress: Progress = SILENT) -> Judged:

@@ -97,11 +97,10 @@ def _choose_policy(loaded: Loaded) -> Policy | None:
         return None
     if not st.toggle(f"With the verdicts of {plain(policy.name, 80)}", value=True, key="report_policy", bind=BIND):
         return None
-    problems = policies.judge_policy(loaded, policy).problems
+    asked, problems = policies.leave_out_unasked(loaded, policy)
     for name, why in problems.items():
         st.caption(f":material/warning: {plain(f'Without the rule {name!r}: {on_screen(why)}', 600)}")
-    rules = tuple(rule for rule in policy.rules if rule.name not in problems)
-    return replace(policy, rules=rules) if rules else None
+    return asked
 
 
 def choose_sections(sections: Mapping[str, str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -24,7 +24,12 @@ from metrics.results import Results
 from metrics.slices import Slice
 from metrics.verdict import FAIL, NO_DATA_VERDICT, PASS, UNDECIDED
 
-__all__ = ["Checked", "attributes_of", "check", "metrics_of"]
+__all__ = ["Checked", "UndecidedIs", "attributes_of", "check", "exit_code", "metrics_of"]
+
+# What `undecided` counts as in an exit code and for a pipeline.
+UndecidedIs = Literal["fail", "pass"] | None
+
+PASSED, FAILED_POLICY, NOT_DECIDED = 0, 1, 3
 
 COUNTS = ["slice", "system", "metric", "top", "below", "units", "clusters"]
 
@@ -89,6 +94,22 @@ def check(results: Results, cubes: Cubes, policy: Policy, *, seed: int = 0, prog
         findings=tuple(policy_findings(cubes, policy)),
         metrics={m.name: m for cube in cubes for m in cube.metrics.values()},
     )
+
+
+def exit_code(verdicts: pd.DataFrame, rules: pd.DataFrame, undecided_is: UndecidedIs = None) -> int:
+    """Return 0 if everything passes, 1 if anything fails, 3 if nothing fails but something is not decided.
+
+    `undecided_is` says what undecided counts as; without data there is neither, and so a rule without a group and a
+    policy without a limit end with 3. Frames as those of `metrics.judge`.
+    """
+    judged = rules.loc[rules["verdict"].notna(), "rule"]
+    found = set(verdicts.loc[verdicts["rule"].isin(judged), "verdict"])
+    if FAIL in found or (UNDECIDED in found and undecided_is == "fail"):
+        return FAILED_POLICY
+    empty = not set(judged) <= set(verdicts["rule"])
+    if empty or not found or NO_DATA_VERDICT in found or (UNDECIDED in found and undecided_is is None):
+        return NOT_DECIDED
+    return PASSED
 
 
 def metrics_of(rule: Rule) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from metrics.question import Question
 from metrics.results import Receipt
 from metrics.schema import Schema
 from metrics.slices import Slice
+from metrics.strict_json import load_strict
 from metrics.writing import describe_findings, describe_receipts, dump_json, records
 
 __all__ = ["FORMAT", "ID", "MOST_BYTES", "VERSION", "read_document", "write_document"]
@@ -158,7 +159,7 @@ def _holds_document(tag: str) -> bool:
 
 def _load(text: str, where: str) -> dict[str, Any]:
     try:
-        tree = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_twice)
+        tree = load_strict(text)
     except RecursionError as error:
         raise stop(where, "is nested deeper than a report is.", _AGAIN) from error
     except ValueError as error:
@@ -167,17 +168,6 @@ def _load(text: str, where: str) -> dict[str, Any]:
         raise stop(where, "is no report.", _AGAIN)
     _check_plain(tree, where)
     return tree
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
-
-
-def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
 
 
 def _check_plain(tree: Any, where: str) -> None:

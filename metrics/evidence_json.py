@@ -20,6 +20,7 @@ from metrics.evidence import Account, Gap, Measured, Sheet, Told
 from metrics.registry import Metric
 from metrics.results import Receipt
 from metrics.slices import Slice
+from metrics.strict_json import load_strict
 
 __all__ = ["FORMAT", "VERSION", "read_sheet", "sheet_settings", "write_sheet"]
 
@@ -109,7 +110,7 @@ def _load(text: str | bytes, where: str) -> dict[str, Any]:
         raise stop(where, f"is larger than {MOST_BYTES:,} bytes, which no sheet is.", _AGAIN)
     try:
         whole = text if isinstance(text, str) else text.decode("utf-8-sig")
-        tree = json.loads(whole, parse_constant=_refuse_constant, object_pairs_hook=_refuse_twice)
+        tree = load_strict(whole)
         json.dumps(tree, ensure_ascii=False).encode("utf-8")  # refuses halves of signs
     except (ValueError, RecursionError) as error:
         raise stop(where, f"is no JSON that can be read ({str(error)[:200]}).", _AGAIN) from error
@@ -119,17 +120,6 @@ def _load(text: str | bytes, where: str) -> dict[str, Any]:
         found = f"has the version {str(tree.get('version'))[:20]!r} of the form; this reads {VERSION}."
         raise stop(where, found, "Use the version of the dashboard that wrote it.")
     return tree
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
-
-
-def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
 
 
 _KEYS = ("format", "version", "claim", "slice", "metric", "system", "finding", "answer", "comparison")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 from xml.etree import ElementTree as ET  # only written with: nothing from outside is parsed
 
-from metrics.checked import Checked
+from metrics.checked import Checked, UndecidedIs
 from metrics.formatting import NOTHING
 from metrics.policy import Rule
 from metrics.verdict import FAIL, NO_DATA_VERDICT, UNDECIDED
@@ -24,9 +24,7 @@ from metrics.verdict_words import (
 )
 from metrics.writing import show
 
-__all__ = ["UndecidedIs", "write_verdicts_junit"]
-
-UndecidedIs = Literal["fail", "pass"] | None
+__all__ = ["write_verdicts_junit"]
 
 _OUTCOMES = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 _NUMBERS = ("value", "low", "high", "adjusted_low", "adjusted_high", "at_least", "at_most", "units_needed")

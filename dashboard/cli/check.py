@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import pandas as pd
 import pyarrow as pa
 
 from dashboard.cli.measure import read_file
@@ -22,7 +21,7 @@ from dashboard.cli.options import (
     seed_option,
 )
 from dashboard.cli.output import put_out, say_findings, show_progress
-from metrics.checked import Checked, attributes_of, check, metrics_of
+from metrics.checked import Checked, UndecidedIs, attributes_of, check, exit_code, metrics_of
 from metrics.cube import count_cells
 from metrics.errors import Finding, ResultsError, nearest
 from metrics.policy import TEMPLATES, Policy, load_template
@@ -31,15 +30,12 @@ from metrics.question import Question
 from metrics.results import Results
 from metrics.schema import Schema
 from metrics.scored import score
-from metrics.verdict import FAIL, NO_DATA_VERDICT, UNDECIDED
-from metrics.verdict_junit import UndecidedIs, write_verdicts_junit
+from metrics.verdict_junit import write_verdicts_junit
 from metrics.verdict_markdown import write_verdicts_markdown
 from metrics.verdict_sensitivity import find_sensitive, vary_verdicts
 from metrics.verdict_writing import write_verdict_tables, write_verdicts_json
 
-__all__ = ["check_file", "exit_code", "find_policy", "help_with_template", "read_for_policy"]
-
-PASSED, FAILED_POLICY, NOT_DECIDED = 0, 1, 3
+__all__ = ["check_file", "find_policy", "help_with_template", "read_for_policy"]
 
 
 def _show_template(context: click.Context, _: click.Parameter, name: str | None) -> None:
@@ -114,22 +110,6 @@ def check_file(
     say_findings(checked.findings)
     put_out(_write(checked, form, undecided_is), output)
     return exit_code(checked.verdicts, checked.rules, undecided_is)
-
-
-def exit_code(verdicts: pd.DataFrame, rules: pd.DataFrame, undecided_is: UndecidedIs = None) -> int:
-    """Return 0 if everything passes, 1 if anything fails, 3 if nothing fails but something is not decided.
-
-    `undecided_is` says what undecided counts as; without data there is neither, and so a rule without a group and a
-    policy without a limit end with 3. Frames as those of `metrics.judge`.
-    """
-    judged = rules.loc[rules["verdict"].notna(), "rule"]
-    found = set(verdicts.loc[verdicts["rule"].isin(judged), "verdict"])
-    if FAIL in found or (UNDECIDED in found and undecided_is == "fail"):
-        return FAILED_POLICY
-    empty = not set(judged) <= set(verdicts["rule"])
-    if empty or not found or NO_DATA_VERDICT in found or (UNDECIDED in found and undecided_is is None):
-        return NOT_DECIDED
-    return PASSED
 
 
 def find_policy(name: str) -> Policy:

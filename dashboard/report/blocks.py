@@ -5,7 +5,6 @@ Blocks hold plain text. Whoever writes them escapes it for the place where it st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -210,8 +209,3 @@ def as_text(cell: Cell) -> str:
             clears = " \N{BLACK CIRCLE}" if cell.clears else ""
             return f"{cell.text}{clears}" + (f" ({TOO_FEW})" if cell.tone == "few" else "")
     return cell.text
-
-
-def join_blocks(*several: Sequence[Block]) -> tuple[Block, ...]:
-    """Return all blocks in one row."""
-    return tuple(block for blocks in several for block in blocks)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import metrics
-from dashboard.cli.check import exit_code
+from metrics.checked import exit_code
 from metrics.judge import COLUMNS, judge, judge_rules
 from metrics.policy import TEMPLATES, Policy, load_template
 from metrics.schema import Schema, System

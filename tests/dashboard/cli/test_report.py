@@ -10,8 +10,10 @@ import pytest
 
 from dashboard import report as reports
 from dashboard.cli import report
-from dashboard.report import find_printer, write_html, write_markdown
+from dashboard.report import write_html, write_markdown
+from dashboard.report.pdf import BROWSER_VARIABLE
 from metrics.document_json import read_document, write_document
+from tests.browser.find_browser import find_browser, missing_browser, must_have_browser
 from tests.dashboard.cli.contract import Asker
 from tests.metrics.documents import ROWS
 from tests.paths import SAMPLES
@@ -90,7 +92,18 @@ def test_interactive_html_holds_its_script_and_fetches_none(asker, file):
     assert re.findall(r"<script[^>]*\bsrc", html) == []
 
 
-@pytest.mark.skipif(find_printer() is None, reason="no browser of the Chromium family is installed")
+@pytest.fixture
+def printer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The browser that the browser tests drive; without one, as they do, skip, or fail where nobody would notice."""
+    found = find_browser()
+    if found is None and must_have_browser():
+        pytest.fail(missing_browser())
+    if found is None:
+        pytest.skip(missing_browser())
+    monkeypatch.setenv(BROWSER_VARIABLE, str(found))
+
+
+@pytest.mark.usefixtures("printer")
 def test_pdf_is_printed(asker, file):
     path = asker.folder / "report.PDF"
     code, _, err = asker.run("report", file, *ROLES, "--metric", "accuracy", "-o", str(path))
