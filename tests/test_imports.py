@@ -40,6 +40,10 @@ LINE = (
     {"document", "document_tables", "document_packed", "document_json"},
     {"basis", "card_words", "accounts"},
     {"verify"},
+    {"lattice"},
+    {"find"},
+    {"bounty"},
+    {"usage"},
 )
 
 # What works without a screen, though it serves one.
