@@ -19,7 +19,7 @@ __all__ = ["Entry", "Group", "Replacement", "Submission", "list_submissions", "r
 
 @dataclass(frozen=True)
 class Group:
-    """Who: exactly one of a condition (`text` is as it was written), a tree whose value 1 is a member, a file of ids."""
+    """Who: one of a condition (`text` is as written), a tree whose value 1 is a member, a file of ids."""
 
     where: Predicate | None = None
     text: str = ""
