@@ -8,10 +8,9 @@ is dealt depends on the file:
   who could have one, because groups may differ in how many could.
 - *clusters*: every searched attribute is the same for all rows of a cluster (the speakers' accents). Whole clusters
   change places, each with all its results, so that clusters of any size keep what holds them together.
-- *signs*: clusters lie in several slices (the same speakers, in quiet and in noise). Blocks of unequal size cannot
-  change places, so each cluster keeps its rows, and all that it has above or below everyone's rate is turned round or
-  left, by one coin a cluster: whatever rows of a cluster have in common, they keep (Canay, Romano & Shaikh 2017;
-  for maxima of many sums Chernozhukov, Chetverikov & Kato 2013).
+- *parts*: clusters lie in several slices (the same speakers, in quiet and in noise), and blocks of unequal size cannot
+  change places. What the rows of a cluster have in common is dealt between clusters, what each row has of its own
+  between rows, as in the bootstrap of multilevel models (Carpenter, Goldstein & Rasbash 2003).
 
 The statistic is the score of the slice against the rest, over the standard error that everyone's variance (and
 correlation within clusters) gives a slice of its denominator, never the slice's own: of 30 units none of which errs the
@@ -20,7 +19,7 @@ own error is 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -46,7 +45,8 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "Dealt", "Permutation", "permute"]
 
 Floats = NDArray[np.float64]
-Dealt = Literal["rows", "clusters", "signs"]
+_Slicer = Callable[[NDArray[np.intp]], '_Slices']
+Dealt = Literal["rows", "clusters", "parts"]
 
 COLUMNS = ["slice", "system", "z", "p", "p_adjusted"]
 FEWEST_DRAWS, MOST_DRAWS = 19, 100_000
@@ -59,7 +59,8 @@ _NUMBERS_AT_ONCE = 16_000_000
 class Permutation:
     """What chance alone makes of a search.
 
-    `table` has COLUMNS, one row a slice that was tested, the worst first: `z` is its statistic (above 0: fares worse
+    `table` has COLUMNS, one row a slice that was tested, the worst first, its index the place in the lattice as in
+    `Found`: `z` is its statistic (above 0: fares worse
     than the rest; where a metric has no worse direction, its size), `p` the chance that the worst of all slices lies as
     far out in a file without differences, (1 + b) / (1 + draws), and `p_adjusted` Holm's, of the search itself.
     `largest` are the largest statistics of the draws, ascending, `floor` is the point that 95 in 100 of them do not
@@ -81,12 +82,11 @@ class Permutation:
 
 
 def permute(
-    found: Found, cube: Cube, draws: int = 1000, progress: Tell | None = None, seed: int | None = None
+    found: Found, cube: Cube, draws: int = 1000, seed: int = 0, progress: Tell | None = None
 ) -> Permutation:
     """Deal the results of a search out anew so many times, and say how far out its slices lie beside that.
 
-    `found` is what `find` gave of `cube`; its slices with a p value are tested. `seed` is the search's by default.
-    `progress` is told how far it is, and ends the work by raising. Raises QuestionError for a metric of which no unit
+    `found` is what `find` gave of `cube`; the slices that took part in Holm's correction are tested. `progress` is told how far it is, and ends the work by raising. Raises QuestionError for a metric of which no unit
     has a part of its own (AUC, balanced accuracy), a cube without its rows, and a number of draws out of bounds.
     """
     if not FEWEST_DRAWS <= draws <= MOST_DRAWS:
@@ -95,8 +95,7 @@ def permute(
         raise QuestionError("The results cannot be dealt out anew: the rows are not here, only their counts.")
     tell = Progress(progress)
     tell("Laying out the slices", 0.0)
-    tested = found.lattice[found.lattice["p"].notna()]
-    seed = found.search.seed if seed is None else seed
+    tested = found.lattice[found.lattice["p_adjusted"].notna()]
     deal = _lay_out(cube, found.metric, tested)
     z = deal.observe() if len(tested) else np.zeros(0)
     largest = np.full(draws, np.nan)
@@ -116,11 +115,12 @@ def permute(
             "z": z,
             "p": (1 + reached) / (1 + draws),
             "p_adjusted": tested["p_adjusted"].to_numpy(dtype=np.float64),
-        }
+        },
+        index=tested.index,
     )
     place = int(np.ceil(0.95 * draws - 1e-9)) - 1
     return Permutation(
-        table.sort_values("z", ascending=False, kind="stable", ignore_index=True),
+        table.sort_values("z", ascending=False, kind="stable"),
         draws,
         seed,
         deal.dealt,
@@ -227,41 +227,83 @@ class _Shuffle(_Deal):
         return _standardise(scores[0] - f * scores[1], variance, self.sign)
 
 
-class _Flip(_Deal):
-    """Clusters stay where they are; what each has above or below everyone's rate is turned round or left."""
+class _Parts(_Deal):
+    """What the units of a cluster have in common changes places between clusters, the rest of each between all units.
 
-    dealt: Dealt = "signs"
+    A unit's score is the root of its denominator times (part of its cluster + part of its own), with variances in the
+    proportion rho to 1 - rho. The parts are estimated by means and what is left, each stretched or shrunk to the
+    variance it has in the model, so that the mean of a cluster of one unit is no larger a part than that of a hundred.
+    """
 
-    def __init__(self, units: _Blocks, root: Floats, cluster: NDArray[np.intp], slices: _Slices, rho: float, sign: int):
-        """Take blocks that are the units of a cluster and pattern; `root` adds up the roots of their denominators."""
+    dealt: Dealt = "parts"
+
+    def __init__(
+        self, units: _Blocks, cluster: NDArray[np.intp], pattern: NDArray[np.intp], found: _Slicer, rho: float, sign: int
+    ) -> None:
+        self.sign, self.n_blocks = sign, int(cluster.max(initial=-1)) + 1
+        pairs, pair = np.unique(pattern * self.n_blocks + cluster, return_inverse=True)
+        order = np.argsort(pair, kind="stable")
+        units, cluster, pair = units.take(order), cluster[order], pair[order]
+        self.starts = np.flatnonzero(np.diff(pair, prepend=-1))
+        self.cluster = pairs % self.n_blocks
+        self.slices = found(pairs // self.n_blocks)
+        # Units of nothing (words invented where none were said) vary like the average one.
+        square = np.where(units.square > 0, units.square, units.square.mean())
+        self.root = np.sqrt(square)
+        scores = units.score / self.root
+        n = np.bincount(cluster).astype(np.float64)
+        mean = np.bincount(cluster, scores) / n
+        self.common = mean * np.sqrt(rho / (rho + (1 - rho) / n)) if rho > 0 else np.zeros(self.n_blocks)
+        several = n > 1
+        stretch = np.sqrt(np.where(several, n / np.where(several, n - 1, 1), 1 - rho))
+        self.own = (scores - np.where(several, mean, 0.0)[cluster]) * stretch[cluster]
+
+        self.score, size, squares, roots = (
+            np.add.reduceat(x, self.starts) for x in (units.score, units.size, units.square, self.root)
+        )
+        self.roots = roots
+        (sizes, all_sizes), (alone, all_alone) = (self.slices.add_up(x[:, None]) for x in (size, squares))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            self.f = np.nan_to_num(sizes / all_sizes)
+        f = self.f[:, 0]
+        together = self._square_by_cluster(roots, f)
+        by_cluster = [np.bincount(self.cluster, x) for x in (self.score, squares, roots)]
+        model = (1 - rho) * by_cluster[1] + rho * by_cluster[2] ** 2
+        constant = _Blocks(by_cluster[0], model, model).constant
+        self.variance = constant * (
+            (1 - rho) * (alone[:, 0] * (1 - 2 * f) + f * f * all_alone[:, 0]) + rho * together
+        )
+        self.at_once = int(np.clip(_NUMBERS_AT_ONCE // max(1, len(f), len(self.starts)), 1, _AT_ONCE))
+
+    def _square_by_cluster(self, values: Floats, f: Floats) -> Floats:
+        """Return, per slice, the squares of each cluster's sum in the slice less f times its sum in the rest, added."""
         from scipy.sparse import coo_array
 
-        self.sign, self.n_blocks = sign, int(cluster.max(initial=-1)) + 1
-        n = len(cluster)
-
-        def by_cluster(values: Floats) -> tuple[csr_array, csr_array]:
-            of = coo_array((values, (np.arange(n), cluster)), shape=(n, self.n_blocks)).tocsr()
-            return (slices.inside @ of).tocsr(), (slices.known @ of).tocsr()[slices.rest]
-
-        (size, size_known), (square, square_known) = (slices.add_up(x[:, None]) for x in (units.size, units.square))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            f = np.nan_to_num((size / size_known)[:, 0])
-        here, known = by_cluster(root)
-        roots = here.power(2).sum(axis=1) - 2 * f * here.multiply(known).sum(axis=1) + f * f * known.power(2).sum(axis=1)
-        alone = square[:, 0] * (1 - 2 * f) + f * f * square_known[:, 0]
-        both = np.bincount(cluster, units.score), np.bincount(cluster, root), np.bincount(cluster, units.square)
-        constant = _Blocks(both[0], both[0], (1 - rho) * both[2] + rho * both[1] ** 2).constant
-        self.variance = constant * ((1 - rho) * alone + rho * roots)
-        here, known = by_cluster(units.score)
-        self.scores = (here - known.multiply(f[:, None])).tocsr()
-        self.at_once = int(np.clip(_NUMBERS_AT_ONCE // max(1, self.n_blocks, len(f)), 1, _AT_ONCE))
+        n = len(values)
+        of = coo_array((values, (np.arange(n), self.cluster)), shape=(n, self.n_blocks)).tocsr()
+        here, known = (self.slices.inside @ of).tocsr(), (self.slices.known @ of).tocsr()
+        known_squares = np.asarray(known.power(2).sum(axis=1))[self.slices.rest]
+        mixed = np.zeros(len(f))
+        for rest in range(known.shape[0]):
+            at = np.flatnonzero(self.slices.rest == rest)
+            mixed[at] = here[at] @ known[[rest]].toarray()[0]
+        return np.asarray(here.power(2).sum(axis=1) - 2 * f * mixed + f * f * known_squares)
 
     def observe(self) -> Floats:
-        return _standardise(self.scores.sum(axis=1), self.variance, self.sign)
+        return self._statistics(self.score[:, None])[:, 0]
 
     def draw(self, n: int, generator: np.random.Generator) -> Floats:
-        coins = generator.integers(0, 2, (self.n_blocks, n), dtype=np.int8) * 2.0 - 1.0
-        return _standardise(self.scores @ coins, self.variance[:, None], self.sign)
+        sums = np.empty((len(self.starts), n))
+        own = self.own.copy()
+        for i in range(n):
+            generator.shuffle(own)
+            sums[:, i] = np.add.reduceat(self.root * own, self.starts)
+            sums[:, i] += self.roots * generator.permutation(self.common)[self.cluster]
+        return self._statistics(sums)
+
+    def _statistics(self, values: Floats) -> Floats:
+        scores, rest = self.slices.add_up(values)
+        return _standardise(scores - self.f * rest, self.variance[:, None], self.sign)
 
 
 def _standardise(score: Floats, variance: Floats, sign: int) -> Floats:
@@ -305,10 +347,7 @@ def _lay_out(cube: Cube, metric: Metric, tested: pd.DataFrame) -> _Deal:
         found, pattern = _find_patterns(codes[:, first], axes)
         return _Shuffle("clusters", whole, pattern, _find_slices(found, axes, tested), sign)
     found, pattern = _find_patterns(codes, axes)
-    pairs, pair = np.unique(pattern * len(first) + cluster, return_inverse=True)
-    parts = [np.bincount(pair, x) for x in (units.score, units.size, units.square, root)]
-    slices = _find_slices(found[:, pairs // len(first)], axes, tested)
-    return _Flip(_Blocks(*parts[:3]), parts[3], pairs % len(first), slices, rho, sign)
+    return _Parts(units, cluster, pattern, lambda at: _find_slices(found[:, at], axes, tested), rho, sign)
 
 
 def _find_patterns(codes: NDArray[np.int64], axes: Sequence[Axis]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
