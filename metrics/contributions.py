@@ -31,7 +31,8 @@ class Contributions:
     @property
     def used(self) -> NDArray[np.bool_]:
         """The units that have a part in the metric and some weight."""
-        return ((self.below > 0) | (self.top != 0)) & (self.weight > 0)
+        found: NDArray[np.bool_] = ((self.below > 0) | (self.top != 0)) & (self.weight > 0)
+        return found
 
     @property
     def value(self) -> float:
@@ -59,10 +60,10 @@ def unit_contributions(scored: Scored, metric: Metric) -> Contributions:
                 "looked at alone. Choose a share, a rate or a mean, such as the error rate or the word error rate."
             )
     n = len(scored)
-    top, below = (_add_up(scored, form, metric.of_class) for form in forms)
+    sums = [_add_up(scored, form, metric.of_class) for form in forms]
     return Contributions(
-        top,
-        below,
+        sums[0],
+        sums[1],
         np.ones(n) if scored.weights is None else scored.weights,
         np.ones(n, np.int64) if scored.multiplicity is None else scored.multiplicity,
     )

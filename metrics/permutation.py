@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "Dealt", "Permutation", "permute"]
 
 Floats = NDArray[np.float64]
-_Slicer = Callable[[NDArray[np.intp]], '_Slices']
+_Slicer = Callable[[NDArray[np.intp]], "_Slices"]
 Dealt = Literal["rows", "clusters", "parts"]
 
 COLUMNS = ["slice", "system", "z", "p", "p_adjusted"]
@@ -81,13 +81,12 @@ class Permutation:
         return float(self.table["p"].min())
 
 
-def permute(
-    found: Found, cube: Cube, draws: int = 1000, seed: int = 0, progress: Tell | None = None
-) -> Permutation:
+def permute(found: Found, cube: Cube, draws: int = 1000, seed: int = 0, progress: Tell | None = None) -> Permutation:
     """Deal the results of a search out anew so many times, and say how far out its slices lie beside that.
 
-    `found` is what `find` gave of `cube`; the slices that took part in Holm's correction are tested. `progress` is told how far it is, and ends the work by raising. Raises QuestionError for a metric of which no unit
-    has a part of its own (AUC, balanced accuracy), a cube without its rows, and a number of draws out of bounds.
+    `found` is what `find` gave of `cube`; the slices that took part in Holm's correction are tested. `progress` is told
+    how far it is, and ends the work by raising. Raises QuestionError for a metric of which no unit has a part of its
+    own (AUC, balanced accuracy), a cube without its rows, and a number of draws out of bounds.
     """
     if not FEWEST_DRAWS <= draws <= MOST_DRAWS:
         raise QuestionError(f"The number of draws lies between {FEWEST_DRAWS} and {MOST_DRAWS:,}; it was {draws:,}.")
@@ -238,7 +237,13 @@ class _Parts(_Deal):
     dealt: Dealt = "parts"
 
     def __init__(
-        self, units: _Blocks, cluster: NDArray[np.intp], pattern: NDArray[np.intp], found: _Slicer, rho: float, sign: int
+        self,
+        units: _Blocks,
+        cluster: NDArray[np.intp],
+        pattern: NDArray[np.intp],
+        found: _Slicer,
+        rho: float,
+        sign: int,
     ) -> None:
         self.sign, self.n_blocks = sign, int(cluster.max(initial=-1)) + 1
         pairs, pair = np.unique(pattern * self.n_blocks + cluster, return_inverse=True)
@@ -267,12 +272,10 @@ class _Parts(_Deal):
             self.f = np.nan_to_num(sizes / all_sizes)
         f = self.f[:, 0]
         together = self._square_by_cluster(roots, f)
-        by_cluster = [np.bincount(self.cluster, x) for x in (self.score, squares, roots)]
+        by_cluster = [_add_by(self.cluster, x) for x in (self.score, squares, roots)]
         model = (1 - rho) * by_cluster[1] + rho * by_cluster[2] ** 2
         constant = _Blocks(by_cluster[0], model, model).constant
-        self.variance = constant * (
-            (1 - rho) * (alone[:, 0] * (1 - 2 * f) + f * f * all_alone[:, 0]) + rho * together
-        )
+        self.variance = constant * ((1 - rho) * (alone[:, 0] * (1 - 2 * f) + f * f * all_alone[:, 0]) + rho * together)
         self.at_once = int(np.clip(_NUMBERS_AT_ONCE // max(1, len(f), len(self.starts)), 1, _AT_ONCE))
 
     def _square_by_cluster(self, values: Floats, f: Floats) -> Floats:
@@ -304,6 +307,10 @@ class _Parts(_Deal):
     def _statistics(self, values: Floats) -> Floats:
         scores, rest = self.slices.add_up(values)
         return _standardise(scores - self.f * rest, self.variance[:, None], self.sign)
+
+
+def _add_by(place: NDArray[np.intp], values: Floats) -> Floats:
+    return np.bincount(place, values).astype(np.float64)
 
 
 def _standardise(score: Floats, variance: Floats, sign: int) -> Floats:
@@ -342,7 +349,7 @@ def _lay_out(cube: Cube, metric: Metric, tested: pd.DataFrame) -> _Deal:
     rho = float(pool(cube, family).rho[0, 0])
     root = weight * np.sqrt(below)
     if (codes == codes[:, first][:, cluster]).all():
-        score, size, square, roots = (np.bincount(cluster, x) for x in (units.score, units.size, units.square, root))
+        score, size, square, roots = (_add_by(cluster, x) for x in (units.score, units.size, units.square, root))
         whole = _Blocks(score, size, (1 - rho) * square + rho * roots * roots)
         found, pattern = _find_patterns(codes[:, first], axes)
         return _Shuffle("clusters", whole, pattern, _find_slices(found, axes, tested), sign)

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.cube import Cube
-from metrics.errors import QuestionError
+from metrics.errors import QuestionError, unknown
 from metrics.estimate import as_objects, choose_metrics, measure, split_families
 from metrics.find import Found
 from metrics.slices import MISSING, Slice
@@ -51,9 +51,9 @@ class SliceAttribution:
 class GlobalAttribution:
     """What each condition has to do with the divergence of all slices of a search.
 
-    `table` has one row a condition, the largest first: `condition`, `attribute`, `contribution` (its global divergence),
-    `alone` (the divergence of the condition by itself) and `rows`. `slices` is how many slices it rests on; `left_out`
-    of them have no value, or contain one without, and add nothing.
+    `table` has one row a condition, what adds most for the worse first: `condition`, `attribute`, `contribution` (its
+    global divergence), `alone` (the divergence of the condition by itself) and `rows`. `slices` is how many slices it
+    rests on; `left_out` of them have no value, or contain one without, and add nothing.
     """
 
     metric: str
@@ -162,8 +162,6 @@ def _shapley_value(player: int, n: int, worth: dict[tuple[int, ...], float]) -> 
 def _check_level(cube: Cube, name: str, level: str) -> None:
     axis = cube.axis(name)
     if level not in (*axis.levels, MISSING):
-        from metrics.errors import unknown
-
         raise unknown(level, f"level of {name!r} called", axis.levels)
 
 
