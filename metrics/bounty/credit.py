@@ -12,7 +12,7 @@ Rejected submissions earn nothing, or copying an accepted one would be a way to 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import permutations
 from math import factorial
 
@@ -20,10 +20,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.bounty.judge import Game, judge_entry, new_game
+from metrics.bounty.judge import Game, judge_entry, new_game, pin
 from metrics.bounty.rows import Bounty
 from metrics.bounty.submission import Entry
-from metrics.bounty.terms import VALIDATION
 from metrics.progress import Progress, Tell
 
 __all__ = ["Credit", "share_credit"]
@@ -59,9 +58,8 @@ def share_credit(game: Game, *, orders: int = 200, seed: int = 0, progress: Tell
     """
     if orders < 2:
         raise ValueError(f"Credit needs at least two orders; got {orders}.")
-    entries = [_freeze(accepted.entry, game) for accepted in game.accepted]
-    losses = _validation_loss(game.bounty, game.models[0]), _validation_loss(game.bounty, game.current)
-    total, n = losses[0] - losses[1], len(entries)
+    entries = [pin(game, accepted.entry) for accepted in game.accepted]
+    total, n = float(game.errors[0] - game.errors[-1]), len(entries)
     exact = factorial(n) <= orders if n < 20 else False
     chosen = list(permutations(range(n)) if exact else _draw_orders(n, orders, seed))
     falls = np.array(list(_play_orders(game.bounty, entries, chosen, Progress(progress)))).reshape(len(chosen), n)
@@ -80,15 +78,6 @@ def share_credit(game: Game, *, orders: int = 200, seed: int = 0, progress: Tell
     return Credit(table, total, mean_total, len(chosen), exact)
 
 
-def _freeze(entry: Entry, game: Game) -> Entry:
-    """Return an entry that brings its own predictions: in another order a published model has another number."""
-    return entry if entry.model is None else replace(entry, predictions=game.models[entry.model], model=None)
-
-
-def _validation_loss(bounty: Bounty, predictions: NDArray[np.generic]) -> float:
-    return float(bounty.losses(predictions)[bounty.split == VALIDATION].mean())
-
-
 def _draw_orders(n: int, orders: int, seed: int) -> Iterator[tuple[int, ...]]:
     draw = np.random.default_rng(seed)
     for _ in range((orders + 1) // 2):
@@ -102,14 +91,14 @@ def _play_orders(
 ) -> Iterator[list[float]]:
     """Yield for each order by how much the loss falls as each entry joins; a beginning in common is played once."""
     games: list[Game] = [new_game(bounty)]
-    losses = [_validation_loss(bounty, games[0].current)]
+    losses = [float(games[0].errors[-1])]
     before: Sequence[int] = ()
     for order in work.over(orders, "Playing the submissions in another order"):
         same = next((i for i, (a, b) in enumerate(zip(before, order, strict=False)) if a != b), len(before))
         del games[same + 1 :], losses[same + 1 :]
         for place in order[same:]:
             games.append(judge_entry(games[-1], entries[place]))
-            losses.append(_validation_loss(bounty, games[-1].current))
+            losses.append(float(games[-1].errors[-1]))
         falls = [0.0] * len(order)
         for step, place in enumerate(order):
             falls[place] = losses[step] - losses[step + 1]

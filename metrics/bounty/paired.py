@@ -114,7 +114,7 @@ def sign_flip_p(sums: Floats) -> float:
 
 def _sum_up(values: Floats, clusters: NDArray[np.int64]) -> Floats:
     places = np.unique(clusters, return_inverse=True)[1]
-    return np.bincount(places, weights=values) if len(values) else values
+    return np.asarray(np.bincount(places, weights=values), float)
 
 
 def _least_p(sums: Floats) -> float:
