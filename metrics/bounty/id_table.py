@@ -81,6 +81,13 @@ class Ids:
 
     def find(self, cells: Cells) -> NDArray[np.int64]:
         """Return the row of each id, UNKNOWN where there is none; empty cells are unknown."""
+        data = cells.data
+        if data.type == self.words.type:  # nearly always the very same words: then none of them is looked at in Python
+            if data.equals(pa.chunked_array([self.words])):
+                return np.arange(len(data))
+            places = pc.index_in(data, value_set=self.words)
+            if not places.null_count:
+                return np.asarray(places.to_numpy(), dtype=np.int64)
         words = pa.array(cells.words, pa.string())
         places = pc.index_in(words, value_set=self.words).fill_null(UNKNOWN).to_numpy().astype(np.int64)
         return np.append(places, UNKNOWN)[cells.codes]

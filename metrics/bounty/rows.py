@@ -147,8 +147,8 @@ def split_by_hash(words: Sequence[str], shares: Shares) -> NDArray[np.int8]:
     The first 8 bytes of sha256("seed:word") in UTF-8, read as a big-endian number and divided by 2^64, are a
     share u in [0, 1): u < explore is EXPLORE, u < explore + validation VALIDATION, the rest SEALED.
 
-    >>> split_by_hash(["a", "b", "a"], Shares(7, 0.5, 0.5, 0.0)).tolist()
-    [1, 0, 1]
+    >>> split_by_hash(["r1", "r2", "r1", "r3"], Shares(7, 0.4, 0.4, 0.2)).tolist()
+    [0, 1, 0, 2]
     """
     drawn = [hashlib.sha256(f"{shares.seed}:{word}".encode()).digest()[:8] for word in words]
     u = np.array([int.from_bytes(d, "big") / 2**64 for d in drawn])

@@ -16,7 +16,6 @@ from metrics.bounty.id_table import UNKNOWN, count_of, digest_of, listed, read_c
 from metrics.bounty.rows import Bounty
 from metrics.bounty.tree import Leaf, Tree, parse_tree, write_word
 from metrics.errors import Finding, ResultsError, nearest, stop
-from metrics.levels import count_words
 from metrics.predicates import Predicate, parse_predicate
 from metrics.reading.cells import Cells
 from metrics.strict_json import load_strict
@@ -269,41 +268,41 @@ def _read_predictions(
 
 def _find_rows(bounty: Bounty, ids: Cells, where: str, said: Cells | None = None) -> NDArray[np.int64]:
     """Return the row of each id. Raises ResultsError for ids that are empty, unknown, twice or in conflict."""
-    problems = []
-    empty = int((ids.codes < 0).sum())
-    if empty:
-        found = f"has {count_of(empty, 'row')} without an id."
-        problems.append(Finding("stop", where, found, "Give each row the id of the bounty's rows.", empty))
     at = bounty.by_id.find(ids)
-    unknown = (at == UNKNOWN) & (ids.codes >= 0)
-    if unknown.any():
-        n, first = int(unknown.sum()), list(dict.fromkeys(ids.words[code] for code in ids.codes[unknown]))
-        found = f"has {count_of(n, 'id')} that the bounty does not have: {listed(first)}."
-        problems.append(Finding("stop", where, found, "Take them out, or check how ids are written.", n))
-    problems += _find_repeated(ids, said, where)
+    problems = []
+    if (at == UNKNOWN).any():
+        empty = int((ids.codes < 0).sum())
+        if empty:
+            found = f"has {count_of(empty, 'row')} without an id."
+            problems.append(Finding("stop", where, found, "Give each row the id of the bounty's rows.", empty))
+        unknown = (at == UNKNOWN) & (ids.codes >= 0)
+        if unknown.any():
+            n, first = int(unknown.sum()), list(dict.fromkeys(ids.words[code] for code in ids.codes[unknown]))
+            found = f"has {count_of(n, 'id')} that the bounty does not have: {listed(first)}."
+            problems.append(Finding("stop", where, found, "Take them out, or check how ids are written.", n))
+    problems += _find_repeated(bounty, at, said, where)
     if problems:
         raise ResultsError(problems)
     return at
 
 
-def _find_repeated(ids: Cells, said: Cells | None, where: str) -> list[Finding]:
-    counts = count_words(ids.codes, len(ids.words))
+def _find_repeated(bounty: Bounty, at: NDArray[np.int64], said: Cells | None, where: str) -> list[Finding]:
+    known = at != UNKNOWN
+    counts = np.bincount(at[known], minlength=len(bounty))
     if not (counts > 1).any():
         return []
-    repeated = (counts[ids.codes] > 1) & (ids.codes >= 0)
-    pairs = np.stack(
-        [ids.codes[repeated], np.zeros(int(repeated.sum()), int) if said is None else said.codes[repeated]]
-    )
-    answers = np.bincount(np.unique(pairs, axis=1)[0], minlength=len(ids.words))
+    answers = np.zeros(len(known), dtype=np.int64) if said is None else said.codes.astype(np.int64)
+    pairs = np.unique(np.stack([at[known], answers[known]]), axis=1)
+    n_answers = np.bincount(pairs[0], minlength=len(bounty))
     problems = []
-    for codes, found, cure in (
-        (np.flatnonzero(answers > 1), "with two different predictions", "Decide on one prediction for each."),
-        (np.flatnonzero((counts > 1) & (answers == 1)), "more than once", "Name each id once."),
+    for rows, found, cure in (
+        (np.flatnonzero(n_answers > 1), "with two different predictions", "Decide on one prediction for each."),
+        (np.flatnonzero((counts > 1) & (n_answers == 1)), "more than once", "Name each id once."),
     ):
-        if len(codes):
-            first = [ids.words[code] for code in codes[:1_000]]
-            text = f"has {count_of(len(codes), 'id')} {found}: {listed(first)}."
-            problems.append(Finding("stop", where, text, cure, int(counts[codes].sum())))
+        if len(rows):
+            first = [bounty.ids[row] for row in rows[:1_000]]
+            text = f"has {count_of(len(rows), 'id')} {found}: {listed(first)}."
+            problems.append(Finding("stop", where, text, cure, int(counts[rows].sum())))
     return problems
 
 
