@@ -42,6 +42,8 @@ LINE = (
     {"verify"},
     {"lattice"},
     {"find"},
+    {"find_words"},
+    {"find_writing"},
     {"bounty"},
     {"usage"},
 )
