@@ -209,11 +209,11 @@ def _compare_family(
     pairs = Pairs(
         one.side.flat(), against.two.side.flat(), against.r.ravel(), against.share.ravel(), against.widen.ravel()
     )
-    p = np.where(against.itself.ravel(), 1.0, _test(pairs))
+    p = np.where(against.itself.ravel(), 1.0, p_of_pairs(pairs))
     return Compared(cube, family, chosen, groupings, against, pairs, status, p)
 
 
-def _test(pairs: Pairs) -> Floats:
+def p_of_pairs(pairs: Pairs) -> Floats:
     """Return p of no difference. A ratio of 1 has the same p."""
     # Tested against everyone else, whom overall follows.
     plain = replace(pairs, share=np.zeros_like(pairs.share))

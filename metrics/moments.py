@@ -136,8 +136,8 @@ class Family:
         counts, products = [], []
         for m in range(len(self.metrics)):
             x = self.entries(m, clusters)
-            counts.append(_sum_by(clusters.cell, self.touched(m, clusters) * 1.0, n_cells))
-            products.append(_products_by(clusters.cell, x, x, n_cells))
+            counts.append(sum_by(clusters.cell, self.touched(m, clusters) * 1.0, n_cells))
+            products.append(products_by(clusters.cell, x, x, n_cells))
         return np.stack(counts), np.stack(products)
 
 
@@ -194,22 +194,22 @@ def _clusters_of_rest(family: Family, grouping: Grouping, weight: Floats) -> tup
     counts, products, shared, either = [], [], [], []
     for m in range(len(family.metrics)):
         x, touched = family.entries(m, c), family.touched(m, c)
-        total = _sum_by(c.cluster, x * member[:, None], c.n_clusters)
-        total_rows = _sum_by(c.cluster, (c.rows @ family.below[m].T) * member[:, None], c.n_clusters)
+        total = sum_by(c.cluster, x * member[:, None], c.n_clusters)
+        total_rows = sum_by(c.cluster, (c.rows @ family.below[m].T) * member[:, None], c.n_clusters)
         other = total[c.cluster] - x * member[:, None]
         other_touched = (total_rows[c.cluster] - (c.rows @ family.below[m].T) * member[:, None]) > 0
         everywhere = np.einsum("ca,cb->ab", total, total)
         products.append(
             everywhere
-            - _products_by(c.cell, total[c.cluster], total[c.cluster], n)
-            + _products_by(c.cell, other, other, n)
+            - products_by(c.cell, total[c.cluster], total[c.cluster], n)
+            + products_by(c.cell, other, other, n)
         )
         here = total_rows > 0
         lost = here[c.cluster] & ~other_touched
-        counts.append(here.sum(axis=0) - _sum_by(c.cell, lost * 1.0, n))
-        shared.append(_products_by(c.cell, x, other, n))
-        own = _sum_by(c.cell, touched * 1.0, n)
-        either.append(own + counts[-1] - _sum_by(c.cell, (touched & other_touched) * 1.0, n))
+        counts.append(here.sum(axis=0) - sum_by(c.cell, lost * 1.0, n))
+        shared.append(products_by(c.cell, x, other, n))
+        own = sum_by(c.cell, touched * 1.0, n)
+        either.append(own + counts[-1] - sum_by(c.cell, (touched & other_touched) * 1.0, n))
     return np.stack(counts), np.stack(products), np.stack(shared), np.stack(either)
 
 
@@ -239,13 +239,13 @@ def oppose_set(
     counts, products, crossed, either = [], [], [], []
     for m in range(len(family.metrics)):
         member = picked[m][j.cell]
-        total = _sum_by(j.cluster, family.entries(m, j) * member[:, None], j.n_clusters)
-        here = _sum_by(j.cluster, family.touched(m, j) * member[:, None], j.n_clusters) > 0
+        total = sum_by(j.cluster, family.entries(m, j) * member[:, None], j.n_clusters)
+        here = sum_by(j.cluster, family.touched(m, j) * member[:, None], j.n_clusters) > 0
         x, touched = family.entries(m, c), family.touched(m, c)
         counts.append(np.broadcast_to(here.sum(axis=0), (n, family.parts)).astype(np.float64))
         products.append(np.broadcast_to(np.einsum("ca,cb->ab", total, total), (n, family.q, family.q)))
-        crossed.append(_products_by(c.cell, x, total[c.cluster], n))
-        own_count, both = _sum_by(c.cell, touched * 1.0, n), _sum_by(c.cell, (touched & here[c.cluster]) * 1.0, n)
+        crossed.append(products_by(c.cell, x, total[c.cluster], n))
+        own_count, both = sum_by(c.cell, touched * 1.0, n), sum_by(c.cell, (touched & here[c.cluster]) * 1.0, n)
         either.append(own_count + counts[-1] - both)
     base = replace(base, clusters=np.stack(counts), cluster_products=np.stack(products))
     return Opposite(base, np.stack(crossed), np.stack(either))
@@ -307,12 +307,12 @@ def _product_maps(outcomes: Floats, values: Floats, layout: Layout) -> tuple[Flo
     return counts, mixed, pairs
 
 
-def _sum_by(groups: NDArray[np.int64], x: Floats, n: int) -> Floats:
+def sum_by(groups: NDArray[np.int64], x: Floats, n: int) -> Floats:
     """Add up the rows of x (rows, columns) by group: (n, columns)."""
     return np.stack([np.bincount(groups, weights=column, minlength=n) for column in x.T], axis=1)
 
 
-def _products_by(groups: NDArray[np.int64], x: Floats, y: Floats, n: int) -> Floats:
+def products_by(groups: NDArray[np.int64], x: Floats, y: Floats, n: int) -> Floats:
     """Add up the outer products of the rows of x and y by group: (n, q, q)."""
     q = x.shape[1]
     added = np.empty((n, q, q))

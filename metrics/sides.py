@@ -197,7 +197,7 @@ class Measured:
     gradient: Floats
     weight: Floats  # the denominator, weighted where units are
 
-    def take(self, sets: slice) -> Measured:
+    def take(self, sets: slice | NDArray[np.int64]) -> Measured:
         """Return some of the sets."""
         some: dict[str, Any] = {name: None if a is None else a[:, sets] for name, a in _arrays(self).items()}
         return replace(self, side=self.side._map(lambda a, _: a[:, sets]), **some)

@@ -40,7 +40,7 @@ LINE = (
     {"document", "document_tables", "document_packed", "document_json"},
     {"basis", "card_words", "accounts"},
     {"verify"},
-    {"lattice"},
+    {"lattice", "lattice_floor", "nested"},
     {"find"},
     {"find_words"},
     {"find_writing"},

@@ -1,0 +1,241 @@
+"""The search says of every slice what the single questions say of it, and lists only what beats rest and parents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.compare import compare
+from metrics.cube import Cube, Cubes
+from metrics.errors import QuestionError
+from metrics.estimate import estimate
+from metrics.find import Search, find, list_findings
+from metrics.moments import Family, Moments
+from metrics.nested import Nested, oppose_within
+from metrics.slices import Slice
+from tests.metrics.build import cube_of, rates, transcripts
+from tests.metrics.strategies import AXES, regressions, speech, tables
+
+ANSWERS = {"prediction": "prediction", "score": "score"}
+BY = ["sex", "age", ("sex", "age")]
+
+
+def classified(frame: pd.DataFrame) -> Cubes:
+    return cube_of(frame, AXES, ANSWERS)
+
+
+def regressed(frame: pd.DataFrame) -> Cubes:
+    return cube_of(frame, AXES, task="regression", tolerance=1.0)
+
+
+def transcribed(frame: pd.DataFrame) -> Cubes:
+    return transcripts(frame, AXES)
+
+
+every_task = st.one_of(
+    tables().map(lambda f: (f, classified)),
+    regressions().map(lambda f: (f, regressed)),
+    speech().map(lambda f: (f, transcribed)),
+)
+
+
+def by_slice(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the text of the slice as its index, everyone left out."""
+    table = table.assign(slice=table["slice"].map(str))
+    return table[table["slice"] != str(Slice())].set_index("slice")
+
+
+def search(cube: Cube, metric: str, **asked: Any) -> pd.DataFrame:
+    names = tuple(axis.name for axis in cube.axes)
+    return by_slice(find(cube, Search(metric, names, **{"support": 0.0, "min_units": 3, **asked})).lattice)
+
+
+@given(every_task, st.booleans(), st.booleans(), st.integers(0, 2**32 - 1))
+def test_every_slice_has_the_values_and_the_comparison_of_single_questions(drawn, clustered, weighted, seed):
+    frame, make = drawn
+    rng = np.random.default_rng(seed)
+    if clustered:
+        frame = frame.assign(cluster=rng.choice(list("abcdefghijklmn"), len(frame)))
+    if weighted:
+        frame = frame.assign(weight=rng.choice([0.5, 1.0, 2.0], len(frame)))
+    (cube,) = make(frame)
+    names = [m.name for m in cube.metrics.values() if m.listed]
+    metric = names[seed % len(names)]
+
+    found = search(cube, metric)
+
+    estimates = by_slice(estimate(cube, BY, [metric], min_units=3))
+    compared = by_slice(compare(cube, BY, [metric], min_units=3))
+    assert set(found.index) == set(estimates.index)
+    for column, other in [("value", "value"), ("low", "low"), ("high", "high"), ("top", "top"), ("below", "below")]:
+        np.testing.assert_allclose(
+            found[column], estimates.loc[found.index, other].astype(float), rtol=1e-9, atol=1e-12
+        )
+    assert list(found["status"]) == list(estimates.loc[found.index, "status"])
+    for column, other in [("difference", "value"), ("difference_low", "low"), ("difference_high", "high"), ("p", "p")]:
+        expected = compared.loc[found.index, other].astype(float)
+        there = ~expected.isna()
+        np.testing.assert_allclose(found[column][there], expected[there], rtol=1e-6, atol=1e-9)
+
+
+@given(tables(max_rows=200, scores=False), st.sampled_from([0.02, 0.1, 0.3]))
+def test_support_leaves_out_slices_and_changes_nothing_of_the_others(frame, support):
+    frame = frame.assign(town=np.random.default_rng(len(frame)).choice(list("abcdef"), len(frame)))
+    (cube,) = cube_of(frame, [*AXES, "town"])
+
+    every, some = (search(cube, "error_rate", support=s) for s in (0.0, support))
+
+    assert set(some.index) == set(every.index[every["rows"] >= support * len(frame)])
+    columns = ["value", "rest", "difference", "difference_low", "difference_high", "p", "divergence", "t"]
+    pd.testing.assert_frame_equal(some[columns], every.loc[some.index, columns])
+
+
+def planted(n: int = 4000, seed: int = 0) -> pd.DataFrame:
+    """Errors in one of ten rows, but in four of ten where sex = f and age = old."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "sex": rng.choice(["f", "m"], n),
+            "age": rng.choice(["old", "mid", "young"], n),
+            "town": rng.choice(list("abcd"), n),
+            "label": "1",
+        }
+    )
+    wrong = rng.random(n) < np.where((frame["sex"] == "f") & (frame["age"] == "old"), 0.4, 0.1)
+    return frame.assign(prediction=np.where(wrong, "0", "1"))
+
+
+def test_what_is_listed_differs_from_each_parent_without_it():
+    frame = planted()
+    (cube,) = cube_of(frame, ["sex", "age", "town"])
+
+    found = find(cube, Search("error_rate", ("sex", "age", "town")))
+
+    assert list(map(str, found.findings["slice"])) == ["sex = f & age = old", "age = old", "sex = f"]
+    # Three conditions add nothing: those slices fare worse than the rest, but not than the planted one.
+    lattice = by_slice(found.lattice)
+    deep = lattice.loc["sex = f & age = old & town = a"]
+    assert deep["p_adjusted"] < 0.05
+    assert deep["p_parents"] > 0.05
+    assert not deep["finding"]
+
+
+def test_a_parent_without_its_child_is_a_comparison_inside_the_parent():
+    frame = planted()
+    (cube,) = cube_of(frame, ["sex", "age", "town"])
+    lattice = by_slice(find(cube, Search("error_rate", ("sex", "age", "town"))).lattice)
+
+    women, old = frame[frame["sex"] == "f"], frame[frame["age"] == "old"]
+    inside = [
+        by_slice(compare(cube_of(women, ["age"]), ["age"], ["error_rate"])).loc["age = old", "p"],
+        by_slice(compare(cube_of(old, ["sex"]), ["sex"], ["error_rate"])).loc["sex = f", "p"],
+    ]
+
+    assert lattice.loc["sex = f & age = old", "p_parents"] == pytest.approx(max(inside), rel=1e-6)
+
+
+def test_slices_with_the_same_rows_and_two_sides_of_one_split_count_once():
+    frame = planted(400)
+    frame["twin"] = frame["sex"].map({"f": "x", "m": "y"})
+    (one,), (both,) = (cube_of(frame, axes) for axes in (["sex"], ["sex", "twin"]))
+
+    p_one, p_both = (search(cube, "error_rate")["p_adjusted"] for cube in (one, both))
+
+    plain = search(one, "error_rate")["p"]
+    assert p_one["sex = f"] == pytest.approx(plain["sex = f"])
+    assert p_both["sex = f"] == pytest.approx(plain["sex = f"])
+
+
+def test_findings_that_share_most_rows_stand_behind_the_first():
+    frame = planted()
+    frame["old"] = frame["age"].eq("old").map({True: "yes", False: "no"})
+    (cube,) = cube_of(frame, ["sex", "age", "old"])
+    found = find(cube, Search("error_rate", ("sex", "age", "old")))
+
+    listed = list_findings(found, overlap=0.5)
+
+    assert listed["hidden"].sum() + len(listed) == len(found.findings)
+    first = listed.iloc[0]
+    assert set(first["slice"].to_dict().values()) <= {"f", "old", "yes"}
+    assert Slice.parse("age = old") in first["twins"] or Slice.parse("old = yes") in first["twins"]
+
+
+@pytest.mark.parametrize("metric", ["true_positive_rate", "accuracy"])
+def test_of_a_metric_where_more_is_better_those_with_less_are_found(metric):
+    (cube,) = cube_of(planted(), ["sex", "age", "town"])
+
+    found = find(cube, Search(metric, ("sex", "age", "town")))
+
+    assert str(found.findings["slice"].iloc[0]) == "sex = f & age = old"
+    assert (found.findings["difference"] < 0).all()
+    assert (found.findings["excess"] > 0).all()
+
+
+def test_the_floor_of_one_split_is_the_binomial_tail():
+    """Two halves of 100: chance lies further off than the floor in 5 % of fair files, give or take one count."""
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"half": ["a"] * 100 + ["b"] * 100, "label": "1"})
+    frame["prediction"] = np.where(np.arange(200) % 4 == 0, "0", "1")
+    (cube,) = cube_of(frame, ["half"])
+
+    floor = find(cube, Search("error_rate", ("half",))).noise_floor
+
+    # 50 wrong among 200, dealt over the halves; a slice counts as further off in one direction, and there are two.
+    ours = rng.hypergeometric(50, 150, 100, 200_000)
+    far = np.abs(ours - (50 - ours)) / 100
+    assert (far > floor + 0.02).mean() < 0.05 < (far > floor - 0.02).mean()
+
+
+def test_clusters_count_in_what_a_parent_holds_beside_a_slice():
+    """Against sums over clusters in a loop."""
+    rng = np.random.default_rng(11)
+    frame = pd.DataFrame(
+        {
+            "sex": rng.choice(["f", "m"], 80),
+            "age": rng.choice(["old", "young"], 80),
+            "speaker": rng.choice(list("abcdefghijkl"), 80),
+            "edits": rng.integers(0, 4, 80),
+            "words": rng.integers(4, 9, 80),
+        }
+    )
+    (cube,) = rates(frame, ["sex", "age"], cluster="speaker")
+    family = Family([cube.metrics["word_error_rate"]], cube.layout)
+    both, women = cube.by(("sex", "age")), cube.by(("sex",))
+    inner, outer = both.slices.index(Slice.parse("sex = f & age = old")), women.slices.index(Slice.parse("sex = f"))
+
+    def moments(grouping: Any, cell: int) -> Moments:
+        return family.of_cells(grouping).take(np.array([cell]))
+
+    entries = [(both.clusters, women.clusters, np.array([inner]), np.array([outer]))]
+    beside = oppose_within(family, Nested(moments(both, inner), moments(women, outer)), entries)
+
+    other = frame[(frame["sex"] == "f") & (frame["age"] != "old")].groupby("speaker")[["edits", "words"]].sum()
+    own = frame[(frame["sex"] == "f") & (frame["age"] == "old")].groupby("speaker")[["edits", "words"]].sum()
+    squares = sum(np.outer(row, row) for row in other.to_numpy())
+    shared = sum(np.outer(own.loc[s], other.loc[s]) for s in own.index.intersection(other.index))
+    np.testing.assert_allclose(beside.moments.cluster_products[0, 0], squares)
+    np.testing.assert_allclose(beside.shared[0, 0], shared)
+    assert beside.moments.clusters[0, 0, 0] == len(other)
+    assert beside.either[0, 0, 0] == len(own.index.union(other.index))
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"attributes": ()}, "at least one attribute"),
+        ({"attributes": ("sexx",)}, "Did you mean 'sex'"),
+        ({"depth": 0}, "depth"),
+        ({"support": 1.5}, "support"),
+        ({"metric": "eror_rate"}, "Did you mean 'error_rate'"),
+    ],
+)
+def test_what_cannot_be_searched_is_refused_with_the_cure(asked, found):
+    (cube,) = cube_of(planted(60), ["sex", "age"])
+
+    with pytest.raises(QuestionError, match=found):
+        find(cube, Search(**{"metric": "error_rate", "attributes": ("sex",), **asked}))
