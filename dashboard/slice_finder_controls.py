@@ -14,13 +14,12 @@ from dashboard.view import Loaded, View
 from dashboard.words import on_screen, plain
 from metrics.cube import Cube
 from metrics.errors import QuestionError
-from metrics.find import Found, Search, find, list_findings
+from metrics.find import DEEPEST, Found, Search, find, list_findings
 from metrics.progress import Progress, Tell
 
-__all__ = ["MOST_DEPTH", "MOST_FINDINGS", "Searched", "choose_search", "search"]
+__all__ = ["MOST_FINDINGS", "Searched", "choose_search", "search"]
 
 MOST_FINDINGS = 10
-MOST_DEPTH = 5
 _DEPTH, _SUPPORT = 3, 1.0  # levels together, per cent of the rows
 
 
@@ -47,7 +46,7 @@ def choose_search(loaded: Loaded, view: View) -> Search:
         depth = st.number_input(
             "Levels together",
             min_value=1,
-            max_value=MOST_DEPTH,
+            max_value=DEEPEST,
             value=_DEPTH,
             key="slice_finder_depth",
             bind=BIND,
@@ -70,7 +69,7 @@ def choose_search(loaded: Loaded, view: View) -> Search:
     return Search(
         metric=view.metric,
         attributes=known or tuple(a.name for a in loaded.axes if not a.saved),
-        depth=min(max(int(depth or _DEPTH), 1), MOST_DEPTH),
+        depth=min(max(int(depth or _DEPTH), 1), DEEPEST),
         support=min(max(float(support or _SUPPORT), 0.1), 50.0) / 100,
         confidence=view.confidence,
         min_units=view.min_units,
@@ -97,6 +96,6 @@ def _work(cube: Cube, asked: Search, tell: Tell) -> Searched | QuestionError:
     try:
         found = find(cube, asked, whole.part(0, 0.9))
         whole("Telling the findings apart", 0.9)
-        return Searched(found, list_findings(found, cube, MOST_FINDINGS))
+        return Searched(found, list_findings(found, MOST_FINDINGS))
     except QuestionError as error:
         return error

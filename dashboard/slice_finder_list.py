@@ -35,10 +35,10 @@ def draw_findings(loaded: Loaded, searched: Searched) -> None:
     """Draw a row a finding: its conditions, its value against everyone else, what it costs, and the ways on."""
     found, findings = searched.found, searched.findings
     for number, row in enumerate(findings.to_dict("records"), start=1):
-        with st.container(border=True, key=f"slice_finder_{number}"):
+        with st.container(border=True, gap="xsmall", key=f"slice_finder_{number}"):
             _draw_row(loaded, found, row, number)
     page_controls.keep_begun_slice(loaded)
-    in_all = int(found.lattice["finding"].sum())
+    in_all = len(found.findings)
     told = len(findings) + int(findings["hidden"].sum()) if len(findings) else 0
     if len(findings) == MOST_FINDINGS and in_all > told:
         st.caption(f"The {MOST_FINDINGS} that fare worst; {in_all - told:,} more are in the table of all slices.")
@@ -50,16 +50,15 @@ def _draw_row(loaded: Loaded, found: Found, row: Mapping[Any, Any], number: int)
     st.markdown(f"**{number}** {chips}")
     support = format_support(metric, *(_number(row[c]) for c in ("top", "below", "units")))
     rest = format_value(metric, _number(row["rest"]))
-    value = f"{metric.title} {say_value(row, metric)} ({support}); everyone else {rest}"
-    st.markdown(plain(f"{value}: {say_rest(row, metric)}.", 600))
-    told = [say_excess(row, metric), f"adjusted p {format_p(_number(row['p_adjusted']))}"]
-    st.caption(plain(" · ".join(filter(None, told)), 300))
+    value = f"{metric.title} {say_value(row, metric)} ({support}), {say_rest(row, metric)}"
+    st.markdown(plain(f"{value}, for whom it is {rest}.", 600))
     with st.container(horizontal=True, vertical_alignment="center"):
-        chosen: dict[str, Any] = {"cell": cell}
+        told = [say_excess(row, metric), f"adjusted p {format_p(_number(row['p_adjusted']))}"]
+        st.caption(plain(" · ".join(filter(None, told)), 300))
         key = f"slice_finder_{number}"
-        controls.link("rows", "Rows behind it", icon=":material/list:", key=f"{key}_rows", **chosen)
+        controls.link("rows", "Rows behind it", icon=":material/list:", key=f"{key}_rows", cell=cell)
         # The sheet adjusts p for how many slices were looked at before this one was found.
-        chosen |= {"baseline": "rest", "evidence_looked_at": found.searched}
+        chosen = {"cell": cell, "baseline": "rest", "evidence_looked_at": found.searched}
         controls.link("evidence", "Evidence sheet", icon=":material/fact_check:", key=f"{key}_evidence", **chosen)
         _offer_saving(loaded, cell, f"{key}_save")
     twins = row["twins"]

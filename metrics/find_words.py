@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from statistics import NormalDist
 from typing import Any
 
 import pandas as pd
@@ -34,6 +35,7 @@ __all__ = [
     "say_limits_of_search",
     "say_rest",
     "say_search",
+    "say_seen",
 ]
 
 # The columns of findings in a table for people; `row_of` fills them.
@@ -67,17 +69,22 @@ _EVENTS = {
 
 
 def say_search(found: Found) -> str:
-    """Say how much was searched, and what the best of so many would show in a fair file.
+    """Say how much was searched, and what the worst of so many would show in a fair file.
 
-    "Searched 3,321 slices; in a fair file the best of them would look up to 4.0 points worse than the rest."
+    "Searched 3,321 slices; in a fair file the worst of them, likely a small one, would look up to 8.5 points worse
+    than the rest."
     """
     looked = f"Searched {format_count(found.searched)} {'slice' if found.searched == 1 else 'slices'}"
     floor = say_floor(found)
     if not floor:
-        return f"{looked}; what the best of them would show in a fair file could not be worked out for this metric."
+        return f"{looked}; what the worst of them would show in a fair file could not be worked out for this metric."
     if found.metric.better == "neither":
-        return f"{looked}; in a fair file the furthest of them would lie up to {floor} from the rest."
-    return f"{looked}; in a fair file the best of them would look up to {floor} worse than the rest."
+        return (
+            f"{looked}; in a fair file the furthest of them, likely a small one, would lie up to {floor} from the rest."
+        )
+    return (
+        f"{looked}; in a fair file the worst of them, likely a small one, would look up to {floor} worse than the rest."
+    )
 
 
 def say_floor(found: Found) -> str:
@@ -91,16 +98,9 @@ def say_findings(found: Found, findings: pd.DataFrame) -> str:
     """Say the worst of the findings (as `list_findings` gives them), or that there is none and what would be seen."""
     metric = found.metric
     if not len(findings):
-        none = f"No slice fares {_worse(metric)} beyond what chance would show."
-        floor = say_floor(found)
         if not found.searched:
             return f"No slice was searched: none has enough rows. {say_how(found.search)}"
-        if not floor:
-            return none
-        return (
-            f"{none} A slice that lies less than about {floor} from the rest would not stand out among "
-            f"{format_count(found.searched)}: that is no proof that all fare alike."
-        )
+        return f"No slice fares {_worse(metric)} than the rest beyond what chance would show. {say_seen(found)}".strip()
     worst = {str(name): findings[name].iloc[0] for name in findings.columns}
     first = "Furthest from the rest" if metric.better == "neither" else "Worst"
     others = len(findings) - 1
@@ -110,6 +110,29 @@ def say_findings(found: Found, findings: pd.DataFrame) -> str:
         f"{first}: {name_slice(worst['slice'])}. The {lower_title(metric.title)} is {say_value(worst, metric)} "
         f"({support}), {say_rest(worst, metric)}.{more}"
     )
+
+
+def say_seen(found: Found) -> str:
+    """Say which differences would have stood out among so many slices; empty where no slice has enough rows.
+
+    What a slice of its size needs is half its interval, widened to hold for all slices at once (Bonferroni).
+    """
+    judged = found.lattice[found.lattice["status"] == "ok"]
+    half = ((judged["difference_high"] - judged["difference_low"]) / 2).dropna()
+    half = half[half > 0]
+    if not len(half):
+        return ""
+    alpha = 1 - found.search.confidence
+    wider = _z(alpha / len(judged)) / _z(alpha)
+    ends = [format_difference(found.metric, float(end) * wider, signed=False) for end in (half.min(), half.max())]
+    return (
+        f"To stand out among so many, the largest slices have to lie about {ends[0]} from the rest, "
+        f"the smallest about {ends[1]}: smaller gaps may be there, unseen."
+    )
+
+
+def _z(alpha: float) -> float:
+    return NormalDist().inv_cdf(1 - alpha / 2)
 
 
 def say_how(search: Search) -> str:
@@ -146,7 +169,8 @@ def say_limits_of_search(found: Found) -> list[str]:
         say_how(found.search) + " Smaller ones, and conditions on other columns, were not looked at.",
         "A slice is shown because it stood out in these rows, so expect its gap to be somewhat smaller on others; "
         "check it on rows that were not searched before acting on it.",
-        "The interval is that of one slice; the adjusted p heeds how many were searched.",
+        "Intervals are of one slice each; the adjusted p, and the order of the list (how much worse a slice fares at "
+        "the least, were all slices to hold at once), heed how many were searched.",
         "A slice says where the model fares worse, not why.",
     ]
 

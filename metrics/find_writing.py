@@ -111,7 +111,7 @@ def _systems(listed: Sequence[Listed]) -> pd.DataFrame:
     """Return a row a system: its value overall, how much was searched, and how much of it is a finding."""
     columns = ["system", "metric", "overall", "searched", "noise_floor", "findings"]
     rows = [
-        (f.system, f.metric.name, f.overall, f.searched, f.noise_floor, int(f.lattice["finding"].sum()))
+        (f.system, f.metric.name, f.overall, f.searched, f.noise_floor, len(f.findings))
         for f in (one.found for one in listed)
     ]
     return pd.DataFrame(rows, columns=columns).astype({"system": object})

@@ -9,11 +9,11 @@ import click
 import pyarrow as pa
 
 from dashboard.cli.measure import read_file
-from dashboard.cli.options import file_argument, output_option, read_options, reading_options, seed_option
+from dashboard.cli.options import file_argument, output_option, read_options, reading_options
 from dashboard.cli.output import put_out, say_findings, show_progress
 from metrics.cube import Cubes, count_cells
 from metrics.errors import unknown
-from metrics.find import Search, find, list_findings
+from metrics.find import DEEPEST, Search, find, list_findings
 from metrics.find_writing import (
     Listed,
     write_found_csv,
@@ -25,7 +25,7 @@ from metrics.progress import Progress
 from metrics.question import Question, drop_only_name
 from metrics.scored import score
 
-__all__ = ["attributes_to_search", "find_slices"]
+__all__ = ["find_slices"]
 
 _WRITERS = {
     "table": write_found_tables,
@@ -47,7 +47,7 @@ def _check_support(context: click.Context, option: click.Parameter, value: float
 @click.option("--metric", "metrics", multiple=True, metavar="NAME", help="What slices are searched by; one metric.")
 @click.option(
     "--depth",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, DEEPEST),
     default=3,
     show_default=True,
     help="Up to so many levels together make a slice.",
@@ -84,7 +84,6 @@ def _check_support(context: click.Context, option: click.Parameter, value: float
     show_default=True,
     help="Slices with fewer rows in the metric's denominator are no findings.",
 )
-@seed_option
 @click.option(
     "--format",
     "form",
@@ -103,7 +102,6 @@ def find_slices(
     most: int,
     confidence: float,
     min_units: int,
-    seed: int,
     form: str,
     output: Path | None,
     **given: Any,
@@ -127,30 +125,25 @@ def find_slices(
         cubes = drop_only_name(count_cells(score(results)))
         search = Search(
             metric=_choose_metric(cubes, metrics),
-            attributes=attributes_to_search(cubes, named),
+            attributes=_choose_attributes(cubes, named),
             depth=depth,
             support=support,
             confidence=confidence,
             min_units=min_units,
-            seed=seed,
         )
         listed = []
         for number, cube in enumerate(cubes):
             found = find(cube, search, work.part(0.1, 0.95).nth(number, len(cubes)))
-            listed.append(Listed(found, found.lattice if everything else list_findings(found, cube, most)))
+            listed.append(Listed(found, found.lattice if everything else list_findings(found, most)))
     put_out(_WRITERS[form](results, listed), output)
 
 
-def attributes_to_search(cubes: Cubes, named: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the attributes named, else all of the file; a column of several labels stands for its labels.
-
-    Saved slices are made of attributes, and are searched only where they are named. Raises QuestionError where there
-    is no attribute at all.
-    """
-    labels = {name: [a.name for a in cubes.axes if a.family == name] for name in named}
-    if named:
-        return tuple(dict.fromkeys(axis for name in named for axis in labels[name] or [name]))
-    return tuple(a.name for a in cubes.axes if not a.saved)
+def _choose_attributes(cubes: Cubes, named: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the attributes named, else all of the file. Saved slices are made of those."""
+    chosen = named or tuple(a.name for a in cubes.axes if not a.saved)
+    if not chosen:
+        raise click.UsageError("There is no attribute to search; name columns of groups with --attribute.")
+    return chosen
 
 
 def _choose_metric(cubes: Cubes, metrics: tuple[str, ...]) -> str:

@@ -23,11 +23,10 @@ with answer:
     say(say_search(found))
 
 if len(findings):
-    floor = found.noise_floor
     show_figure(
-        draw_found(findings, found.metric, noise_floor=floor, theme=state.theme().name),
+        draw_found(findings, found.metric, theme=state.theme().name),
         key="slice_finder_figure",
-        alt=describe_found(findings, found.metric, noise_floor=floor),
+        alt=describe_found(findings, found.metric),
         table=table_found(findings, found.metric),
     )
 draw_findings(loaded, searched)
