@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import chain, count
 
 import numpy as np
 import pandas as pd
@@ -167,7 +167,7 @@ def begin_slice(loaded: Loaded, cell: Slice) -> None:
     name = name_slice(cell)
     name = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
     taken = {a.name for a in loaded.axes}
-    free = next(n for n in (name, *(f"{name} ({i})" for i in count(2))) if n not in taken)
+    free = next(n for n in chain([name], (f"{name} ({i})" for i in count(2))) if n not in taken)
     state.remember(_TRIED, (loaded.dataset.id, NamedSlice(free, str(cell))))
 
 

@@ -63,7 +63,7 @@ def choose_search(loaded: Loaded, view: View) -> Search:
             key="slice_finder_support",
             bind=BIND,
             width=180,
-            help="Smaller slices are not looked at. The rows are those that the metric counts.",
+            help="Slices with a smaller share of all rows are not looked at.",
         )
     known = tuple(name for name in names if name in chosen)
     return Search(

@@ -101,10 +101,13 @@ def _draw_twins(found: Found, twins: Sequence[Slice], number: int) -> None:
 
 
 def draw_lattice(searched: Searched) -> None:
-    """Draw every slice that was searched as a table of pages, with its CSV; nothing of it before it is asked for."""
+    """Draw every slice that was searched as a table of pages, with its CSV; before it is asked for only where that is
+    all there is to show."""
     found = searched.found
     title = f"All {count(found.searched, 'slice')} that were searched"
-    with st.expander(title, key="slice_finder_all", on_change="rerun", icon=":material/table_rows:") as every:
+    nothing = not len(searched.findings)
+    told: dict[str, Any] = {"key": "slice_finder_all", "on_change": "rerun", "icon": ":material/table_rows:"}
+    with st.expander(title, expanded=nothing, **told) as every:
         if not every.open:
             return
         rows = len(found.lattice)

@@ -119,7 +119,7 @@ def _draw_least(rows: list[dict[Any, Any]], look: Theme) -> go.Scatter:
         if None not in ends:
             xs += [*ends, None]
             ys += [place, place, None]
-    sizes = [0 if i % 3 == 0 else 14 for i in range(len(xs))]
+    sizes = [14 if i % 3 == 1 else 0 for i in range(len(xs))]
     return go.Scatter(
         x=xs,
         y=ys,

@@ -59,7 +59,7 @@ def _check_support(context: click.Context, option: click.Parameter, value: float
     default=0.01,
     show_default=True,
     metavar="SHARE",
-    help="The least share of rows that a slice holds (of those that the metric counts).",
+    help="The least share of all rows that a slice holds.",
 )
 @click.option("--all", "everything", is_flag=True, help="List every slice that was searched, findings or not.")
 @click.option(

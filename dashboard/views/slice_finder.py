@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import controls, state
 from dashboard.charts.found import describe_found, draw_found, table_found
-from dashboard.parts import say, say_limits, show_figure
+from dashboard.parts import say, say_limits, show_figure, show_table
 from dashboard.slice_finder_controls import choose_search, search
 from dashboard.slice_finder_list import draw_findings, draw_lattice
 from metrics.answers import list_limits
@@ -23,12 +23,15 @@ with answer:
     say(say_search(found))
 
 if len(findings):
+    table = table_found(findings, found.metric)
     show_figure(
         draw_found(findings, found.metric, theme=state.theme().name),
         key="slice_finder_figure",
         alt=describe_found(findings, found.metric),
-        table=table_found(findings, found.metric),
+        table=table,
     )
+    with st.expander("The same as a table"):
+        show_table(table, key="slice_finder_table", alt="The findings, those that fare worst first")
 draw_findings(loaded, searched)
 draw_lattice(searched)
 
