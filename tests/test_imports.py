@@ -44,6 +44,8 @@ LINE = (
     {"find"},
     {"permutation", "shapley", "halves"},
     {"error_tree"},
+    {"find_words"},
+    {"find_writing"},
     {"bounty"},
     {"usage"},
 )
