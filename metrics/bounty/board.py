@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,26 @@ from metrics.bounty.submission import Entry
 from metrics.bounty.telling import round_loss
 from metrics.bounty.terms import VALIDATION
 
-__all__ = ["COLUMNS", "build_board", "gap_of", "round_board"]
+__all__ = ["COLUMNS", "Standing", "build_board", "gap_of", "round_board", "stand_together"]
 
 COLUMNS = ["team", "submissions", "accepted", "certified", "credit", "error", "gap"]
 _ROUNDED = ["credit", "error", "gap"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How good the common model is: by how much its validation loss fell, what it is now, and its largest gap."""
+
+    fall: float
+    error: float
+    gap: float
+
+
+def stand_together(game: Game) -> Standing:
+    """Return how good the model of everybody's accepted submissions is."""
+    first, last = float(game.errors[0]), float(game.errors[-1])
+    groups = [accepted.entry.group for accepted in game.accepted]
+    return Standing(first - last, last, gap_of(game.bounty, game.current, groups))
 
 
 def build_board(game: Game, entries: Sequence[Entry], credit: Credit, certified: pd.DataFrame | None) -> pd.DataFrame:
