@@ -47,8 +47,9 @@ _KEYS: dict[str, tuple[type, ...]] = {
 class Certificate:
     """What the sealed split said when it was `opened` (UTC, ISO 8601).
 
-    That was after so many `decisions`, `ledger` being the hash of the last. `table` has the columns of `metrics.bounty.certify`, a row each submission accepted so far: those accepted after
-    the opening have no numbers and are not certified.
+    That was after so many `decisions`, `ledger` being the hash of the last. `table` has the columns of
+    `metrics.bounty.certify`, a row for each submission accepted so far: those accepted after the opening have no
+    numbers and are not certified.
     """
 
     opened: str
