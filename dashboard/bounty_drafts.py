@@ -44,6 +44,18 @@ class Draft:
         told = json.dumps([self.group, self.replacement, files], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()
 
+    def rename_files(self, name: str) -> Draft:
+        """Return it with file names that begin with the submission's, so that those of a team are told apart."""
+        new = {file: f"{name}-{file}" for file in self.files}
+
+        def renamed(part: Mapping[str, Any]) -> dict[str, Any]:
+            return {
+                key: new.get(value, value) if key in ("ids", "predictions") else value for key, value in part.items()
+            }
+
+        files = {new[file]: data for file, data in self.files.items()}
+        return replace(self, group=renamed(self.group), replacement=renamed(self.replacement), files=files)
+
     def write(self, folder: Path, name: str) -> Path:
         """Write the submission and its files into a folder, and return the path of the submission."""
         for file, data in self.files.items():
