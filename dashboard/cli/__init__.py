@@ -15,10 +15,12 @@ from typing import Any
 import click
 import pyarrow as pa
 
+from dashboard.cli.bounty import bounty
 from dashboard.cli.card import card_file
 from dashboard.cli.check import check_file
 from dashboard.cli.evidence import evidence_file
 from dashboard.cli.failures import report_failure
+from dashboard.cli.find import find_slices
 from dashboard.cli.inspect import inspect_file
 from dashboard.cli.measure import measure_file
 from dashboard.cli.open import open_dashboard
@@ -66,6 +68,8 @@ for command in (
     verify_report,
     card_file,
     evidence_file,
+    bounty,
+    find_slices,
 ):
     commands.add_command(command)
 

@@ -71,7 +71,7 @@ def find_slices(ground: Ground, work: Progress) -> Iterator[Found]:
         support=ground.fewest / ground.n_rows,
     )
     found = find(cube, search, work)
-    for finding in list_findings(found, cube).itertuples():
+    for finding in list_findings(found).itertuples():
         items = finding.slice.items()  # type: ignore[union-attr]
         where = " and ".join(conditions.get(item, f"{quote_column(item[0])} is missing") for item in items)
         members = ground.members(where)
