@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -29,12 +30,24 @@ def files_of(folder: Path) -> set[str]:
     return {str(p.relative_to(folder)) for p in (folder / "submissions").rglob("*") if p.is_file()}
 
 
+def explored(folder: Path) -> list[dict[str, str]]:
+    """The rows of the explore split with their labels, as the files have them."""
+    rows, labels = (csv.DictReader((folder / name).read_text().splitlines()) for name in ("rows.csv", "labels.csv"))
+    return [row | label for row, label in zip(rows, labels, strict=True) if row["split"] == "explore"]
+
+
 def test_a_condition_is_counted_on_the_explore_split(monkeypatch, tmp_path):
-    """300 rows to explore, a quarter of them in the north; half of those repay, and the model refuses all."""
-    open_bounty(monkeypatch, write_bounty(tmp_path / "bounty"))
+    """The model always says 0, so it is wrong where the label is 1."""
+    folder = write_bounty(tmp_path / "bounty")
+    open_bounty(monkeypatch, folder)
     app = fill_in("third", "region = north and age >= 25")
 
-    assert "67 of 300 rows to explore (22.3 %). The current model is wrong on 32.8 % of them" in said(app)
+    rows = explored(folder)
+    group = [row for row in rows if row["region"] == "north" and int(row["age"]) >= 25]
+    wrong = 100 * sum(row["repaid"] == "1" for row in group) / len(group)
+    share = 100 * len(group) / len(rows)
+    told = f"{len(group)} of 300 rows to explore ({share:.1f} %). The current model is wrong on {wrong:.1f} % of them"
+    assert told in said(app)
 
 
 def test_the_dictionary_stands_beside_it(monkeypatch, tmp_path):
@@ -52,7 +65,7 @@ def test_the_dictionary_stands_beside_it(monkeypatch, tmp_path):
         ("region = nrth", "Did you mean 'north'?"),
         ("regoin = north", "Did you mean 'region'?"),
         ("region = ", "a value"),
-        ("age >= 1 and " * 60 + "age >= 1", "signs long"),
+        ("age >= 1 and " * 110 + "age >= 1", "at most 100 conditions"),
         ("__import__('os').system('x')", "the condition"),
         ("model = 1", "of the condition is not there"),
     ],
@@ -61,20 +74,23 @@ def test_a_condition_that_is_none_is_explained_and_cannot_be_sent(condition, pro
     open_bounty(monkeypatch, write_bounty(tmp_path / "bounty"))
     app = fill_in("third", condition)
 
-    assert not app.exception
-    assert problem in said(app) or "condition" in said(app)
+    assert problem in said(app)
     assert "submit_send" not in [b.key for b in app.button]
 
 
 def test_a_dry_run_tells_of_the_explore_split_and_keeps_nothing(monkeypatch, tmp_path):
     folder = play_small(monkeypatch, tmp_path)
-    before = files_of(folder)
+    kept = files_of(folder)
     app = fill_in("third", "region = north")
     press(app, "submit_try")
 
-    assert "On the explore split: 75 rows, loss 38.7 % now and 61.3 % with yours." in said(app)
-    assert "−5.7 points, not more than alpha (1 point)" in said(app)
-    assert files_of(folder) == before and len(play_folder(folder).records) == 3
+    north = [row for row in explored(folder) if row["region"] == "north"]
+    before_it = sum((row["repaid"] == "1") != (int(row["age"]) < 25) for row in north)
+    with_it = sum(row["repaid"] == "0" for row in north)
+    n, score = len(north), 100 * (before_it - with_it) / 300
+    told = f"{n} rows, loss {100 * before_it / n:.1f} % now and {100 * with_it / n:.1f} % with yours"
+    assert f"On the explore split: {told}. Its score there is {score:+.1f} points".replace("-", "−") in said(app)
+    assert files_of(folder) == kept and len(play_folder(folder).records) == 3
 
 
 def test_what_is_sent_is_judged_at_once_and_the_decision_shown(monkeypatch, tmp_path):
@@ -112,8 +128,8 @@ def test_a_file_of_predictions_is_sent_with_it(monkeypatch, tmp_path):
         (predictions([*(f"r{i}" for i in range(900)), "r0"], "1"), "more than once"),
         (predictions([*(f"r{i}" for i in range(900)), "nobody"], "1"), "the bounty does not have"),
         (predictions([f"r{i}" for i in range(900)], "maybe"), "which is no word of the label"),
-        (b"\x00\xff\xfe garbage", "column"),
-        (b"", ""),
+        (b"\x00\xff\xfe garbage", "holds bytes that are no text"),
+        (b"", "is empty"),
     ],
     ids=["misses rows", "twice", "unknown id", "other words", "garbage", "empty"],
 )
@@ -132,7 +148,7 @@ def test_what_is_refused_is_said_with_its_counts_and_nothing_is_kept(data, probl
     assert files_of(folder) == set() and not (folder / "ledger.jsonl").exists()
 
 
-@pytest.mark.parametrize("team", ["../up", ".hidden", "a/b", "con", "x" * 64 + "y", "<b>x</b>", "a\\b"])
+@pytest.mark.parametrize("team", ["../up", ".hidden", "a/b", "con", "<b>x</b>", "a\\b"])
 def test_a_team_that_cannot_be_a_folder_is_refused(team, monkeypatch, tmp_path):
     folder = write_bounty(tmp_path / "bounty")
     open_bounty(monkeypatch, folder)
