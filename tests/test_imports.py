@@ -45,6 +45,7 @@ LINE = (
     {"find_words"},
     {"find_writing"},
     {"bounty"},
+    {"hunters"},
     {"usage"},
 )
 
