@@ -50,6 +50,7 @@ PAGES: list[Listed] = [
     ("slices", "Slices", "bar_chart", _has_attributes),
     ("disparities", "Disparities", "grid_on", _has_attributes),
     ("rows", "Rows", "list", _always),
+    ("slice_finder", "Slice finder", "troubleshoot", _has_attributes),
     ("thresholds", "Thresholds", "tune", _has_scores),
     ("alignments", "Alignments", "hearing", _has_transcripts),
     ("wording", "Wording", "spellcheck", _has_transcripts),
@@ -77,7 +78,7 @@ shown = [
         views / f"{file}.py",
         title=title,
         icon=f":material/{icon}:",
-        url_path="home" if file == "overview" else title.lower(),
+        url_path="home" if file == "overview" else title.lower().replace(" ", "-"),
         default=file == "overview",
         visibility="hidden" if file in BOUNTY_PAGES and not bounty_open else "visible",
     )

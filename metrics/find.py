@@ -35,6 +35,7 @@ from metrics.nested import Nested, oppose_within
 from metrics.progress import Progress, Tell
 from metrics.registry import Metric, Rate, Share
 from metrics.scored import Axis
+from metrics.sentences import orient
 from metrics.sides import Measured, Pooled, correlation, join_measured, measure_side, pool
 from metrics.slices import Slice
 
@@ -108,7 +109,7 @@ def find(cube: Cube, search: Search, progress: Tell | None = None) -> Found:
     _check(cube, search)
     told = Progress(progress)
     ((cube, chosen),) = choose_metrics(cube, [search.metric])
-    (metric,) = chosen
+    (metric,) = (orient(m, cube.favourable) for m in chosen)
     (family,) = split_families(cube, chosen)
     assert cube.scored is not None
     axes = searched_axes(cube, search.attributes)

@@ -42,6 +42,8 @@ LINE = (
     {"verify"},
     {"lattice", "lattice_floor", "nested"},
     {"find"},
+    {"find_words"},
+    {"find_writing"},
     {"bounty"},
     {"usage"},
 )

@@ -20,6 +20,7 @@ from dashboard.cli.card import card_file
 from dashboard.cli.check import check_file
 from dashboard.cli.evidence import evidence_file
 from dashboard.cli.failures import report_failure
+from dashboard.cli.find import find_slices
 from dashboard.cli.inspect import inspect_file
 from dashboard.cli.measure import measure_file
 from dashboard.cli.open import open_dashboard
@@ -67,6 +68,7 @@ for command in (
     verify_report,
     card_file,
     evidence_file,
+    find_slices,
     bounty,
 ):
     commands.add_command(command)

@@ -206,7 +206,8 @@ class Screen:
     def go(self, name: str) -> None:
         """Go to a page by its link at the side."""
         self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
-        expect(self.page).to_have_url(re.compile(rf"/{'' if name == 'Overview' else name.lower()}\?"))
+        path = "" if name == "Overview" else name.lower().replace(" ", "-")
+        expect(self.page).to_have_url(re.compile(rf"/{path}\?"))
         self.settle()
 
     def choose(self, label: str, option: str) -> None:

@@ -239,3 +239,13 @@ def test_what_cannot_be_searched_is_refused_with_the_cure(asked, found):
 
     with pytest.raises(QuestionError, match=found):
         find(cube, Search(**{"metric": "error_rate", "attributes": ("sex",), **asked}))
+
+
+@pytest.mark.parametrize(("favourable", "worst"), [("positive", "few"), ("negative", "many")])
+def test_which_side_of_a_selection_rate_is_worse_follows_from_what_is_good_for_the_person(favourable, worst):
+    rows = [(g, str(int(i < top))) for g, top in (("few", 60), ("many", 140)) for i in range(200)]
+    frame = pd.DataFrame(rows, columns=["g", "prediction"])
+    (cube,) = cube_of(frame, ["g"], favourable=favourable)
+    found = find(cube, Search("selection_rate", ("g",)))
+
+    assert [s.to_dict() for s in found.findings["slice"]] == [{"g": worst}]
