@@ -68,8 +68,8 @@ for command in (
     verify_report,
     card_file,
     evidence_file,
-    find_slices,
     bounty,
+    find_slices,
 ):
     commands.add_command(command)
 
