@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only this folder there
 
 import streamlit as st  # noqa: E402
 
-from dashboard import controls, loading, state, uploads, words  # noqa: E402
+from dashboard import bounty_controls, controls, loading, state, uploads, words  # noqa: E402
 from dashboard.view import Loaded  # noqa: E402
 from dashboard.waiting import Waiting, draw_waiting  # noqa: E402
 from metrics.utterances import has_transcripts  # noqa: E402
@@ -55,6 +55,9 @@ PAGES: list[Listed] = [
     ("alignments", "Alignments", "hearing", _has_transcripts),
     ("wording", "Wording", "spellcheck", _has_transcripts),
     ("systems", "Systems", "compare_arrows", _has_systems),
+    ("bounty", "Bounty", "emoji_events", _always),
+    ("leaderboard", "Leaderboard", "leaderboard", _always),
+    ("submit", "Submit", "upload", _always),
     ("policy", "Policy", "gavel", _has_attributes),
     ("report", "Report", "description", _always),
     ("card", "Card", "badge", _always),
@@ -62,9 +65,13 @@ PAGES: list[Listed] = [
     ("metric_guide", "Metrics", "school", _always),
 ]
 
+# These are about a bounty, whatever the data; they are listed while one is open, and answer by their names always.
+BOUNTY_PAGES = {"bounty", "leaderboard", "submit"}
+
 copying = uploads.settle()
 state.policy_text()  # stands in the address on every page
 now = loading.begin()
+bounty_open = bool(state.bounty_id())
 views = Path(__file__).parent / "views"
 shown = [
     st.Page(
@@ -73,6 +80,7 @@ shown = [
         icon=f":material/{icon}:",
         url_path="home" if file == "overview" else title.lower().replace(" ", "-"),
         default=file == "overview",
+        visibility="hidden" if file in BOUNTY_PAGES and not bounty_open else "visible",
     )
     for file, title, icon, needs in PAGES
     if not isinstance(now, Loaded) or needs(now)
@@ -80,9 +88,13 @@ shown = [
 # Streamlit answers for its default page at / only: the same page once more, unlisted, answers by its name.
 by_name = st.Page(views / "overview.py", title="Overview", url_path="overview", visibility="hidden")
 page = st.navigation([*shown, by_name], expanded=True)
-if isinstance(now, Waiting):
+on_bounty = page.url_path in BOUNTY_PAGES
+if isinstance(now, Waiting) or on_bounty:
     state.keep_choices()
-controls.draw_sidebar(now)
+if on_bounty:
+    bounty_controls.draw_bounty_sidebar()
+else:
+    controls.draw_sidebar(now)
 if copying is not None:
     draw_waiting(copying, "Copying was stopped; nothing of it is kept.", "Copy again", key="copying")
 page.run()

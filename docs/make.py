@@ -195,22 +195,19 @@ def write_roles() -> str:
 def write_commands() -> str:
     """Return every command with its options; those that several share stand once, at the end."""
     group = click.Context(cli.commands, info_name="fairness-dashboard")
-    commands = [
-        command for name in cli.commands.list_commands(group) if (command := cli.commands.get_command(group, name))
-    ]
-    uses = Counter(option.name for command in commands for option in _options(command))
-    shared = {
-        option.name: option for command in commands for option in _options(command) if uses[option.name] >= _SEVERAL
-    }
+    named = dict(_list_commands(cli.commands, group))
+    commands = list(named.values())
+    # Options of one name that say something else are not the same option.
+    uses = Counter((option.name, option.help) for command in commands for option in _options(command))
+    all_options = [option for command in commands for option in _options(command)]
+    shared = {option.name: option for option in all_options if uses[option.name, option.help] >= _SEVERAL}
     lines: list[str] = []
-    for command in commands:
+    for name, command in named.items():
         # click keeps the help option of whoever asks first, so it is asked as the program asks.
-        context = click.Context(
-            command, info_name=f"fairness-dashboard {command.name}", **cli.commands.context_settings
-        )
+        context = click.Context(command, info_name=f"fairness-dashboard {name}", **cli.commands.context_settings)
         lines += [f"### `{' '.join([context.info_name or '', *command.collect_usage_pieces(context)])}`", ""]
         lines += [inspect.cleandoc(command.help or "").replace("\f", ""), ""]
-        own = [option for option in _options(command) if option.name not in shared]
+        own = [option for option in _options(command) if not _is_shared(option, shared)]
         lines += [*_option_table(own, context), ""] if own else []
         lines += _say_shared(command, shared)
     if shared:
@@ -218,15 +215,29 @@ def write_commands() -> str:
     return "\n".join(lines)
 
 
+def _list_commands(group: click.Group, context: click.Context, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Return the commands of a group by what is typed; in the place of a group inside it, that one's commands."""
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from _list_commands(command, context, f"{before}{name} ")
+        elif command is not None:
+            yield f"{before}{name}", command
+
+
 def _say_shared(command: click.Command, shared: Mapping[str | None, click.Option]) -> list[str]:
     """Say that a command takes the shared options, and which of them it does not; of a few, which it does."""
-    taken = {option.name for option in _options(command)} & shared.keys()
+    taken = {option.name for option in _options(command) if _is_shared(option, shared)}
     if 0 < len(taken) < _FEW:
         named = [f"`{max(option.opts, key=len)}`" for name, option in shared.items() if name in taken]
         return [f"It also takes {_and(named)} of the [shared options](#shared-options).", ""]
     missing = [f"`{max(option.opts, key=len)}`" for name, option in shared.items() if name not in taken]
     but = f" but for {_and(missing)}" if missing else ""
     return [f"It also takes the [shared options](#shared-options){but}.", ""] if taken else []
+
+
+def _is_shared(option: click.Option, shared: Mapping[str | None, click.Option]) -> bool:
+    return option.name in shared and shared[option.name].help == option.help
 
 
 def _options(command: click.Command) -> list[click.Option]:

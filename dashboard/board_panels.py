@@ -1,0 +1,5 @@
+"""tbd"""
+
+
+def draw_board(playing):
+    pass

@@ -1,0 +1,55 @@
+"""Decisions as JSON and as text for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import isnan
+from typing import Any
+
+from metrics.bounty.judge import Decision, Game
+from metrics.bounty.ledger import decision_to_dict
+from metrics.errors import Finding
+from metrics.formatting import NOTHING
+from metrics.writing import describe_findings, dump_json, show, write_section
+
+__all__ = ["FORMAT", "VERSION", "write_decision_table", "write_decisions_json"]
+
+FORMAT = "fairness-dashboard bounty"
+VERSION = 1
+
+
+def write_decisions_json(
+    game: Game, findings: Iterable[Finding] = (), more: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
+) -> str:
+    """Return a game's decisions as JSON text, one a line; `more` are further lists by name, such as the board."""
+    return dump_json(
+        {
+            "format": FORMAT,
+            "version": VERSION,
+            "bounty": game.bounty.terms.name,
+            "findings": describe_findings(findings),
+            "decisions": [decision_to_dict(decision) for decision in game.decisions],
+            **(more or {}),
+        }
+    )
+
+
+def write_decision_table(game: Game, decisions: Sequence[Decision] | None = None, title: str = "Decisions") -> str:
+    """Return decisions as a table to read in a terminal, and what the model's loss has become."""
+    decisions = game.decisions if decisions is None else decisions
+    rows = [["submission", "team", "rows", "loss before", "after", "score", "decision", "repairs", "model's loss"]]
+    for d in decisions:
+        verdict = "accepted" if d.accepted else d.reason
+        numbers = [f"{d.units:,}", _loss(d.loss_current), _loss(d.loss_replacement), _loss(d.score)]
+        repairs = str(d.repairs) if d.repairs else ""
+        rows.append([d.submission, d.team, *numbers, verdict, repairs, _loss(d.error_after)])
+    first, last = game.errors[[0, -1]]
+    end = (
+        f"{len(game.accepted):,} of {len(game.decisions):,} submissions accepted; loss on the validation split: "
+        f"{_loss(first)} at first, {_loss(last)} now.\n"
+    )
+    return f"{show(game.bounty.terms.name)}\n\n{write_section(title, rows)}{'' if len(rows) < 2 else chr(10)}{end}"
+
+
+def _loss(value: float) -> str:
+    return NOTHING if isnan(value) else f"{value:.4f}"
