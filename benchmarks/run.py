@@ -12,7 +12,17 @@ import sys
 from benchmarks.measuring import Outcome
 from benchmarks.report import describe, describe_machine
 
-SCRIPTS = ("startup", "slices", "bootstrap", "count", "interaction", "transcripts", "whole_process", "report_pages")
+SCRIPTS = (
+    "startup",
+    "slices",
+    "bootstrap",
+    "count",
+    "interaction",
+    "transcripts",
+    "whole_process",
+    "report_pages",
+    "bounty",
+)
 
 
 def run(names: list[str]) -> bool:
