@@ -19,6 +19,7 @@ SCRIPTS = (
     "count",
     "interaction",
     "transcripts",
+    "predicates",
     "whole_process",
     "report_pages",
     "bounty",

@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only this folder there
 
 import streamlit as st  # noqa: E402
 
-from dashboard import controls, loading, state, uploads, words  # noqa: E402
+from dashboard import bounty_controls, controls, loading, state, uploads, words  # noqa: E402
 from dashboard.view import Loaded  # noqa: E402
 from dashboard.waiting import Waiting, draw_waiting  # noqa: E402
 from metrics.utterances import has_transcripts  # noqa: E402
@@ -50,10 +50,15 @@ PAGES: list[Listed] = [
     ("slices", "Slices", "bar_chart", _has_attributes),
     ("disparities", "Disparities", "grid_on", _has_attributes),
     ("rows", "Rows", "list", _always),
+    ("slice_finder", "Slice finder", "troubleshoot", _has_attributes),
+    ("feature_usage", "Feature usage", "blur_on", _has_attributes),
     ("thresholds", "Thresholds", "tune", _has_scores),
     ("alignments", "Alignments", "hearing", _has_transcripts),
     ("wording", "Wording", "spellcheck", _has_transcripts),
     ("systems", "Systems", "compare_arrows", _has_systems),
+    ("bounty", "Bounty", "emoji_events", _always),
+    ("leaderboard", "Leaderboard", "leaderboard", _always),
+    ("submit", "Submit", "upload", _always),
     ("policy", "Policy", "gavel", _has_attributes),
     ("report", "Report", "description", _always),
     ("card", "Card", "badge", _always),
@@ -61,27 +66,36 @@ PAGES: list[Listed] = [
     ("metric_guide", "Metrics", "school", _always),
 ]
 
+# These are about a bounty, whatever the data; they are listed while one is open, and answer by their names always.
+BOUNTY_PAGES = {"bounty", "leaderboard", "submit"}
+
 copying = uploads.settle()
 state.policy_text()  # stands in the address on every page
 now = loading.begin()
+bounty_open = bool(state.bounty_id())
 views = Path(__file__).parent / "views"
 shown = [
     st.Page(
         views / f"{file}.py",
         title=title,
         icon=f":material/{icon}:",
-        url_path="home" if file == "overview" else title.lower(),
+        url_path="home" if file == "overview" else title.lower().replace(" ", "-"),
         default=file == "overview",
+        visibility="hidden" if file in BOUNTY_PAGES and not bounty_open else "visible",
     )
     for file, title, icon, needs in PAGES
-    if not isinstance(now, Loaded) or needs(now)
+    if not isinstance(now, Loaded) or needs(now) or (bounty_open and file == "feature_usage")
 ]
 # Streamlit answers for its default page at / only: the same page once more, unlisted, answers by its name.
 by_name = st.Page(views / "overview.py", title="Overview", url_path="overview", visibility="hidden")
 page = st.navigation([*shown, by_name], expanded=True)
-if isinstance(now, Waiting):
+on_bounty = page.url_path in BOUNTY_PAGES or (bounty_open and page.url_path == "feature-usage")
+if isinstance(now, Waiting) or on_bounty:
     state.keep_choices()
-controls.draw_sidebar(now)
+if on_bounty:
+    bounty_controls.draw_bounty_sidebar()
+else:
+    controls.draw_sidebar(now)
 if copying is not None:
     draw_waiting(copying, "Copying was stopped; nothing of it is kept.", "Copy again", key="copying")
 page.run()

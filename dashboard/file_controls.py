@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, state, uploads
+from dashboard import bounty_controls, controls, state, uploads
 from dashboard.datasets import Dataset, upload_limits
 from dashboard.main_file import guess_main
 from dashboard.words import on_screen, plain
@@ -37,6 +37,7 @@ def drop_files(open_already: bool) -> None:
         )
         st.caption("Or look at an example first; all are invented.")
         controls.offer_samples()
+        bounty_controls.offer_sample()
 
 
 def _take_files() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from dashboard import bounties
 from dashboard.datasets import OPENED, name_opened, upload_limits
 from dashboard.theme import SETTINGS
 from dashboard.workspace import Workspace
@@ -76,10 +77,12 @@ def launch(
     browser: bool = True,
     joined: Sequence[tuple[str, Path]] = (),
     limits: Limits | None = None,
+    bounty: Path | None = None,
 ) -> int:
     """Serve the dashboard until it is stopped: on a file of results, or on the sample data.
 
-    `joined` are further files, one a system, by the names they are called by.
+    `joined` are further files, one a system, by the names they are called by. `bounty` is the folder of a bounty
+    to be served; its page is then the first, unless there is a file too.
 
     Prints the address once it answers, and opens it in the browser if `browser`. Without a `port`
     the first free one from 8501 on is taken. Returns the exit code: 0 when stopped, 2 for a port that
@@ -91,13 +94,14 @@ def launch(
         return 2
     files = [] if path is None else [(Path(path).name, Path(path)), *joined]
     name_opened(files, limits or Limits.command_line(), None if schema_path is None else Path(schema_path))
+    bounties.name_bounty(bounty)
     Workspace.at_home().sweep()
 
     import streamlit as st
     from starlette.middleware import Middleware
 
     app = st.App(Path(__file__).parent / "app.py", middleware=[Middleware(_AddHeaders)])
-    start = f"http://{ADDRESS}:{chosen}/" + (f"data?data={OPENED}" if path is not None else "")
+    start = f"http://{ADDRESS}:{chosen}/" + _first_page(path is not None, bounty is not None)
     threading.Thread(target=_announce, args=(start, chosen, browser), daemon=True).start()
     app.run(
         config={
@@ -110,6 +114,12 @@ def launch(
         }
     )
     return 0
+
+
+def _first_page(has_file: bool, has_bounty: bool) -> str:
+    if has_file:
+        return f"data?data={OPENED}"
+    return f"bounty?bounty={bounties.OPENED}" if has_bounty else ""
 
 
 def _find_port() -> int | None:

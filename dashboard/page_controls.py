@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, count
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,7 @@ from metrics.thresholds import first_threshold
 
 __all__ = [
     "MOST_PANELS",
+    "begin_slice",
     "choose_cell_by_keyboard",
     "choose_columns",
     "choose_grouping",
@@ -47,6 +49,7 @@ __all__ = [
     "cut_slices",
     "cut_strips",
     "has_many",
+    "keep_begun_slice",
     "largest_slices",
     "look_into",
     "metric_of",
@@ -62,6 +65,7 @@ __all__ = [
 ]
 
 _TRIED = "slice_tried"
+_LONGEST_NAME = 60
 
 
 def metric_of(loaded: Loaded, view: View) -> Metric:
@@ -115,7 +119,7 @@ def save_slice(loaded: Loaded, cell: Slice) -> None:
     """Draw the form that keeps a condition as a slice of its own, to be compared like an attribute."""
     with st.popover("Save a slice", icon=":material/bookmark_add:"):
         with st.form("slices_save", border=False):
-            name = st.text_input("Name", max_chars=60)
+            name = st.text_input("Name", max_chars=_LONGEST_NAME)
             where = st.text_input(
                 "Rows where", value=str(cell) if cell.levels else "", placeholder="sex = female and age >= 65"
             )
@@ -155,6 +159,19 @@ def _keep_slice(data: Dataset) -> None:
         _refuse_slice(found)
     elif uploads.correct_schema(data, changed):
         st.rerun()
+
+
+def begin_slice(loaded: Loaded, name: str, where: str) -> None:
+    """Begin to keep a condition as a slice of about this name (a callback); the page calls `keep_begun_slice`."""
+    name = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    taken = {a.name for a in loaded.axes}
+    free = next(n for n in chain([name], (f"{name} ({i})" for i in count(2))) if n not in taken)
+    state.remember(_TRIED, (loaded.dataset.id, NamedSlice(free, where)))
+
+
+def keep_begun_slice(loaded: Loaded) -> None:
+    """Keep the slice that was begun, once the data have been counted with it; until then draw how far that is."""
+    _keep_slice(loaded.dataset)
 
 
 def _refuse_slice(error: ResultsError) -> None:

@@ -51,6 +51,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from dashboard import bounties
 from dashboard.charts.palette import Theme, choose_theme
 from dashboard.datasets import OPENED, Dataset, find_dataset, is_opened
 from dashboard.packing import pack, unpack
@@ -71,7 +72,7 @@ FIRST_SAMPLE = "lending"
 MOST_OF_POLICY = 100_000  # bytes of a policy's text
 _MOST_IN_ADDRESS = 4000  # letters
 
-_DATA, _POLICY = "data", "policy"
+_DATA, _POLICY, _BOUNTY = "data", "policy", "bounty"
 
 
 # -- the data ------------------------------------------------------------------------------------
@@ -109,6 +110,29 @@ def show_anew(address: str) -> None:
 def first_address() -> str:
     """What is on screen where nobody asked for anything: what the command opened, else an example."""
     return OPENED if is_opened() else FIRST_SAMPLE
+
+
+# -- the bounty ----------------------------------------------------------------------------------
+
+
+def bounty_id() -> str:
+    """Return the address of the bounty that is open: the page's, else the session's, else what the command opened.
+
+    Empty where none is open.
+    """
+    first = bounties.OPENED if bounties.is_opened() else ""
+    asked = str(st.query_params.get(_BOUNTY) or st.session_state.get(_BOUNTY, first))
+    show_bounty(asked)
+    return asked
+
+
+def show_bounty(address: str) -> None:
+    """Open a bounty; close it with an empty address. The address of the page then says so."""
+    st.session_state[_BOUNTY] = address
+    if not address:
+        st.query_params.pop(_BOUNTY, None)
+    elif st.query_params.get(_BOUNTY) != address:
+        st.query_params[_BOUNTY] = address
 
 
 # -- the policy ----------------------------------------------------------------------------------
@@ -225,12 +249,13 @@ def remember(key: str, value: Any) -> None:
 
 
 def address() -> dict[str, str]:
-    """Return what a link to another page must name: the data and the policy.
+    """Return what a link to another page must name: the data, the policy and the bounty.
 
     All else is bound to widgets and comes along.
     """
     packed = _packed_policy(policy_text())
-    return {_DATA: dataset_id()} | ({_POLICY: packed} if packed else {})
+    told = {_DATA: dataset_id(), _POLICY: packed, _BOUNTY: bounty_id()}
+    return {key: value for key, value in told.items() if value}
 
 
 def link() -> str:

@@ -95,6 +95,8 @@ CONTROLS = {
     "--sheet": "Sheet",
     "--join": "Use your own file",
     "--schema": "the schema file",
+    "--depth": "Levels together",
+    "--support": "Least share of rows",
 }
 _FLAG = re.compile(r"--[a-z]+(?:-[a-z]+)*")
 _NONE = re.compile(r"(--[a-z]+(?:-[a-z]+)*) none\b")

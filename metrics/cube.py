@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +105,7 @@ class Cube:
     only_answer: str | None = None  # as in `Scored`
 
     @property
-    def favourable(self) -> str | None:
+    def favourable(self) -> Literal["positive", "negative"] | None:
         """Which prediction is good for the person, where it is declared: "positive" or "negative"."""
         return self.definitions.get("favourable")
 

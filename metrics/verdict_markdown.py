@@ -23,7 +23,7 @@ from metrics.verdict_words import (
 )
 from metrics.writing import name_part, show
 
-__all__ = ["escape_markdown", "write_verdicts_markdown"]
+__all__ = ["escape_markdown", "write_markdown_table", "write_verdicts_markdown"]
 
 _FOLD = 10  # so many passing slices of a rule stand in the open; more are folded away
 
@@ -43,7 +43,7 @@ def write_verdicts_markdown(checked: Checked) -> str:
     parts += [
         escape_markdown(text) for text in (policy.description, policy.source and f"Source: {policy.source}") if text
     ]
-    parts += [_judged_files(checked), _table(*_rules(checked))]
+    parts += [_judged_files(checked), write_markdown_table(*_rules(checked))]
     parts += [part for rule in policy.rules for part in _rule(checked, rule)]
     told = [*checked.findings, *(f for f in checked.results.findings if f.severity == "warn")]
     if told:
@@ -91,12 +91,17 @@ def _rule(checked: Checked, rule: Rule) -> list[str]:
     rows = [(r["verdict"], row_of(checked, rule, r)) for r in found]
     passing = [row for verdict, row in rows if verdict == PASS]
     if len(passing) <= _FOLD or len(passing) == len(rows):
-        return [*parts, _table(HEADINGS, [row for _, row in rows])]
-    parts.append(_table(HEADINGS, [row for verdict, row in rows if verdict != PASS]))
-    return [*parts, f"<details><summary>{len(passing)} that pass</summary>", _table(HEADINGS, passing), "</details>"]
+        return [*parts, write_markdown_table(HEADINGS, [row for _, row in rows])]
+    parts.append(write_markdown_table(HEADINGS, [row for verdict, row in rows if verdict != PASS]))
+    return [
+        *parts,
+        f"<details><summary>{len(passing)} that pass</summary>",
+        write_markdown_table(HEADINGS, passing),
+        "</details>",
+    ]
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def write_markdown_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Return a table without the columns that say nothing."""
     filled = [i for i in range(len(headings)) if any(row[i] for row in rows)]
     lines = [[headings[i] for i in filled], ["---"] * len(filled)]

@@ -124,10 +124,13 @@ def _plain(value: Any, whole: bool = False) -> Any:
 
 def write_csv(answer: Answer) -> str:
     """Return all tables as one CSV: the first column says which of them a line is from, the last the filter if any."""
-    tables = answer.tables
+    return write_csv_tables(answer.tables, answer.results.schema.where)
+
+
+def write_csv_tables(tables: Mapping[str, pd.DataFrame], where: str | None = None) -> str:
+    """Return tables as one CSV: the first column says which of them a line is from, the last the filter if any."""
     columns = list(dict.fromkeys(column for table in tables.values() for column in table.columns))
-    part = answer.results.schema.where
-    heads, tails = ([], []) if part is None else (["where"], [guard_text(part)])  # every line says what it is about
+    heads, tails = ([], []) if where is None else (["where"], [guard_text(where)])  # every line says what it is about
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["table", *columns, *heads])
@@ -208,7 +211,7 @@ def _csv_cell(value: Any, column: str) -> Any:
         case str() | Slice():
             return guard_text(str(value))
         case list() | tuple():
-            return guard_text(("; " if column == "left_out" else ",").join(map(str, value)))
+            return guard_text(("; " if column in ("left_out", "twins") else ",").join(map(str, value)))
     plain = _plain(value, whole=column in _COUNTS)
     return "" if plain is None else plain
 

@@ -20,6 +20,7 @@ from dashboard.cli.card import card_file
 from dashboard.cli.check import check_file
 from dashboard.cli.evidence import evidence_file
 from dashboard.cli.failures import report_failure
+from dashboard.cli.find import find_slices
 from dashboard.cli.inspect import inspect_file
 from dashboard.cli.measure import measure_file
 from dashboard.cli.open import open_dashboard
@@ -68,6 +69,7 @@ for command in (
     card_file,
     evidence_file,
     bounty,
+    find_slices,
 ):
     commands.add_command(command)
 

@@ -1,4 +1,4 @@
-"""`bounty init|submit|judge|replay DIR`: a bias bounty from files."""
+"""`bounty init|submit|judge|board|replay DIR`: a bias bounty from files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import click
 
+from dashboard.cli.bounty_board import show_board
 from dashboard.cli.lists import split_list
 from dashboard.cli.output import put_out, say_findings, show_progress
 from metrics.bounty.begin import EXAMPLE, begin_bounty
@@ -122,6 +123,9 @@ def judge(folder: Path, form: str) -> int:
     say_findings(findings)
     put_out(_write_judged(played, form, findings), None)
     return BAD_INPUT if played.refused else DONE
+
+
+bounty.add_command(show_board)
 
 
 @bounty.command("replay")

@@ -1,4 +1,4 @@
-"""`open [FILE]`: the dashboard in the browser."""
+"""`open [FILE] [--bounty DIR]`: the dashboard in the browser."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from dashboard.cli.options import file_argument, read_options, reading_options
+from metrics.bounty.terms import read_terms
 from metrics.reading.join import parse_join
 from metrics.reading.rules import carry_texts
 from metrics.reading.speech_folder import is_transcript, open_folder
@@ -22,11 +23,25 @@ __all__ = ["open_dashboard"]
 @file_argument(required=False)
 @click.option("--port", type=click.IntRange(1, 65_535), help="Default: the first free one from 8501 on.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.option(
+    "--bounty",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Serve the bias bounty of this folder: its rules, its leaderboard and a page to submit.",
+)
 @reading_options
-def open_dashboard(file: Path | None = None, port: int | None = None, no_browser: bool = False, **given: Any) -> int:
-    """Open the dashboard in the browser, on FILE or on the sample data."""
+def open_dashboard(
+    file: Path | None = None,
+    port: int | None = None,
+    no_browser: bool = False,
+    bounty: Path | None = None,
+    **given: Any,
+) -> int:
+    """Open the dashboard in the browser, on FILE or on the sample data, or on a bounty."""
     from dashboard.launch import launch
 
+    if bounty is not None:
+        read_terms(bounty)  # what is wrong with it is said here, before anything is served
     if not given:  # the bare command
         return launch(None, None, port, not no_browser)
     reading = read_options(given)
@@ -36,7 +51,7 @@ def open_dashboard(file: Path | None = None, port: int | None = None, no_browser
         schema = _schema_file(reading.schema, given["schema_file"], Path(folder))
         joined = [_name_joined(text, Path(folder)) for text in reading.joins]
         file = file if file is None else _pack_folder(file, Path(folder))
-        return launch(file, schema, port, not no_browser, joined=joined, limits=reading.limits)
+        return launch(file, schema, port, not no_browser, joined=joined, limits=reading.limits, bounty=bounty)
 
 
 def _name_joined(join: str, folder: Path) -> tuple[str, Path]:

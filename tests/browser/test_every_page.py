@@ -16,7 +16,7 @@ def _list_pages() -> tuple[str, ...]:
     tree = tree_of(ROOT / "dashboard" / "app.py")
     (listed,) = [n.value for n in tree.body if isinstance(n, ast.AnnAssign) and ast.unparse(n.target) == "PAGES"]
     titles = [ast.literal_eval(page.elts[1]) for page in listed.elts]  # type: ignore[union-attr]
-    return tuple("" if title == "Overview" else title.lower() for title in titles)
+    return tuple("" if title == "Overview" else title.lower().replace(" ", "-") for title in titles)
 
 
 PAGES = _list_pages()

@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.errors import ResultsError
-from metrics.predicates import All, Compare, Everyone, IsMissing, Not, OneOf, Predicate, Some, parse_predicate
+from metrics.predicates import (
+    All,
+    Compare,
+    Evaluator,
+    Everyone,
+    IsMissing,
+    Not,
+    OneOf,
+    Predicate,
+    Some,
+    parse_predicate,
+    write_predicate,
+)
 from metrics.reading.cells import Cells
 
 
@@ -279,3 +291,160 @@ def test_whole_columns_are_evaluated_like_row_by_row(tree, cells):
 
     found = [0.5 if m else float(t) for t, m in zip(true, missing, strict=True)]
     assert found == [_row_by_row(tree, dict(zip("ab", row, strict=True))) for row in cells]
+
+
+# -- writing -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a==1", "a = 1"),
+        ("not a=1", "a != 1"),
+        ("a not in['x y','z']", "a not in ['x y', z]"),
+        ("not a is missing", "a is not missing"),
+        ("a in ['(missing)']", "a in ['(missing)']"),
+        ("a>=1&a<=2.50", "a between 1 and 2.5"),
+        ("not (a >= 1 and a <= 2)", "a not between 1 and 2"),
+        ("b = 1 and (a between 1 and 2)", "b = 1 and a between 1 and 2"),
+        ("((a = 1)) or (b = 1 and c = 1)", "a = 1 or b = 1 and c = 1"),
+        ("a = 1 and (b = 1 and c = 1)", "a = 1 and (b = 1 and c = 1)"),
+        ("not not a < 1", "not not a < 1"),
+        ("not (everyone or a = 1)", "not (everyone or a = 1)"),
+        ("a < 1e999", "a < 1e999"),
+        ("true", "everyone"),
+        ("`and` = 'or' & `` = ''", "`and` = 'or' and `` = ''"),
+    ],
+)
+def test_a_condition_is_written_as_people_write_it(text, written):
+    assert str(parse_predicate(text)) == written
+    assert parse_predicate(written) == parse_predicate(text)
+
+
+WORDS = st.text(max_size=8) | st.sampled_from(["and", "NOT", "true", "missing", "(missing)", "O'Neil", '"', "`", "1e5"])
+VALUES = st.lists(WORDS, min_size=1, max_size=3, unique=True).map(tuple)
+ODD_LEAVES = st.one_of(
+    st.builds(OneOf, WORDS, VALUES).map(lambda t: IsMissing(t.column) if t.values == ("(missing)",) else t),
+    st.builds(Compare, WORDS, st.sampled_from(["<", "<=", ">", ">="]), st.floats(allow_nan=False)),
+    st.builds(IsMissing, WORDS),
+    st.just(Everyone()),
+)
+ODD_TREES = st.recursive(
+    ODD_LEAVES,
+    lambda inner: (
+        st.builds(Not, inner)
+        | st.builds(All, st.lists(inner, min_size=2, max_size=4).map(tuple))
+        | st.builds(Some, st.lists(inner, min_size=2, max_size=4).map(tuple))
+    ),
+    max_leaves=9,
+)
+
+
+@given(ODD_TREES)
+def test_what_is_written_is_read_as_the_same_tree(tree):
+    assert parse_predicate(write_predicate(Predicate(tree))).tree == tree
+
+
+@given(st.text(alphabet="ab=<>!&()[],'\"`. 1notrdi", max_size=40) | st.text(max_size=40))
+def test_whatever_text_is_read_can_be_written_and_read_again(text):
+    try:
+        predicate = parse_predicate(text)
+    except ResultsError:
+        predicate = parse_predicate("everyone")
+
+    assert parse_predicate(str(predicate)) == predicate
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "&".join(["a='x'"] * 100),
+        "&".join(["not(bcd='1 'or`g h`!='i''j')"] * 50),
+        "(" * 20 + "a=1" + ")" * 20,
+        "not " * 20 + "a=1",
+        "(" * 19 + "(a=1&b=1)&c=1" + ")" * 19,
+        "`" + "x" * 1_990 + "`=1",
+        "a in[" + ",".join(f"'{i} '" for i in range(290)) + "]",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_the_largest_conditions_can_be_written(text):
+    predicate = parse_predicate(text)
+
+    assert parse_predicate(str(predicate)) == predicate
+
+
+PIECES = ["(", ")", "[", "]", "not", "and", "or", "in", "between", "is", "missing", "everyone", ",", "=", "<", "a", "b"]
+
+
+@given(st.lists(st.sampled_from([*PIECES, "'", "`", "''", "1", "1e999", "٣", "ſ", "\x00", "\ud800", "İ"]), max_size=60))
+def test_hostile_text_is_read_or_refused_in_words(pieces):
+    for between in ("", " "):
+        try:
+            told = [str(parse_predicate(between.join(pieces)))]
+        except ResultsError as error:
+            told = [f for f in error.findings if f.severity == "stop" and f.found and f.cure]
+        assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["(" * 1_999, "not " * 499, "a=1&" * 499, "'" * 1_999, "`" * 1_999, "a in [" + "b," * 900]
+)
+def test_what_is_large_and_wrong_is_refused_in_words(text):
+    with pytest.raises(ResultsError):
+        parse_predicate(text)
+
+
+def test_of_a_long_condition_the_part_around_the_mistake_is_quoted():
+    with pytest.raises(ResultsError) as caught:
+        parse_predicate(" or ".join(f"a = {i}" for i in range(50)) + " or b ? 3 or " + "c = 1 or " * 40)
+
+    (finding,) = caught.value.findings
+    assert "or b ? 3 or" in finding.where
+    assert len(finding.where) < 150
+
+
+# -- many conditions on the same rows ------------------------------------------------------------
+
+
+@given(
+    st.lists(TREES, min_size=1, max_size=6), st.lists(st.tuples(NUMBERS | st.none(), NUMBERS | st.none()), max_size=6)
+)
+def test_an_evaluator_that_was_asked_before_says_the_same(trees, cells):
+    cells = [*cells, *((n, n) for n in "123")]
+    a, b = (column(*side) for side in zip(*cells, strict=True))
+    evaluator = Evaluator({"a": a, "b": b}, len(cells))
+
+    for tree in [*trees, *trees]:
+        assert np.array_equal(evaluator.evaluate(tree), Predicate(tree).evaluate({"a": a, "b": b}, len(cells)))
+
+
+def test_what_is_answered_may_be_changed_without_changing_the_next_answer():
+    evaluator = Evaluator({"x": column("a", "b", None)})
+    first, _ = evaluator.evaluate(OneOf("x", ("a",)))
+    first[:] = True
+
+    assert evaluator.evaluate(OneOf("x", ("a",)))[0].tolist() == [True, False, False]
+
+
+def test_many_numbers_are_compared_like_few():
+    x = column(*range(40), None)
+    listed = ", ".join(map(str, range(0, 40, 2)))
+
+    assert truths(f"x in [{listed}]", x=x) == "yn" * 20 + "?"
+    assert truths(f"x in [{listed}, '(missing)']", x=x) == "yn" * 20 + "y"
+
+
+def test_an_empty_word_is_explained():
+    with pytest.raises(ResultsError, match="Write x is missing"):
+        parse_predicate("x = ''").evaluate({"x": column("a", "b")})
+
+
+def test_the_nearest_of_very_many_and_very_long_words_is_suggested():
+    words = [f"name {i}" for i in range(10_000)] + ["y" * 10_000, "north"]
+
+    with pytest.raises(ResultsError, match=r"Did you mean 'name \d+'\?"):
+        parse_predicate("x = 'nome 77'").evaluate({"x": column(*words)})
+    with pytest.raises(ResultsError) as caught:
+        parse_predicate("x = zzz").evaluate({"x": column(*words)})
+    assert len(str(caught.value)) < 500

@@ -1,0 +1,5 @@
+"""tbd"""
+
+
+def draw_form(playing):
+    pass

@@ -1,0 +1,415 @@
+"""A check on a search: how far out the best of as many slices lies where chance alone deals the results out.
+
+The results (a unit's numerator and denominator) are dealt to other units a thousand times, the attributes staying where
+they are, and each time the slice that fares worst is noted (the maximum of the statistic: Westfall & Young 1993). What
+is dealt depends on the file:
+
+- *rows*: no clusters. The results of all units that have a part in the metric; of a share, so, the errors among those
+  who could have one, because groups may differ in how many could.
+- *clusters*: every searched attribute is the same for all rows of a cluster (the speakers' accents). Whole clusters
+  change places, each with all its results, so that clusters of any size keep what holds them together.
+- *parts*: clusters lie in several slices (the same speakers, in quiet and in noise), and blocks of unequal size cannot
+  change places. What the rows of a cluster have in common is dealt between clusters, what each row has of its own
+  between rows, as in the bootstrap of multilevel models (Carpenter, Goldstein & Rasbash 2003).
+
+The statistic is the score of the slice against the rest, over the standard error that everyone's variance (and
+correlation within clusters) gives a slice of its denominator, never the slice's own: of 30 units none of which errs the
+own error is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from metrics.contributions import unit_contributions
+from metrics.cube import Cube
+from metrics.errors import QuestionError
+from metrics.estimate import split_families
+from metrics.find import Found
+from metrics.moments import Family
+from metrics.progress import Progress, Tell
+from metrics.registry import Metric
+from metrics.scored import Axis
+from metrics.sides import pool
+from metrics.slices import MISSING
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+__all__ = ["COLUMNS", "Dealt", "Permutation", "permute"]
+
+Floats = NDArray[np.float64]
+_Slicer = Callable[[NDArray[np.intp]], "_Slices"]
+Dealt = Literal["rows", "clusters", "parts"]
+
+COLUMNS = ["slice", "system", "z", "p", "p_adjusted"]
+FEWEST_DRAWS, MOST_DRAWS = 19, 100_000
+_MOST_UNITS = 20_000_000
+_AT_ONCE = 64  # draws
+_NUMBERS_AT_ONCE = 16_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Permutation:
+    """What chance alone makes of a search.
+
+    `table` has COLUMNS, one row a slice that was tested, the worst first, its index the place in the lattice as in
+    `Found`: `z` is its statistic (above 0: fares worse
+    than the rest; where a metric has no worse direction, its size), `p` the chance that the worst of all slices lies as
+    far out in a file without differences, (1 + b) / (1 + draws), and `p_adjusted` Holm's, of the search itself.
+    `largest` are the largest statistics of the draws, ascending, `floor` is the point that 95 in 100 of them do not
+    exceed. `dealt` says what changed places, of `blocks` units or clusters.
+    """
+
+    table: pd.DataFrame
+    draws: int
+    seed: int
+    dealt: Dealt
+    blocks: int
+    largest: Floats
+    floor: float
+
+    @property
+    def p(self) -> float:
+        """The p value of the best finding; NaN where no slice was tested."""
+        return float(self.table["p"].min())
+
+
+def permute(found: Found, cube: Cube, draws: int = 1000, seed: int = 0, progress: Tell | None = None) -> Permutation:
+    """Deal the results of a search out anew so many times, and say how far out its slices lie beside that.
+
+    `found` is what `find` gave of `cube`; the slices that took part in Holm's correction are tested. `progress` is told
+    how far it is, and ends the work by raising. Raises QuestionError for a metric of which no unit has a part of its
+    own (AUC, balanced accuracy), a cube without its rows, and a number of draws out of bounds.
+    """
+    if not FEWEST_DRAWS <= draws <= MOST_DRAWS:
+        raise QuestionError(f"The number of draws lies between {FEWEST_DRAWS} and {MOST_DRAWS:,}; it was {draws:,}.")
+    if cube.scored is None:
+        raise QuestionError("The results cannot be dealt out anew: the rows are not here, only their counts.")
+    tell = Progress(progress)
+    tell("Laying out the slices", 0.0)
+    tested = found.lattice[found.lattice["p_adjusted"].notna()]
+    deal = _lay_out(cube, found.metric, tested)
+    z = deal.observe() if len(tested) else np.zeros(0)
+    largest = np.full(draws, np.nan)
+    if len(tested):
+        generator = np.random.default_rng(seed)
+        for begin in range(0, draws, deal.at_once):
+            tell("Dealing the results out anew", 0.02 + 0.98 * begin / draws)
+            n = min(deal.at_once, draws - begin)
+            largest[begin : begin + n] = deal.draw(n, generator).max(axis=0)
+    largest.sort()
+    # How many of the draws lie as far out: equal counts may differ by rounding.
+    reached = draws - np.searchsorted(largest, z - 1e-9 * np.maximum(1, np.abs(z)))
+    table = pd.DataFrame(
+        {
+            "slice": tested["slice"].to_numpy(),
+            "system": tested["system"].to_numpy(),
+            "z": z,
+            "p": (1 + reached) / (1 + draws),
+            "p_adjusted": tested["p_adjusted"].to_numpy(dtype=np.float64),
+        },
+        index=tested.index,
+    )
+    place = int(np.ceil(0.95 * draws - 1e-9)) - 1
+    return Permutation(
+        table.sort_values("z", ascending=False, kind="stable"),
+        draws,
+        seed,
+        deal.dealt,
+        deal.n_blocks,
+        largest,
+        float(largest[place]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Slices:
+    """Which blocks lie in which slices, by patterns: blocks that agree in every searched attribute.
+
+    `inside` (slices, patterns) and `known` (rests, patterns) say which patterns a slice has, and which have a level of
+    every attribute of it; `rest` is the row of `known` that belongs to each slice.
+    """
+
+    inside: csr_array
+    known: csr_array
+    rest: NDArray[np.intp]
+
+    def add_up(self, values: Floats) -> tuple[Floats, Floats]:
+        """Add up values (patterns, n) over every slice and over everyone it is compared with, each (slices, n)."""
+        return self.inside @ values, (self.known @ values)[self.rest]
+
+
+@dataclass(frozen=True, eq=False)
+class _Blocks:
+    """Units or clusters: `score` is the numerator less everyone's rate of the denominator, `size` the denominator,
+    `square` the variance up to a constant that all share."""
+
+    score: Floats
+    size: Floats
+    square: Floats
+
+    def take(self, places: Any) -> _Blocks:
+        return _Blocks(self.score[places], self.size[places], self.square[places])
+
+    @property
+    def constant(self) -> float:
+        square = float(self.square.sum())
+        return float(self.score @ self.score) / square if square > 0 else 0.0
+
+
+class _Deal:
+    """What changes places, and the statistics of the slices as they are and in draws."""
+
+    dealt: Dealt
+    n_blocks: int
+    at_once: int
+
+    def observe(self) -> Floats:
+        """Return the statistic of every slice, shape (slices,)."""
+        raise NotImplementedError
+
+    def draw(self, n: int, generator: np.random.Generator) -> Floats:
+        """Return the statistics of n draws, shape (slices, n)."""
+        raise NotImplementedError
+
+
+class _Shuffle(_Deal):
+    """Blocks change places: units, or whole clusters."""
+
+    def __init__(self, dealt: Dealt, blocks: _Blocks, pattern: NDArray[np.intp], slices: _Slices, sign: int) -> None:
+        self.dealt, self.n_blocks, self.slices, self.sign = dealt, len(pattern), slices, sign
+        order = np.argsort(pattern, kind="stable")
+        self.blocks = blocks.take(order)
+        self.starts = np.flatnonzero(np.diff(pattern[order], prepend=-1))
+        self.constant = blocks.constant
+        # Where all denominators are alike, a slice's stays what it is.
+        self.alike = bool(np.ptp(blocks.size) == 0 and np.ptp(blocks.square) == 0)
+        self.at_once = int(np.clip(_NUMBERS_AT_ONCE // max(1, slices.inside.shape[0], len(self.starts)), 1, _AT_ONCE))
+        b = self.blocks
+        self.sizes, self.squares = (self._sums(np.add.reduceat(x, self.starts)[:, None]) for x in (b.size, b.square))
+
+    def observe(self) -> Floats:
+        scores = np.add.reduceat(self.blocks.score, self.starts)[:, None]
+        return self._statistics(self._sums(scores), self.sizes, self.squares)[:, 0]
+
+    def draw(self, n: int, generator: np.random.Generator) -> Floats:
+        b, starts = self.blocks, self.starts
+        if self.alike:
+            shuffled, sums = b.score.copy(), np.empty((len(starts), n))
+            for i in range(n):
+                generator.shuffle(shuffled)
+                sums[:, i] = np.add.reduceat(shuffled, starts)
+            return self._statistics(self._sums(sums), self.sizes, self.squares)
+        three = np.empty((3, len(starts), n))
+        for i in range(n):
+            places = generator.permutation(self.n_blocks)
+            for sums, values in zip(three, (b.score, b.size, b.square), strict=True):
+                sums[:, i] = np.add.reduceat(values[places], starts)
+        return self._statistics(*map(self._sums, three))
+
+    def _sums(self, values: Floats) -> tuple[Floats, Floats]:
+        return self.slices.add_up(values)
+
+    def _statistics(
+        self, scores: tuple[Floats, Floats], sizes: tuple[Floats, Floats], squares: tuple[Floats, Floats]
+    ) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            f = sizes[0] / sizes[1]
+            variance = self.constant * (squares[0] * (1 - 2 * f) + f * f * squares[1])
+        return _standardise(scores[0] - f * scores[1], variance, self.sign)
+
+
+class _Parts(_Deal):
+    """What the units of a cluster have in common changes places between clusters, the rest of each between all units.
+
+    A unit's score is the root of its denominator times (part of its cluster + part of its own), with variances in the
+    proportion rho to 1 - rho. The parts are estimated by means and what is left, each stretched or shrunk to the
+    variance it has in the model, so that the mean of a cluster of one unit is no larger a part than that of a hundred.
+    """
+
+    dealt: Dealt = "parts"
+
+    def __init__(
+        self,
+        units: _Blocks,
+        cluster: NDArray[np.intp],
+        pattern: NDArray[np.intp],
+        found: _Slicer,
+        rho: float,
+        sign: int,
+    ) -> None:
+        self.sign, self.n_blocks = sign, int(cluster.max(initial=-1)) + 1
+        pairs, pair = np.unique(pattern * self.n_blocks + cluster, return_inverse=True)
+        order = np.argsort(pair, kind="stable")
+        units, cluster, pair = units.take(order), cluster[order], pair[order]
+        self.starts = np.flatnonzero(np.diff(pair, prepend=-1))
+        self.cluster = pairs % self.n_blocks
+        self.slices = found(pairs // self.n_blocks)
+        # Units of nothing (words invented where none were said) vary like the average one.
+        square = np.where(units.square > 0, units.square, units.square.mean())
+        self.root = np.sqrt(square)
+        scores = units.score / self.root
+        n = np.bincount(cluster).astype(np.float64)
+        mean = np.bincount(cluster, scores) / n
+        self.common = mean * np.sqrt(rho / (rho + (1 - rho) / n)) if rho > 0 else np.zeros(self.n_blocks)
+        several = n > 1
+        stretch = np.sqrt(np.where(several, n / np.where(several, n - 1, 1), 1 - rho))
+        self.own = (scores - np.where(several, mean, 0.0)[cluster]) * stretch[cluster]
+
+        self.score, size, squares, roots = (
+            np.add.reduceat(x, self.starts) for x in (units.score, units.size, units.square, self.root)
+        )
+        self.roots = roots
+        (sizes, all_sizes), (alone, all_alone) = (self.slices.add_up(x[:, None]) for x in (size, squares))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            self.f = np.nan_to_num(sizes / all_sizes)
+        f = self.f[:, 0]
+        together = self._square_by_cluster(roots, f)
+        by_cluster = [_add_by(self.cluster, x) for x in (self.score, squares, roots)]
+        model = (1 - rho) * by_cluster[1] + rho * by_cluster[2] ** 2
+        constant = _Blocks(by_cluster[0], model, model).constant
+        self.variance = constant * ((1 - rho) * (alone[:, 0] * (1 - 2 * f) + f * f * all_alone[:, 0]) + rho * together)
+        self.at_once = int(np.clip(_NUMBERS_AT_ONCE // max(1, len(f), len(self.starts)), 1, _AT_ONCE))
+
+    def _square_by_cluster(self, values: Floats, f: Floats) -> Floats:
+        """Return, per slice, the squares of each cluster's sum in the slice less f times its sum in the rest, added."""
+        from scipy.sparse import coo_array
+
+        n = len(values)
+        of = coo_array((values, (np.arange(n), self.cluster)), shape=(n, self.n_blocks)).tocsr()
+        here, known = (self.slices.inside @ of).tocsr(), (self.slices.known @ of).tocsr()
+        known_squares = np.asarray(known.power(2).sum(axis=1))[self.slices.rest]
+        mixed = np.zeros(len(f))
+        for rest in range(known.shape[0]):
+            at = np.flatnonzero(self.slices.rest == rest)
+            mixed[at] = here[at] @ known[[rest]].toarray()[0]
+        return np.asarray(here.power(2).sum(axis=1) - 2 * f * mixed + f * f * known_squares)
+
+    def observe(self) -> Floats:
+        return self._statistics(self.score[:, None])[:, 0]
+
+    def draw(self, n: int, generator: np.random.Generator) -> Floats:
+        sums = np.empty((len(self.starts), n))
+        own = self.own.copy()
+        for i in range(n):
+            generator.shuffle(own)
+            sums[:, i] = np.add.reduceat(self.root * own, self.starts)
+            sums[:, i] += self.roots * generator.permutation(self.common)[self.cluster]
+        return self._statistics(sums)
+
+    def _statistics(self, values: Floats) -> Floats:
+        scores, rest = self.slices.add_up(values)
+        return _standardise(scores - self.f * rest, self.variance[:, None], self.sign)
+
+
+def _add_by(place: NDArray[np.intp], values: Floats) -> Floats:
+    return np.bincount(place, values).astype(np.float64)
+
+
+def _standardise(score: Floats, variance: Floats, sign: int) -> Floats:
+    """Return scores over their standard errors, turned so that above 0 is worse; 0 where nothing can differ."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(variance > 1e-12 * np.nanmax(variance, initial=0.0), score / np.sqrt(variance), 0.0)
+    return np.abs(z) if sign == 0 else sign * z
+
+
+def _lay_out(cube: Cube, metric: Metric, tested: pd.DataFrame) -> _Deal:
+    """Return how the results of these slices are dealt."""
+    scored = cube.scored
+    assert scored is not None
+    given = unit_contributions(scored, metric)
+    rows = np.flatnonzero(given.used)
+    if given.times.sum() > _MOST_UNITS:
+        raise QuestionError(
+            f"The results of {int(given.times.sum()):,} units cannot be dealt out anew; up to {_MOST_UNITS:,} can."
+        )
+    rows = np.repeat(rows, given.times[rows])
+    weight, below = given.weight[rows], given.below[rows]
+    units = _Blocks(weight * (given.top[rows] - given.value * below), weight * below, weight * weight * below)
+    names = list(dict.fromkeys(name for s in tested["slice"] for name in s.axes))
+    place = {a.name: i for i, a in enumerate(cube.axes)}
+    axes = [cube.axes[place[name]] for name in names]
+    codes = np.stack([scored.codes[place[n]][rows].astype(np.int64) for n in names]) if names else None
+    sign = {"lower": 1, "higher": -1}.get(metric.better, 0)
+    codes = np.zeros((0, len(rows)), np.int64) if codes is None else codes
+    if scored.clusters is None:
+        found, pattern = _find_patterns(codes, axes)
+        return _Shuffle("rows", units, pattern, _find_slices(found, axes, tested), sign)
+
+    _, first, cluster = np.unique(scored.clusters[rows], return_index=True, return_inverse=True)
+    family = split_families(cube, [metric])[0]
+    assert isinstance(family, Family)
+    rho = float(pool(cube, family).rho[0, 0])
+    root = weight * np.sqrt(below)
+    if (codes == codes[:, first][:, cluster]).all():
+        score, size, square, roots = (_add_by(cluster, x) for x in (units.score, units.size, units.square, root))
+        whole = _Blocks(score, size, (1 - rho) * square + rho * roots * roots)
+        found, pattern = _find_patterns(codes[:, first], axes)
+        return _Shuffle("clusters", whole, pattern, _find_slices(found, axes, tested), sign)
+    found, pattern = _find_patterns(codes, axes)
+    return _Parts(units, cluster, pattern, lambda at: _find_slices(found[:, at], axes, tested), rho, sign)
+
+
+def _find_patterns(codes: NDArray[np.int64], axes: Sequence[Axis]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Return the combinations of codes that occur, (axes, patterns), and the number of each unit's."""
+    n = codes.shape[1]
+    ids, n_ids = np.zeros(n, np.int64), 1
+    for code, axis in zip(codes, axes, strict=True):
+        if n_ids * axis.size > 2**62:
+            ids = np.unique(ids, return_inverse=True)[1]
+            n_ids = int(ids.max(initial=0)) + 1
+        ids, n_ids = ids * axis.size + code, n_ids * axis.size
+    _, first, pattern = np.unique(ids, return_index=True, return_inverse=True)
+    return codes[:, first], pattern
+
+
+def _find_slices(patterns: NDArray[np.int64], axes: Sequence[Axis], tested: pd.DataFrame) -> _Slices:
+    """Find out which patterns lie in which slice."""
+    from scipy.sparse import csr_array
+
+    place = {a.name: i for i, a in enumerate(axes)}
+    n_slices, n_patterns = len(tested), patterns.shape[1]
+    by_axes: dict[tuple[int, ...], list[tuple[int, int]]] = {}
+    for row, cell in enumerate(tested["slice"]):
+        key = tuple(sorted(place[name] for name in cell.axes))
+        levels = dict(cell.items())
+        number = 0
+        for i in key:
+            level = levels[axes[i].name]
+            code = axes[i].size - 1 if level == MISSING else axes[i].levels.index(level)
+            number = number * axes[i].size + code
+        by_axes.setdefault(key, []).append((row, number))
+
+    members: list[NDArray[np.intp]] = [np.zeros(0, np.intp)] * n_slices
+    rest = np.zeros(n_slices, np.intp)
+    rests: dict[bytes, int] = {}
+    known_members = []
+    for key, cells in by_axes.items():
+        ids, known = np.zeros(n_patterns, np.int64), np.ones(n_patterns, bool)
+        for i in key:
+            ids = ids * axes[i].size + patterns[i]
+            known &= patterns[i] != axes[i].size - 1
+        packed = np.packbits(known).tobytes()
+        if packed not in rests:
+            rests[packed] = len(rests)
+            known_members.append(np.flatnonzero(known))
+        order = np.argsort(ids, kind="stable")
+        numbers = np.array([number for _, number in cells])
+        begins, ends = (np.searchsorted(ids[order], numbers, side=side) for side in ("left", "right"))
+        for (row, _), begin, end in zip(cells, begins, ends, strict=True):
+            members[row] = np.sort(order[begin:end])
+            rest[row] = rests[packed]
+
+    def stack(found: list[NDArray[np.intp]]) -> csr_array:
+        ends = np.cumsum([0, *map(len, found)])
+        places = np.concatenate(found) if found else np.zeros(0, np.intp)
+        return csr_array((np.ones(len(places)), places.astype(np.int32), ends), shape=(len(found), n_patterns))
+
+    return _Slices(stack(members), stack(known_members), rest)
