@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -55,17 +55,18 @@ class Playing:
         return "%" if self.terms.loss == "error" else ""
 
     @cached_property
-    def _sent(self) -> dict[tuple[str, str], Submission]:
+    def sent(self) -> Mapping[tuple[str, str], Submission]:
+        """What was decided of, by team and id."""
         return {(e.submission.team, e.submission.id): e.submission for e in self.played.entries}
 
     def submission_of(self, decision: Decision) -> Submission:
         """Return what was sent."""
-        return self._sent[decision.team, decision.submission]
+        return self.sent[decision.team, decision.submission]
 
     def count_waiting(self) -> int:
         """Return how many submissions lie in the folder and are not judged yet."""
         names = {(path.parent.name, path.stem) for path in list_submissions(self.place.folder)}
-        return len(names - set(self._sent))
+        return len(names - set(self.sent))
 
 
 def current() -> Playing | ResultsError | Waiting | None:
