@@ -19,7 +19,6 @@ from dashboard.state import BIND
 from dashboard.view import Loaded, View
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import plain
-from metrics.answers import name_slice
 from metrics.errors import ResultsError
 from metrics.formatting import format_difference, format_interval, format_support, format_value
 from metrics.predicates import parse_predicate
@@ -152,13 +151,12 @@ def _keep_slice(data: Dataset) -> None:
         st.rerun()
 
 
-def begin_slice(loaded: Loaded, cell: Slice) -> None:
-    """Begin to keep a slice under its own name, in a callback; the page then calls `keep_begun_slice`."""
-    name = name_slice(cell)
+def begin_slice(loaded: Loaded, name: str, where: str) -> None:
+    """Begin to keep a condition as a slice of about this name (a callback); the page calls `keep_begun_slice`."""
     name = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
     taken = {a.name for a in loaded.axes}
     free = next(n for n in chain([name], (f"{name} ({i})" for i in count(2))) if n not in taken)
-    state.remember(_TRIED, (loaded.dataset.id, NamedSlice(free, str(cell))))
+    state.remember(_TRIED, (loaded.dataset.id, NamedSlice(free, where)))
 
 
 def keep_begun_slice(loaded: Loaded) -> None:

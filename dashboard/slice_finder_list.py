@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import controls, page_controls, state
-from dashboard.parts import show_table
+from dashboard.charts.found import describe_found, draw_found, table_found
+from dashboard.parts import show_figure, show_table
 from dashboard.slice_finder_controls import MOST_FINDINGS, Searched
 from dashboard.state import BIND
 from dashboard.view import Loaded
@@ -24,11 +25,27 @@ from metrics.sentences import say_value
 from metrics.slices import Slice
 from metrics.writing import name_file
 
-__all__ = ["draw_findings", "draw_lattice"]
+__all__ = ["draw_findings", "draw_lattice", "draw_picture", "offer_saving"]
 
 _PAGE = 100  # slices of the whole lattice
 _MOST_TWINS = 50
 _CHIP = 60  # letters
+
+
+def draw_picture(searched: Searched) -> None:
+    """Draw the findings as a picture, and the same as a table."""
+    metric, findings = searched.found.metric, searched.findings
+    if not len(findings):
+        return
+    table = table_found(findings, metric)
+    show_figure(
+        draw_found(findings, metric, theme=state.theme().name),
+        key="slice_finder_figure",
+        alt=describe_found(findings, metric),
+        table=table,
+    )
+    with st.expander("The same as a table"):
+        show_table(table, key="slice_finder_table", alt="The findings, those that fare worst first")
 
 
 def draw_findings(loaded: Loaded, searched: Searched) -> None:
@@ -37,7 +54,6 @@ def draw_findings(loaded: Loaded, searched: Searched) -> None:
     for number, row in enumerate(findings.to_dict("records"), start=1):
         with st.container(border=True, gap="xsmall", key=f"slice_finder_{number}"):
             _draw_row(loaded, found, row, number)
-    page_controls.keep_begun_slice(loaded)
     in_all = len(found.findings)
     told = len(findings) + int(findings["hidden"].sum()) if len(findings) else 0
     if len(findings) == MOST_FINDINGS and in_all > told:
@@ -60,7 +76,7 @@ def _draw_row(loaded: Loaded, found: Found, row: Mapping[Any, Any], number: int)
         # The sheet adjusts p for how many slices were looked at before this one was found.
         chosen = {"cell": cell, "baseline": "rest", "evidence_looked_at": found.searched}
         controls.link("evidence", "Evidence sheet", icon=":material/fact_check:", key=f"{key}_evidence", **chosen)
-        _offer_saving(loaded, cell, f"{key}_save")
+        offer_saving(loaded, name_slice(cell), str(cell), f"{key}_save")
     twins = row["twins"]
     if len(twins):
         _draw_twins(found, twins, number)
@@ -71,8 +87,9 @@ def _chips(cell: Slice) -> list[str]:
     return [name_slice(Slice((pair,))) for pair in cell.items()]
 
 
-def _offer_saving(loaded: Loaded, cell: Slice, key: str) -> None:
-    saved = any(named.where == str(cell) for named in loaded.results.schema.slices)
+def offer_saving(loaded: Loaded, name: str, where: str, key: str) -> None:
+    """Draw the button that keeps a condition as a slice, or says that it is kept; the page calls `keep_begun_slice`."""
+    saved = any(named.where == where for named in loaded.results.schema.slices)
     st.button(
         "Saved" if saved else "Save slice",
         key=key,
@@ -80,7 +97,7 @@ def _offer_saving(loaded: Loaded, cell: Slice, key: str) -> None:
         type="tertiary",
         disabled=saved,
         on_click=page_controls.begin_slice,
-        args=(loaded, cell),
+        args=(loaded, name, where),
         help="It becomes an attribute with the levels yes and no, on every page.",
     )
 
