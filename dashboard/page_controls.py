@@ -19,6 +19,7 @@ from dashboard.state import BIND
 from dashboard.view import Loaded, View
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import plain
+from metrics.cell_conditions import write_on_cells
 from metrics.errors import ResultsError
 from metrics.formatting import format_difference, format_interval, format_support, format_value
 from metrics.predicates import parse_predicate
@@ -117,12 +118,11 @@ def look_into(loaded: Loaded, slices: Sequence[Slice]) -> None:
 
 def save_slice(loaded: Loaded, cell: Slice) -> None:
     """Draw the form that keeps a condition as a slice of its own, to be compared like an attribute."""
+    told = write_on_cells(str(cell), loaded.results.schema) if cell.levels else None
     with st.popover("Save a slice", icon=":material/bookmark_add:"):
         with st.form("slices_save", border=False):
             name = st.text_input("Name", max_chars=_LONGEST_NAME)
-            where = st.text_input(
-                "Rows where", value=str(cell) if cell.levels else "", placeholder="sex = female and age >= 65"
-            )
+            where = st.text_input("Rows where", value=told or "", placeholder="sex = female and age >= 65")
             if st.form_submit_button("Save"):
                 _try_slice(loaded, name.strip(), where.strip())
         _keep_slice(loaded.dataset)
