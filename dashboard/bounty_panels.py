@@ -123,7 +123,7 @@ def _tell(playing: Playing, number: int, decision: Decision) -> dict[str, str]:
         "#": str(number),
         "team": tidy(decision.team),
         "submission": tidy(decision.submission),
-        "group": "-" if submission is None else tidy(say_group(submission.group)),
+        "group": tidy(say_group(submission.group)),
         "decision": "accepted" if decision.accepted else "rejected",
         "reason": say_reason(playing.terms, decision, n_rows),
         "repairs": f"{decision.repairs:,}",
@@ -139,13 +139,12 @@ def _show_one(playing: Playing, number: int) -> None:
     st.markdown(f"**{plain(decision.team, 60)} · {plain(decision.submission, 60)}**: {mark}")
     say(f"{say_reason(terms, decision, n_rows).capitalize()}.")
     submission = playing.submission_of(decision)
-    if submission is not None:
-        st.caption("Who")
-        st.code(say_group(submission.group), language=None, wrap_lines=True)
-        told = f"Predicts {say_replacement(submission.replacement)}; sent as {submission.kind}."
-        st.caption(plain(told, 400))
-        if submission.note:
-            st.caption(plain(f"Note: {submission.note}", 1200))
+    st.caption("Who")
+    st.code(say_group(submission.group), language=None, wrap_lines=True)
+    told = f"Predicts {say_replacement(submission.replacement)}; sent as {submission.kind}."
+    st.caption(plain(told, 400))
+    if submission.note:
+        st.caption(plain(f"Note: {submission.note}", 1200))
     if decision.units < terms.minimum_group or math.isnan(decision.mass):
         st.caption("Its losses are not shown: so few rows would give their labels away.")
         return

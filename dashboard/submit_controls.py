@@ -32,6 +32,7 @@ _REPLACEMENTS = {
 }
 _GROUP_FILE, _PREDICTIONS_FILE = "group.csv", "predictions.csv"
 _MOST_NOTE = 2000
+_MOST_FEATURES = 8  # rows of the dictionary beside the form; more are scrolled to
 _TREE = '{"nodes": [{"id": 0, "feature": "age", "op": "<=", "threshold": 30, "true": 1, "false": 2}, ...]}'
 _TRIED = "submit_tried"
 
@@ -128,7 +129,10 @@ def show_dictionary(playing: Playing) -> None:
         for name, values in playing.bounty.features.items()
     ]
     st.caption("What a condition may speak of")
-    show_table(pd.DataFrame(records), key="submit_dictionary", alt="The features, what they mean and hold", height=270)
+    height: int | Literal["auto"] = "auto" if len(records) < _MOST_FEATURES else 36 * _MOST_FEATURES
+    show_table(
+        pd.DataFrame(records), key="submit_dictionary", alt="The features, what they mean and hold", height=height
+    )
 
 
 def _say_values(values: Any) -> str:

@@ -97,6 +97,7 @@ def grow_error_tree(
     if scored is None:
         raise QuestionError("An error tree is grown from the rows, and they are not here, only their counts.")
     given = {name: np.asarray(column, np.float64) for name, column in (numbers or {}).items()}
+    given = {name: np.where(np.isfinite(column), column, np.nan) for name, column in given.items()}
     for name, column in given.items():
         if column.shape != (len(scored),):
             raise QuestionError(f"There are {len(column):,} numbers of {name!r} for {len(scored):,} units.")
@@ -131,7 +132,7 @@ def grow_error_tree(
 
 @dataclass(frozen=True)
 class _Asked:
-    """A question: is it this level of an attribute, or (where `cut` is a number) is it at least that?"""
+    """A question: is it this level of an attribute, or a number of at least `cut` (infinite: or is there none)?"""
 
     column: str
     level: int = -1
@@ -158,6 +159,7 @@ class _Columns:
         self.axes = {a.name: a for a in axes}
         self.codes = {a.name: scored.codes[place[a.name]] for a in axes}
         self.numbers = dict(numbers)
+        self.ranks = {name: _rank(column) for name, column in numbers.items()}
         self.has_missing = {name: bool((self.codes[name] == a.size - 1).any()) for name, a in self.axes.items()}
         self.has_missing |= {name: bool(np.isnan(x).any()) for name, x in self.numbers.items()}
         self.n_rows = len(scored)
@@ -177,9 +179,9 @@ class _Columns:
         return features
 
     def answer(self, asked: _Asked, rows: Any) -> NDArray[np.float32]:
-        """Return these rows' answers to a question: 1 for yes, 0 for no, or the number itself."""
+        """Return these rows' answers to a question: 1 for yes, 0 for no, or the place of the number in order."""
         number = asked.level < 0
-        found: NDArray[Any] = (self.numbers if number else self.codes)[asked.column][rows]
+        found: NDArray[Any] = (self.ranks if number else self.codes)[asked.column][rows]
         answers: NDArray[np.float32] = (found if number else found == asked.level).astype(np.float32)
         return answers
 
@@ -213,11 +215,13 @@ class _Columns:
 
     def _write_number(self, name: str, steps: Sequence[_Step]) -> str:
         column = quote_column(name)
+        if any(s.yes and np.isinf(s.asked.cut) for s in steps):
+            return f"{column} is missing"
         least = max((s.asked.cut for s in steps if s.yes), default=-np.inf)
         most = min((s.asked.cut for s in steps if not s.yes), default=np.inf)
         parts = [f"{column} >= {number_text(least)}"] if np.isfinite(least) else []
         parts += [f"{column} < {number_text(most)}"] if np.isfinite(most) else []
-        text = " and ".join(parts)
+        text = " and ".join(parts) or f"{column} is not missing"
         if self.has_missing[name] and all(s.with_missing for s in steps):
             return f"({text} or {column} is missing)"
         return text
@@ -236,6 +240,12 @@ class _Columns:
             return f"{column} is not missing"
         text = f"{column} != {words[0]}" if len(words) == 1 else f"{column} not in [{', '.join(words)}]"
         return f"({text} or {column} is missing)" if self.has_missing[name] and missing not in others else text
+
+
+def _rank(numbers: Floats) -> Floats:
+    """Return each number's place among those that occur, which is all that a tree looks at; NaN where missing."""
+    places = np.searchsorted(np.unique(numbers[~np.isnan(numbers)]), numbers).astype(np.float64)
+    return np.where(np.isnan(numbers), np.nan, places)
 
 
 def _grow(
@@ -271,10 +281,11 @@ def _grow(
             return
         asked, left_missing = features[tree.feature[node]], bool(tree.missing_go_to_left[node])
         if asked.level < 0:
-            values = columns.numbers[asked.column][rows]
-            above = values.astype(np.float32) > tree.threshold[node]
-            below = ~above & ~np.isnan(values)
-            asked = replace(asked, cut=shortest_between(float(values[below].max()), float(values[above].min())))
+            values, ranks = columns.numbers[asked.column][rows], columns.ranks[asked.column][rows]
+            low, high = values[ranks <= tree.threshold[node]], values[ranks > tree.threshold[node]]
+            # Beyond all numbers: the tree asks whether there is one.
+            between = shortest_between(float(low.max()), float(high.min())) if len(high) else np.inf
+            asked = replace(asked, cut=between)
         # The tree sends what is at most the threshold to the left: levels that are not there, numbers below the cut.
         visit(int(tree.children_right[node]), place, (*steps, _Step(asked, True, not left_missing)))
         visit(int(tree.children_left[node]), place, (*steps, _Step(asked, False, left_missing)))

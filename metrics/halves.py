@@ -121,12 +121,12 @@ def split_in_halves(scored: Scored, seed: int = 0) -> NDArray[np.bool_]:
     The same seed puts the same clusters on the same side, whatever else the file holds.
     """
     if scored.clusters is not None:
-        key = seed.to_bytes(8, "little", signed=True)
+        key = (seed % 2**64).to_bytes(8, "little")
         sides = [blake2b(name.encode(), digest_size=1, key=key).digest()[0] & 1 for name in scored.cluster_names]
         by_cluster: NDArray[np.bool_] = (np.array(sides, np.uint8) == 0)[scored.clusters]
         return by_cluster
     # The finaliser of MurmurHash3 (Appleby): neighbours in the file have nothing to do with each other.
-    mixed = scored.rows.astype(np.uint64) + np.uint64(seed % 2**32) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = scored.rows.astype(np.uint64) + np.uint64(seed * 0x9E3779B97F4A7C15 % 2**64)
     for times in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
         mixed = (mixed ^ (mixed >> np.uint64(33))) * np.uint64(times)
     by_row: NDArray[np.bool_] = (mixed ^ (mixed >> np.uint64(33))) & np.uint64(1) == 0

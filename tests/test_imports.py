@@ -22,7 +22,7 @@ LINE = (
     {"reading"},
     {"findings", "results", "transcript_findings"},
     {"scored", "tasks.scoring", "tasks.scoring_transcripts", "tasks.declared"},
-    {"cube", "joining"},
+    {"cube", "joining", "contributions", "cut_points"},
     {"moments", "sides", "apart", "ranks", "cluster_rates"},
     {"estimate"},
     {"compare", "spread", "adjusted"},
@@ -42,9 +42,12 @@ LINE = (
     {"verify"},
     {"lattice", "lattice_floor", "nested"},
     {"find"},
+    {"permutation", "shapley", "halves"},
+    {"error_tree"},
     {"find_words"},
     {"find_writing"},
     {"bounty"},
+    {"hunters"},
     {"usage"},
 )
 

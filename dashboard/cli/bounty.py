@@ -1,4 +1,4 @@
-"""`bounty init|submit|judge|replay DIR`: a bias bounty from files."""
+"""`bounty init|submit|judge|board|replay DIR`: a bias bounty from files."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from typing import Any, get_args
 
 import click
 
+from dashboard.cli.bounty_board import show_board
 from dashboard.cli.lists import split_list
 from dashboard.cli.output import put_out, say_findings, show_progress
 from metrics.bounty.begin import EXAMPLE, begin_bounty
 from metrics.bounty.folder import Played, judge_folder, order_by_names, order_by_seed, play_folder, replay
+from metrics.bounty.id_table import count_of
 from metrics.bounty.judge import Decision
 from metrics.bounty.judge import dry_run as try_entry
 from metrics.bounty.sending import check_submissions, send_submission
 from metrics.bounty.submission import FOLDER
 from metrics.bounty.terms import SPLITS, Loss, Shares, Task
-from metrics.bounty.writing import write_decision_table, write_decisions_json
+from metrics.bounty.writing import format_loss, write_decision_table, write_decisions_json
 from metrics.errors import Finding
 from metrics.progress import Progress
 from metrics.writing import show
@@ -123,6 +125,9 @@ def judge(folder: Path, form: str) -> int:
     return BAD_INPUT if played.refused else DONE
 
 
+bounty.add_command(show_board)
+
+
 @bounty.command("replay")
 @_FOLDER
 @click.option("--order", metavar="ID[,ID...]", help="Another order: every judged submission once, as id or team/id.")
@@ -159,8 +164,8 @@ def _write_judged(played: Played, form: str, findings: Sequence[Finding]) -> str
 
 def _say_dry_run(found: Decision) -> str:
     verdict = "It would be accepted there." if found.accepted else f"It would not be accepted there: {found.reason}"
+    now, then, score = (format_loss(loss) for loss in (found.loss_current, found.loss_replacement, found.score))
     return (
-        f"{show(found.team)}/{show(found.submission)}, on the explore split: {found.units:,} rows, "
-        f"loss {found.loss_current:.4f} now, {found.loss_replacement:.4f} by the replacement, score {found.score:.4f}. "
-        f"{verdict}\n"
+        f"{show(found.team)}/{show(found.submission)}, on the explore split: {count_of(found.units, 'row')}, "
+        f"loss {now} now, {then} by the replacement, score {score}. {verdict}\n"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import bounty_controls, finding_reports, hunted_drafts, submit_controls
+from dashboard import bounty_controls, finding_reports, hunted_drafts, submit_controls, submitting
 from dashboard.page_controls import choose_one
 
 KINDS = {
@@ -14,6 +14,7 @@ KINDS = {
 }
 
 st.title("Which group have you found?")
+submitting.settle()
 playing = bounty_controls.need_bounty("a form to submit a group and better predictions, tried before it is judged")
 submit_controls.say_who_may()
 kind = choose_one("What to submit", KINDS, "submit_kind")

@@ -232,7 +232,9 @@ def _measure(
     units = len(members)
     now, then = _total(game.unit_losses[-1][members]), _total(losses)
     score = (now - then) / whole
-    if units < terms.minimum_group:
+    if not units:
+        reason = f"The group has no rows of the {split} split."
+    elif units < terms.minimum_group:
         reason = f"The group has fewer than {terms.minimum_group:,} rows of the {split} split."
     elif not score > terms.alpha:
         how = "worse" if score < 0 else "no better" if score == 0 else "better, but by no more than alpha"
