@@ -139,7 +139,8 @@ def say_how(search: Search) -> str:
     """Say which slices are searched."""
     some = len(search.attributes)
     of = "one attribute" if some == 1 else f"{some} attributes"
-    depth = "one level" if search.depth == 1 else f"up to {search.depth} levels together"
+    most = min(search.depth, some)
+    depth = "one level" if most == 1 else f"up to {most} levels together"
     return f"Slices are {depth} of {of}, with at least {100 * search.support:g} % of the rows each."
 
 
