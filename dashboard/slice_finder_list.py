@@ -118,7 +118,7 @@ def _draw_twins(found: Found, twins: Sequence[Slice], number: int) -> None:
         if not hidden.open:
             return
         wanted = set(twins[:_MOST_TWINS])
-        rows = found.lattice[[s in wanted for s in found.lattice["slice"]]]
+        rows = found.findings[[s in wanted for s in found.findings["slice"]]]
         show_table(_as_texts(found, rows), key=f"{key}_table", alt=label)
         st.caption("Findings, too, but of mostly the same rows as the one above.")
         if len(twins) > _MOST_TWINS:
