@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+from metrics.errors import ResultsError
 from metrics.levels import name_bins
 from metrics.predicates import (
     MISSING,
@@ -35,8 +36,9 @@ class _CannotSay(Exception):  # noqa: N818  (no error: there is no such conditio
 def write_on_cells(condition: str, schema: Schema) -> str | None:
     """Return a condition on levels as one on the cells of the file; None where there is none.
 
-    That is so for merged levels (which of their words the file has is not known) and for one of several labels in a
-    cell. `schema` is that of results, which knows where numbers were cut. Raises ResultsError for what is no condition.
+    That is so for merged levels (which of their words the file has is not known), for one of several labels in a cell,
+    and for what is no condition, such as one that is too long. `schema` is that of results, which knows where numbers
+    were cut.
 
     >>> from metrics.schema import Attribute
     >>> write_on_cells("sex = female & age = '< 25'", Schema(attributes=(Attribute("age", edges=(25.0, 65.0)),)))
@@ -44,7 +46,7 @@ def write_on_cells(condition: str, schema: Schema) -> str | None:
     """
     try:
         return write_predicate(Predicate(_rewrite(parse_predicate(condition).tree, schema)))
-    except _CannotSay:
+    except (_CannotSay, ResultsError):
         return None
 
 

@@ -196,7 +196,8 @@ def levels_alone(found: Found) -> pd.DataFrame:
     lattice, counted = found.lattice, found.counted
     single = np.array([len(g.axes) == 1 for g in counted.groupings], dtype=bool)
     alone = single[counted.grouping[lattice.index.to_numpy()]]
-    return lattice.loc[alone & (lattice["status"] == "ok").to_numpy()]
+    levels: pd.DataFrame = lattice[alone & (lattice["status"] == "ok").to_numpy()]
+    return levels
 
 
 def row_of(row: Mapping[Any, Any], metric: Metric) -> list[str]:

@@ -52,6 +52,8 @@ def test_levels_are_told_by_the_cells_that_they_are_made_of(levels, cells):
         "age = young",
         "`old men` is missing",
         "sex = female & region = coast",
+        "sex = ",
+        f"sex = '{'x' * 100_000}'",
     ],
 )
 def test_what_no_condition_on_cells_tells_is_not_told(levels):
