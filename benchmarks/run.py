@@ -23,6 +23,7 @@ SCRIPTS = (
     "find",
     "whole_process",
     "report_pages",
+    "bounty",
 )
 
 

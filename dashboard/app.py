@@ -51,6 +51,7 @@ PAGES: list[Listed] = [
     ("disparities", "Disparities", "grid_on", _has_attributes),
     ("rows", "Rows", "list", _always),
     ("slice_finder", "Slice finder", "troubleshoot", _has_attributes),
+    ("feature_usage", "Feature usage", "blur_on", _has_attributes),
     ("thresholds", "Thresholds", "tune", _has_scores),
     ("alignments", "Alignments", "hearing", _has_transcripts),
     ("wording", "Wording", "spellcheck", _has_transcripts),
@@ -83,12 +84,12 @@ shown = [
         visibility="hidden" if file in BOUNTY_PAGES and not bounty_open else "visible",
     )
     for file, title, icon, needs in PAGES
-    if not isinstance(now, Loaded) or needs(now)
+    if not isinstance(now, Loaded) or needs(now) or (bounty_open and file == "feature_usage")
 ]
 # Streamlit answers for its default page at / only: the same page once more, unlisted, answers by its name.
 by_name = st.Page(views / "overview.py", title="Overview", url_path="overview", visibility="hidden")
 page = st.navigation([*shown, by_name], expanded=True)
-on_bounty = page.url_path in BOUNTY_PAGES
+on_bounty = page.url_path in BOUNTY_PAGES or (bounty_open and page.url_path == "feature-usage")
 if isinstance(now, Waiting) or on_bounty:
     state.keep_choices()
 if on_bounty:

@@ -17,7 +17,7 @@ from metrics.bounty.judge import Decision, Game, dry_run
 from metrics.bounty.rows import Bounty
 from metrics.bounty.submission import Entry, read_submission, resolve
 from metrics.bounty.terms import EXPLORE
-from metrics.errors import stop
+from metrics.errors import ResultsError, stop
 from metrics.predicates import parse_predicate
 
 __all__ = ["MOST_BYTES", "Counted", "Draft", "count_group", "read_json", "try_draft"]
@@ -43,6 +43,18 @@ class Draft:
         files = [(name, hashlib.sha256(data).hexdigest()) for name, data in sorted(self.files.items())]
         told = json.dumps([self.group, self.replacement, files], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()
+
+    def rename_files(self, name: str) -> Draft:
+        """Return it with file names that begin with the submission's, so that those of a team are told apart."""
+        new = {file: f"{name}-{file}" for file in self.files}
+
+        def renamed(part: Mapping[str, Any]) -> dict[str, Any]:
+            return {
+                key: new.get(value, value) if key in ("ids", "predictions") else value for key, value in part.items()
+            }
+
+        files = {new[file]: data for file, data in self.files.items()}
+        return replace(self, group=renamed(self.group), replacement=renamed(self.replacement), files=files)
 
     def write(self, folder: Path, name: str) -> Path:
         """Write the submission and its files into a folder, and return the path of the submission."""
@@ -94,7 +106,17 @@ def resolve_draft(game: Game, draft: Draft) -> Entry:
     """Return a draft on the rows, read as a file of a team would be. Raises ResultsError for what would be refused."""
     with tempfile.TemporaryDirectory(prefix="fairness-dashboard-") as folder:
         path = replace(draft, team="you").write(Path(folder), "draft")
-        return resolve(game.bounty, read_submission(path, in_place=False), len(game.models))
+        try:
+            return resolve(game.bounty, read_submission(path, in_place=False), len(game.models))
+        except ResultsError as error:
+            raise ResultsError([replace(f, where=_place_in_form(f.where)) for f in error.findings]) from error
+
+
+def _place_in_form(where: str) -> str:
+    """Return a place without the name of a file that only we have seen."""
+    for ours in ("submission 'you/draft', ", "submission 'you/draft'", "submission 'draft.json'"):
+        where = where.removeprefix(ours)
+    return where.removeprefix(":").strip() or "the submission"
 
 
 def can_explore(bounty: Bounty) -> bool:

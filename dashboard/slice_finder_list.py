@@ -10,12 +10,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import controls, page_controls, state
-from dashboard.parts import show_table
+from dashboard.charts.found import describe_found, draw_found, table_found
+from dashboard.parts import show_figure, show_table
 from dashboard.slice_finder_controls import MOST_FINDINGS, Searched
 from dashboard.state import BIND
 from dashboard.view import Loaded
 from dashboard.words import count, plain
 from metrics.answers import name_slice
+from metrics.cell_conditions import write_on_cells
 from metrics.find import Found
 from metrics.find_words import HEADINGS, row_of, say_excess, say_rest
 from metrics.find_writing import write_lattice
@@ -24,11 +26,27 @@ from metrics.sentences import say_value
 from metrics.slices import Slice
 from metrics.writing import name_file
 
-__all__ = ["draw_findings", "draw_lattice"]
+__all__ = ["draw_findings", "draw_lattice", "draw_picture", "offer_saving"]
 
 _PAGE = 100  # slices of the whole lattice
 _MOST_TWINS = 50
 _CHIP = 60  # letters
+
+
+def draw_picture(searched: Searched) -> None:
+    """Draw the findings as a picture, and the same as a table."""
+    metric, findings = searched.found.metric, searched.findings
+    if not len(findings):
+        return
+    table = table_found(findings, metric)
+    show_figure(
+        draw_found(findings, metric, theme=state.theme().name),
+        key="slice_finder_figure",
+        alt=describe_found(findings, metric),
+        table=table,
+    )
+    with st.expander("The same as a table"):
+        show_table(table, key="slice_finder_table", alt="The findings, those that fare worst first")
 
 
 def draw_findings(loaded: Loaded, searched: Searched) -> None:
@@ -37,7 +55,6 @@ def draw_findings(loaded: Loaded, searched: Searched) -> None:
     for number, row in enumerate(findings.to_dict("records"), start=1):
         with st.container(border=True, gap="xsmall", key=f"slice_finder_{number}"):
             _draw_row(loaded, found, row, number)
-    page_controls.keep_begun_slice(loaded)
     in_all = len(found.findings)
     told = len(findings) + int(findings["hidden"].sum()) if len(findings) else 0
     if len(findings) == MOST_FINDINGS and in_all > told:
@@ -60,7 +77,7 @@ def _draw_row(loaded: Loaded, found: Found, row: Mapping[Any, Any], number: int)
         # The sheet adjusts p for how many slices were looked at before this one was found.
         chosen = {"cell": cell, "baseline": "rest", "evidence_looked_at": found.searched}
         controls.link("evidence", "Evidence sheet", icon=":material/fact_check:", key=f"{key}_evidence", **chosen)
-        _offer_saving(loaded, cell, f"{key}_save")
+        offer_saving(loaded, name_slice(cell), str(cell), f"{key}_save")
     twins = row["twins"]
     if len(twins):
         _draw_twins(found, twins, number)
@@ -71,17 +88,25 @@ def _chips(cell: Slice) -> list[str]:
     return [name_slice(Slice((pair,))) for pair in cell.items()]
 
 
-def _offer_saving(loaded: Loaded, cell: Slice, key: str) -> None:
-    saved = any(named.where == str(cell) for named in loaded.results.schema.slices)
+def offer_saving(loaded: Loaded, name: str, levels: str, key: str) -> None:
+    """Draw the button that keeps a condition on levels as a slice, or says that it is kept.
+
+    The page calls `keep_begun_slice`.
+    """
+    schema = loaded.results.schema
+    where = write_on_cells(levels, schema)
+    saved = any(named.where == where for named in schema.slices)
     st.button(
         "Saved" if saved else "Save slice",
         key=key,
         icon=":material/bookmark_added:" if saved else ":material/bookmark_add:",
         type="tertiary",
-        disabled=saved,
+        disabled=saved or where is None,
         on_click=page_controls.begin_slice,
-        args=(loaded, cell),
-        help="It becomes an attribute with the levels yes and no, on every page.",
+        args=(loaded, name, where),
+        help="It becomes an attribute with the levels yes and no, on every page."
+        if where is not None
+        else "Merged levels, and one of several labels in a cell, cannot be saved as a condition on the file.",
     )
 
 
@@ -93,7 +118,7 @@ def _draw_twins(found: Found, twins: Sequence[Slice], number: int) -> None:
         if not hidden.open:
             return
         wanted = set(twins[:_MOST_TWINS])
-        rows = found.lattice[[s in wanted for s in found.lattice["slice"]]]
+        rows = found.findings[[s in wanted for s in found.findings["slice"]]]
         show_table(_as_texts(found, rows), key=f"{key}_table", alt=label)
         st.caption("Findings, too, but of mostly the same rows as the one above.")
         if len(twins) > _MOST_TWINS:

@@ -20,6 +20,7 @@ from metrics.bounty.judge import Decision
 from metrics.bounty.telling import say_alpha, say_exactly, say_group
 from metrics.errors import ResultsError, stop
 from metrics.formatting import format_percent
+from metrics.predicates import quote_column, quote_value
 
 __all__ = ["draw_form", "say_who_may"]
 
@@ -32,6 +33,7 @@ _REPLACEMENTS = {
 }
 _GROUP_FILE, _PREDICTIONS_FILE = "group.csv", "predictions.csv"
 _MOST_NOTE = 2000
+_MOST_FEATURES = 8  # rows of the dictionary beside the form; more are scrolled to
 _TREE = '{"nodes": [{"id": 0, "feature": "age", "op": "<=", "threshold": 30, "true": 1, "false": 2}, ...]}'
 _TRIED = "submit_tried"
 
@@ -91,7 +93,7 @@ def _choose_group(playing: Playing, way: str) -> tuple[dict[str, Any] | None, di
         max_chars=2000,
         persist_state="session",
         height=100,
-        placeholder="age >= 65 and region = north",
+        placeholder=_example(playing),
         help="Signs: = != < <= > >=, in \\[a, b\\], between, is missing, and, or, not, brackets, quotes. "
         "It is counted when you leave the field or press Ctrl+Enter.",
     ).strip()
@@ -105,6 +107,17 @@ def _choose_group(playing: Playing, way: str) -> tuple[dict[str, Any] | None, di
         return None, {}
     st.markdown(plain(say_count(playing, counted), 400))
     return {"where": text}, {}
+
+
+def _example(playing: Playing) -> str:
+    """Return a condition on this bounty's own features: the first number, and the first that is none."""
+    parts: dict[bool, str] = {}
+    for name, values in playing.bounty.features.items():
+        is_number = bool(values.is_number)
+        word = "10" if is_number else next((quote_value(word) for word in values.words if word), "")
+        if word and is_number not in parts:
+            parts[is_number] = f"{quote_column(name)} {'>=' if is_number else '='} {word}"
+    return tidy(" and ".join(parts.values()))[:120]
 
 
 def say_count(playing: Playing, counted: Counted) -> str:
@@ -128,7 +141,10 @@ def show_dictionary(playing: Playing) -> None:
         for name, values in playing.bounty.features.items()
     ]
     st.caption("What a condition may speak of")
-    show_table(pd.DataFrame(records), key="submit_dictionary", alt="The features, what they mean and hold", height=270)
+    height: int | Literal["auto"] = "auto" if len(records) < _MOST_FEATURES else 36 * _MOST_FEATURES
+    show_table(
+        pd.DataFrame(records), key="submit_dictionary", alt="The features, what they mean and hold", height=height
+    )
 
 
 def _say_values(values: Any) -> str:

@@ -35,6 +35,25 @@ class FamilyApart(ABC):
         `masks` says for each cell which cells of `joint` (the grouping itself by default) its baseline has.
         """
 
+    def measure_slices(
+        self, cube: Cube, grouping: Grouping, cells: NDArray[np.int64]
+    ) -> tuple[Measured, Measured, Floats]:
+        """Measure some cells, everyone else whose group is known, and the correlation of the two."""
+        masks = [np.zeros(len(grouping), bool)] * len(grouping)
+        for cell in cells:
+            masks[cell] = np.where(np.arange(len(grouping)) == cell, False, grouping.known)
+        two, r = self.measure_against(cube, grouping, masks)
+        return self.measure_cells(cube, grouping).take(cells), two.take(cells), r[:, cells]
+
+    def measure_beside(
+        self, cube: Cube, grouping: Grouping, cell: int, beside: NDArray[np.bool_]
+    ) -> tuple[Measured, Floats]:
+        """Measure the cells `beside` one that is not among them, and the correlation of the two."""
+        masks = [np.zeros(len(grouping), bool)] * len(grouping)
+        masks[cell] = beside
+        two, r = self.measure_against(cube, grouping, masks)
+        return two.take(np.array([cell])), r[:, [cell]]
+
     @abstractmethod
     def pair_correlations(self, cube: Cube, grouping: Grouping) -> Floats | None:
         """Return the correlation between every two cells over the clusters in both, shape (cells, cells), or None."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from metrics.apart import FamilyApart
 from metrics.compare import Pairs, p_of_pairs
-from metrics.cube import Cube, Grouping, count_cells
+from metrics.cube import Cube, count_cells
 from metrics.errors import QuestionError
 from metrics.estimate import (
     NO_DATA,
@@ -209,19 +209,12 @@ class _SidesApart(_Sides):
         ones, twos, rs = [], [], []
         for i, grouping in enumerate(progress.over(lattice.groupings, "Comparing every slice with the rest")):
             cells = lattice.kept[lattice.grouping == i] - self.starts[i]
-            one = self._own(grouping)
-            masks = [np.zeros(len(grouping), bool)] * len(grouping)
-            for cell in cells:
-                masks[cell] = np.where(np.arange(len(grouping)) == cell, False, grouping.known)
-            two, r = family.measure_against(self.counted, grouping, masks)
-            ones.append(one.take(cells))
-            twos.append(two.take(cells))
-            rs.append(r[:, cells])
+            one, two, r = family.measure_slices(self.counted, grouping, cells)
+            ones.append(one)
+            twos.append(two)
+            rs.append(r)
         self.one, self.two = join_measured(ones), join_measured(twos)
         self.pairs = _pair(self.one, self.two, np.concatenate(rs, axis=1))
-
-    def _own(self, grouping: Grouping) -> Measured:
-        return self.family.measure_cells(self.counted, grouping)
 
     def beside(self, at: NDArray[np.int64], parents: NDArray[np.int64]) -> tuple[Measured, Pairs]:
         lattice, twos, rs = self.lattice, [], []
@@ -229,11 +222,10 @@ class _SidesApart(_Sides):
             grouping = lattice.groupings[lattice.grouping[slice_]]
             cell = lattice.kept[slice_] - self.starts[lattice.grouping[slice_]]
             wanted = lattice.slices[parent].to_dict()
-            masks = [np.zeros(len(grouping), bool)] * len(grouping)
-            masks[cell] = grouping.find(wanted) & (np.arange(len(grouping)) != cell)
-            two, r = self.family.measure_against(self.counted, grouping, masks)
-            twos.append(two.take(np.array([cell])))
-            rs.append(r[:, [cell]])
+            others = grouping.find(wanted) & (np.arange(len(grouping)) != cell)
+            two, r = self.family.measure_beside(self.counted, grouping, int(cell), others)
+            twos.append(two)
+            rs.append(r)
         two = join_measured(twos)
         return two, _pair(self.one.take(at), two, np.concatenate(rs, axis=1))
 

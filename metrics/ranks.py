@@ -26,6 +26,7 @@ Floats = NDArray[Any]
 
 # Calibration is stated over ten bins of equal width, [0, .1), ..., [.9, 1].
 CALIBRATION_BINS = 10
+_NUMBERS_AT_ONCE = 2_000_000
 
 
 class AreaFamily(FamilyApart):
@@ -48,6 +49,40 @@ class AreaFamily(FamilyApart):
             others.append(made[key])
         pairs = zip(_areas(cube, grouping), others, strict=True)
         return _measure_areas(others), np.array([[_correlation(ranks, a, b) for a, b in pairs]])
+
+    def measure_slices(
+        self, cube: Cube, grouping: Grouping, cells: NDArray[np.int64]
+    ) -> tuple[Measured, Measured, Floats]:
+        ranks = rank_units(cube)
+        if not ranks.is_plain:
+            return super().measure_slices(cube, grouping, cells)
+        where = cells_of(cube, grouping)[ranks.rows]
+        known = grouping.known[where]
+        whole = _histograms(ranks, np.zeros(int(known.sum()), np.int64), known, 1)
+        place = np.full(len(grouping), -1)
+        place[cells] = np.arange(len(cells))
+        found: list[list[Floats]] = [[], []]
+        at_once = max(1, _NUMBERS_AT_ONCE // ranks.levels)
+        for start in range(0, len(cells), at_once):
+            some = cells[start : start + at_once]
+            inside = (place[where] >= start) & (place[where] < start + len(some))
+            own = _histograms(ranks, place[where[inside]] - start, inside, len(some))
+            # A cell without a level of each attribute is no part of the known, and has all of them as its rest.
+            rest = whole - own * grouping.known[some][None, :, None]
+            found[0].append(_plain_areas(*own))
+            found[1].append(_plain_areas(*rest))
+        one, two = (_measure_columns(np.concatenate(f, axis=1) if f else np.zeros((7, 0))) for f in found)
+        return one, two, np.zeros((1, len(cells)))
+
+    def measure_beside(
+        self, cube: Cube, grouping: Grouping, cell: int, beside: NDArray[np.bool_]
+    ) -> tuple[Measured, Floats]:
+        ranks = rank_units(cube)
+        if not ranks.is_plain:
+            return super().measure_beside(cube, grouping, cell, beside)
+        units = beside[cells_of(cube, grouping)[ranks.rows]]
+        histograms = _histograms(ranks, np.zeros(int(units.sum()), np.int64), units, 1)
+        return _measure_columns(_plain_areas(*histograms)), np.zeros((1, 1))
 
     def pair_correlations(self, cube: Cube, grouping: Grouping) -> Floats | None:
         return _pair_correlations(cube, grouping)
@@ -98,6 +133,11 @@ class Ranks:
     cluster: NDArray[np.int64] | None
     levels: int
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether every unit is a row of its own and counts as one."""
+        return self.cluster is None and bool((self.weight == 1).all() and (self.times == 1).all())
+
 
 def rank_units(cube: Cube) -> Ranks:
     """Rank the labelled and scored units once. Raises QuestionError for a cube without rows."""
@@ -126,7 +166,12 @@ def cells_of(cube: Cube, grouping: Grouping) -> NDArray[np.int64]:
     if not sizes:
         return ids
     keys = np.ravel_multi_index(tuple(grouping.codes.T), sizes)
-    return np.searchsorted(keys, ids)
+    n_cells = int(np.prod([float(size) for size in sizes]))
+    if n_cells > len(scored):
+        return np.searchsorted(keys, ids)
+    place = np.zeros(n_cells, np.int64)
+    place[keys] = np.arange(len(keys))
+    return place[ids]
 
 
 @dataclass(frozen=True)
@@ -193,6 +238,40 @@ def area(ranks: Ranks, inside: NDArray[np.int64]) -> Area:
     return Area(value, variance, kish_pos, kish_neg, n_pos, n_neg, n_clusters, inside, influence)
 
 
+def _histograms(ranks: Ranks, sets: NDArray[np.int64], units: NDArray[np.bool_], n_sets: int) -> Floats:
+    """Count the positives and negatives of each set over the distinct scores: shape (2, sets, levels)."""
+    positive, key = ranks.positive[units], sets * ranks.levels + ranks.rank[units]
+    size = n_sets * ranks.levels
+    counts = [np.bincount(key[mask], minlength=size).reshape(n_sets, -1) for mask in (positive, ~positive)]
+    return np.stack(counts).astype(np.float64)
+
+
+def _plain_areas(pos: Floats, neg: Floats) -> Floats:
+    """Return what `area` gives of units that all count as one, from histograms (sets, levels): shape (7, sets)."""
+    n_pos, n_neg = pos.sum(axis=1), neg.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        place_pos = (np.cumsum(neg, axis=1) - neg / 2) / n_neg[:, None]
+        place_neg = 1 - (np.cumsum(pos, axis=1) - pos / 2) / n_pos[:, None]
+        value = np.einsum("sl,sl->s", place_pos, pos) / n_pos
+        delong = np.zeros(len(pos))
+        for place, hist, n in ((place_pos, pos, n_pos), (place_neg, neg, n_neg)):
+            away = place - value[:, None]
+            squares = np.einsum("sl,sl,sl->s", away, away, hist) / (n * n)
+            delong += np.where(n > 1, squares * n / (n - 1), np.nan)
+        (lowest_pos, highest_pos), (lowest_neg, highest_neg) = _ends(pos), _ends(neg)
+        both = (n_pos > 0) & (n_neg > 0)
+        value = np.where(lowest_pos > highest_neg, 1.0, np.where(highest_pos < lowest_neg, 0.0, value))
+        value = np.where(both, value, np.nan)
+        variance = np.where(both, np.fmax(delong, hanley_mcneil(value, n_pos, n_neg)), np.nan)
+    return np.stack([value, variance, n_pos, n_neg, n_pos, n_neg, np.full(len(pos), np.nan)])
+
+
+def _ends(histogram: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first and the last level that occurs in every set."""
+    there = histogram > 0
+    return there.argmax(axis=1), there.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
+
+
 def _areas(cube: Cube, grouping: Grouping) -> list[Area]:
     key = ("areas", grouping.names)
     if key not in cube.kept:
@@ -243,8 +322,12 @@ def _pair_correlations(cube: Cube, grouping: Grouping) -> Floats | None:
 def _measure_areas(areas: Sequence[Area]) -> Measured:
     """Return AUCs as a measured side of shape (1, sets): Wilson's limits at the effective n."""
     rows = [[a.value, a.variance, a.positives, a.negatives, a.n_positive, a.n_negative, a.n_clusters] for a in areas]
-    columns = np.array(rows, dtype=np.float64).reshape(-1, 7).T[:, None, :]
-    value, variance, pos, neg, n_pos, n_neg, clusters = columns
+    return _measure_columns(np.array(rows, dtype=np.float64).reshape(-1, 7).T)
+
+
+def _measure_columns(columns: Floats) -> Measured:
+    """Return AUCs as a side; the columns are those of `Area`, shape (7, sets)."""
+    value, variance, pos, neg, n_pos, n_neg, clusters = columns[:, None, :]
     n = auc_effective_n(value, variance, pos, neg)
     nothing = np.full_like(value, np.nan)
     clustered = not np.isnan(clusters).all()

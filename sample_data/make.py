@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sample_data.draws import choose, start, write_decimals
+from sample_data.repairs import make_bounty
 from sample_data.speech import list_call_centre_terms, list_ward_terms, make_call_centre, make_ward
 
 HERE = Path(__file__).resolve().parent
@@ -194,6 +195,11 @@ def main(folder: Path = HERE) -> None:
     for name, list_words in WORD_LISTS.items():
         (folder / name).write_bytes("".join(f"{word}\n" for word in list_words()).encode())
         print(f"wrote {folder / name}")
+    for name, data in make_bounty().items():
+        path = folder / "bounty" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    print(f"wrote {folder / 'bounty'}")
 
 
 if __name__ == "__main__":

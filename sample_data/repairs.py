@@ -183,8 +183,89 @@ def list_submissions() -> list[dict[str, Any]]:
     return [{"team": turn["team"], "id": f"{number:03d}"} | turn for number, turn in enumerate(turns, 1)]
 
 
+def _leaf(number: int, value: str | int) -> dict[str, Any]:
+    return {"id": number, "value": value}
+
+
+def _below(number: int, feature: str, threshold: float, true: int, false: int) -> dict[str, Any]:
+    return {"id": number, "feature": feature, "op": "<=", "threshold": threshold, "true": true, "false": false}
+
+
+def _is(number: int, feature: str, word: str, true: int, false: int) -> dict[str, Any]:
+    return {"id": number, "feature": feature, "op": "in", "values": [word], "true": true, "false": false}
+
+
+def _automatic(group: dict[str, Any], replacement: dict[str, Any], note: str) -> dict[str, Any]:
+    return {"team": "hunters", "kind": "automatic", "group": group, "replacement": replacement, "note": note}
+
+
 # What `metrics.hunters` drafted from the explore rows against the baseline, kept as it was sent.
-AUTOMATIC: list[dict[str, Any]] = []
+AUTOMATIC: list[dict[str, Any]] = [
+    _automatic(
+        {"where": "channel = letter and language != other and district != park"},
+        {
+            "tree": {
+                "nodes": [
+                    _below(0, "floor", 3.0, true=1, false=2),
+                    _leaf(1, "urgent"),
+                    _is(2, "district", "garden", true=3, false=4),
+                    _leaf(3, "urgent"),
+                    _leaf(4, "can wait"),
+                ]
+            }
+        },
+        "A leaf of the error tree.",
+    ),
+    _automatic(
+        {
+            "tree": {
+                "nodes": [
+                    _is(0, "channel", "letter", true=1, false=8),
+                    _is(1, "district", "park", true=2, false=7),
+                    _below(2, "households", 21.0, true=3, false=6),
+                    _is(3, "language", "local", true=4, false=5),
+                    _leaf(4, 0),
+                    _leaf(5, 1),
+                    _leaf(6, 1),
+                    _leaf(7, 1),
+                    _below(8, "households", 30.0, true=9, false=14),
+                    _below(9, "households", 19.0, true=10, false=11),
+                    _leaf(10, 0),
+                    _is(11, "district", "harbour", true=12, false=13),
+                    _leaf(12, 1),
+                    _leaf(13, 0),
+                    _is(14, "district", "park", true=15, false=16),
+                    _leaf(15, 0),
+                    _leaf(16, 1),
+                ]
+            }
+        },
+        {
+            "tree": {
+                "nodes": [
+                    _is(0, "channel", "phone", true=1, false=6),
+                    _below(1, "floor", 5.0, true=2, false=5),
+                    _below(2, "built", 1918.0, true=3, false=4),
+                    _leaf(3, "can wait"),
+                    _leaf(4, "urgent"),
+                    _leaf(5, "can wait"),
+                    _leaf(6, "urgent"),
+                ]
+            }
+        },
+        "Where a linear auditor predicts the most excess loss.",
+    ),
+    _automatic(
+        {"where": "households >= 40 and channel = app"},
+        {"constant": "urgent"},
+        "Found by the slice finder.",
+    ),
+    _automatic(
+        {"where": "channel = letter and language = other and floor > 1"},
+        {"constant": "urgent"},
+        "A leaf of the error tree.",
+    ),
+]
 
 
 def _manual(team: str, where: str, replacement: dict[str, Any], note: str) -> dict[str, Any]:

@@ -13,15 +13,20 @@ from dashboard.charts.format import NOTHING, cut_apart, escape, format_count, ti
 from dashboard.charts.layout import empty_figure, lay_out
 from dashboard.charts.palette import Theme, choose_theme
 
-__all__ = ["EVERYONE", "describe_board", "draw_board", "table_board"]
+__all__ = ["BASELINE", "EVERYONE", "describe_board", "draw_board", "table_board"]
 
-EVERYONE = "(everyone)"
+EVERYONE, BASELINE = "(everyone)", "(baseline)"  # no team may be called so
+_MARKS = {
+    "": ("a team's own groups alone", "circle"),
+    EVERYONE: ("all teams together", "diamond"),
+    BASELINE: ("the baseline", "circle-open"),
+}
 _HEIGHT = 380
 _NAME = 22  # letters of a team beside its dot
 
 
 def draw_board(board: pd.DataFrame, unit: str, *, theme: str | None = None) -> go.Figure:
-    """Draw a dot for each team's own list of groups and a diamond for everyone's together.
+    """Draw a dot for each team's own list of groups, a diamond for everyone's together, a ring for the baseline.
 
     `board` has the columns team, error and gap, in losses as they may be shown; `unit` is "%" where the loss is an
     error rate (the axis is then accuracy), else "" (the axis is the loss, reversed, so that right is better).
@@ -31,10 +36,10 @@ def draw_board(board: pd.DataFrame, unit: str, *, theme: str | None = None) -> g
     if not len(rows):
         return empty_figure("Nothing was accepted yet.", look)
     figure = go.Figure()
-    for together in (False, True):
-        mine = rows[(rows["team"] == EVERYONE) == together]
+    for kind in _MARKS:
+        mine = rows[rows["team"].map(lambda team: team if team in _MARKS else "") == kind]
         if len(mine):
-            figure.add_trace(_draw_dots(mine, unit, look, together))
+            figure.add_trace(_draw_dots(mine, unit, look, kind))
     lay_out(figure, look, height=_HEIGHT)
     percent = unit == "%"
     values, gaps = _scale(rows["error"], unit, of_error=True), _scale(rows["gap"], unit)
@@ -81,20 +86,22 @@ def table_board(board: pd.DataFrame, unit: str, credit: Mapping[str, str] | None
     return pd.DataFrame(records)
 
 
-def _draw_dots(rows: pd.DataFrame, unit: str, look: Theme, together: bool) -> go.Scatter:
+def _draw_dots(rows: pd.DataFrame, unit: str, look: Theme, kind: str) -> go.Scatter:
     names = cut_apart(list(rows["team"]), _NAME)
-    colour = look.ink if together else look.systems[0]
+    colour = look.ink if kind else look.systems[0]
+    title, symbol = _MARKS[kind]
+    what = "accuracy" if unit == "%" else "loss"
     return go.Scatter(
         x=_scale(rows["error"], unit, of_error=True),
         y=_scale(rows["gap"], unit),
-        mode="markers+text",
-        name="all teams together" if together else "a team's own groups alone",
+        mode="markers" if kind else "markers+text",
+        name=title,
         text=[escape(name) for name in names],
         textposition="middle right",
         textfont={"color": look.ink},
-        marker={"symbol": "diamond" if together else "circle", "size": 13 if together else 11, "color": colour},
+        marker={"symbol": symbol, "size": 13 if kind else 11, "color": colour, "line": {"width": 2, "color": colour}},
         hovertext=[
-            f"<b>{escape(name)}</b><br>{'accuracy' if unit == '%' else 'loss'} {_accuracy(row, unit)}<br>"
+            f"<b>{escape(title if kind else name)}</b><br>{what} {_accuracy(row, unit)}<br>"
             f"largest gap {_gap(row, unit)}"
             for name, row in zip(names, rows.to_dict("records"), strict=True)
         ],

@@ -75,7 +75,7 @@ def _percent(share: Any) -> str:
     value = float(share)
     if math.isnan(value):
         return NOTHING
-    return "0" if value == 0 else format_percent(value, 0 if value >= 0.095 else 1)
+    return "0" if value == 0 else format_percent(value, 0 if value >= 0.0095 else 1)
 
 
 def lay_region(regions: pd.DataFrame, feature: str) -> Amounts:

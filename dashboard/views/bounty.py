@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import bounty_controls, bounty_panels
+from dashboard import bounty_controls, bounty_panels, submitting
 from dashboard.parts import say, say_limits
 from dashboard.words import plain
 from metrics.bounty.telling import explain_law
@@ -17,6 +17,7 @@ LIMITS = [
 ]
 
 st.title("Whom did the model fail, and who found out?")
+submitting.settle()
 playing = bounty_controls.need_bounty("the rules of a bounty, the model's error round by round, and every decision")
 st.subheader(plain(playing.terms.name, 120), anchor=False)
 say(bounty_panels.say_outcome(playing))
@@ -24,6 +25,7 @@ bounty_panels.draw_rounds(playing)
 st.caption(f":material/balance: {plain(explain_law(playing.terms), 300)}")
 
 st.subheader("Decisions", anchor=False)
+submitting.judge_waiting(playing)
 bounty_panels.show_decisions(playing)
 st.subheader("Rules", anchor=False)
 bounty_panels.show_rules(playing)

@@ -8,8 +8,8 @@ from dashboard import board_panels, bounty_controls
 from dashboard.parts import say_limits
 
 LIMITS = [
-    "Digits are rounded to steps of five rows or more, so that nobody can fit the validation split by watching them; "
-    "teams less than a step apart stand level.",
+    "Digits are rounded so that nobody can fit the validation split by watching them: teams less than a step apart "
+    "stand level.",
     "Accuracy and gap are of the validation split, which every decision has looked at.",
     "Credit shares the whole gain among the teams; it does not say who worked hardest.",
 ]

@@ -6,15 +6,15 @@ split. `gap` is how far the group that lies furthest from everyone else lies fro
 accepted submission found: the same groups for every team, so that a team that helped one group at the cost of another
 shows it. Groups with fewer rows of the validation split than the terms ask for, inside or outside, are left out.
 
-Digits tell about the rows that they were counted on. What is published is rounded to steps of about the standard error
-of a mean over the split (the step of Blum & Hardt's Ladder, 2015), and teams whose rounded credit is the same stand in
-the order of their names.
+Digits tell about the rows that they were counted on. What is published is rounded as all losses of the validation
+split are (`metrics.bounty.telling`), and teams whose rounded credit is the same stand in the order of their names.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,12 +25,29 @@ from metrics.bounty.credit import Credit
 from metrics.bounty.judge import Game, pin, play_teams
 from metrics.bounty.rows import Bounty
 from metrics.bounty.submission import Entry
+from metrics.bounty.telling import round_loss
 from metrics.bounty.terms import VALIDATION
 
-__all__ = ["COLUMNS", "build_board", "gap_of", "round_board", "step_of"]
+__all__ = ["COLUMNS", "Standing", "build_board", "gap_of", "round_board", "stand_together"]
 
 COLUMNS = ["team", "submissions", "accepted", "certified", "credit", "error", "gap"]
 _ROUNDED = ["credit", "error", "gap"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How good the common model is: by how much its validation loss fell, what it is now, and its largest gap."""
+
+    fall: float
+    error: float
+    gap: float
+
+
+def stand_together(game: Game) -> Standing:
+    """Return how good the model of everybody's accepted submissions is."""
+    first, last = float(game.errors[0]), float(game.errors[-1])
+    groups = [accepted.entry.group for accepted in game.accepted]
+    return Standing(first - last, last, gap_of(game.bounty, game.current, groups))
 
 
 def build_board(game: Game, entries: Sequence[Entry], credit: Credit, certified: pd.DataFrame | None) -> pd.DataFrame:
@@ -74,28 +91,11 @@ def gap_of(bounty: Bounty, predictions: NDArray[Any], groups: Iterable[NDArray[n
     return float(max(gaps, default=math.nan))
 
 
-def step_of(bounty: Bounty) -> float:
-    """Return the step that published digits are rounded to: 1, 2 or 5 times a power of ten.
-
-    It is the least of these that is no smaller than 1/(2 sqrt(n)), the largest standard error of a mean of n losses
-    between 0 and 1; n counts the rows of the validation split, or its clusters where they are named.
-    """
-    rows = bounty.split == VALIDATION
-    n = int(rows.sum()) if bounty.clusters is None else len(np.unique(bounty.clusters[rows]))
-    return _round_up(0.5 / math.sqrt(max(n, 1)))
-
-
-def round_board(board: pd.DataFrame, step: float) -> pd.DataFrame:
-    """Return the board as it may be published: losses in whole steps, the order made from what is left."""
-    decimals = max(0, -math.floor(math.log10(step)))
-    rounded = board.assign(**{name: (board[name] / step).round().mul(step).round(decimals) for name in _ROUNDED})
-    return _sort(rounded)
-
-
-def _round_up(value: float) -> float:
-    power = math.floor(math.log10(value))
-    times = next((t for t in (1, 2, 5) if t * 10.0**power >= value * (1 - 1e-12)), 10)
-    return float(f"{times * 10.0**power:.12g}")
+def round_board(board: pd.DataFrame, bounty: Bounty) -> pd.DataFrame:
+    """Return the board as it may be published: losses in steps, the order made from what is left."""
+    n_rows = len(bounty.rows_of(VALIDATION))
+    rounded = {name: [round_loss(value, n_rows) for value in board[name]] for name in _ROUNDED}
+    return _sort(board.assign(**rounded))
 
 
 def _sort(board: pd.DataFrame) -> pd.DataFrame:

@@ -128,6 +128,7 @@ def _met(game: Game, accepted: Accepted) -> NDArray[Any]:
 
 def _replacement(game: Game, accepted: Accepted) -> NDArray[Any]:
     entry = pin(game, accepted.entry)
+    assert entry.predictions is not None
     # Outside the group nothing is promised of a replacement; there the model stays as it is.
     return np.where(entry.group, entry.predictions, _met(game, accepted))
 

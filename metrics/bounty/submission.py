@@ -37,6 +37,7 @@ FOLDER = "submissions"
 MOST_BYTES = 2**20  # of the submission itself
 MOST_FILE_BYTES = 100 * 2**20  # of a file that it names
 _LONGEST_NAME = 64
+_LONGEST_FILE = 200
 _LONGEST_NOTE = 5_000
 _PREDICTION = "prediction"
 
@@ -177,8 +178,8 @@ def resolve(bounty: Bounty, submission: Submission, n_models: int) -> Entry:
         if model is None:
             predictions = _resolve_replacement(bounty, submission, group, where)
         elif model >= n_models:
-            there = "only the baseline, model 0" if n_models == 1 else f"the models 0 to {n_models - 1}"
-            raise stop(where, f"names model {model}, which is not published.", f"There is {there}.")
+            there = "is only the baseline, model 0" if n_models == 1 else f"are the models 0 to {n_models - 1}"
+            raise stop(where, f"names model {model}, which is not published.", f"There {there}.")
         else:
             predictions = None
     except ResultsError as error:
@@ -324,12 +325,13 @@ def _find(folder: Path, name: str, where: str) -> Path:
         try:
             full = (folder / path).resolve()
             outside = not full.is_relative_to(folder.resolve())
+            there = full.is_file()
         except (OSError, RuntimeError, ValueError):  # links in a ring, names that no system takes
             outside = True
     if outside:
         cure = "Put it beside the submission, and name it without '..' and the like."
         raise stop(where, "lies outside the submission's folder.", cure)
-    if not full.is_file():
+    if not there:
         raise stop(where, "is not there.", "Put it beside the submission.")
     return full
 
@@ -431,10 +433,12 @@ class _Reader:
                     cure = "A group's tree has the values 1 (a member) and 0 (none)."
                     self._problem(f"has a group whose tree says {listed(odd)}.", cure)
                 return None if read is None else Group(tree=read)
-            case "ids", str(name) if name:
+            case "ids", str(name) if 0 < len(name) <= _LONGEST_FILE:
                 return Group(ids=name)
             case name, _:
-                self._problem(f"has a group whose {name!r} is no text.", "Write a condition, or the name of a file.")
+                self._problem(
+                    f"has a group whose {name!r} is no text, or too long.", "Write a condition, or a file's name."
+                )
         return None
 
     def _replacement(self, data: Mapping[str, Any]) -> Replacement | None:
@@ -442,7 +446,7 @@ class _Reader:
         if one is None:
             return None
         match one:
-            case "predictions", str(name) if name:
+            case "predictions", str(name) if 0 < len(name) <= _LONGEST_FILE:
                 return Replacement(predictions=name)
             case "constant", bool() | str() | int() | float() as value if (
                 not isinstance(value, int) or abs(value) < 1e15

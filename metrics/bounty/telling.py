@@ -1,8 +1,10 @@
 """What a bounty tells everyone: its rules in plain words, and losses in digits too coarse to give a row away.
 
 A team may submit as often as it likes, and two groups that differ by one row would tell that row's label by the
-difference of their losses. So a loss is shown in steps of five rows of those that it is the mean of (Blum & Hardt
-2015, "The Ladder", round to keep a leaderboard from being fitted), and not at all where that says nothing.
+difference of their losses. So a loss is shown in steps of at least five of the rows that it is the mean of, and of its
+standard error (as the leaderboard: Blum & Hardt 2015, "The Ladder"), and not at all where that says nothing. For the
+same reason a rejection does not say whether the predictions were worse: sent for one row that is new, the rest as they
+are, that too would tell its label.
 """
 
 from __future__ import annotations
@@ -36,17 +38,20 @@ _ROWS_A_STEP = 5
 def find_step(n_rows: int) -> float:
     """Return the step in which a mean loss over so many rows is shown; NaN where they are too few to show any.
 
+    It is of five rows at least, and no finer than the largest standard error of a mean of so many losses.
+
     >>> find_step(10_000), find_step(600), find_step(30), find_step(20)
-    (0.001, 0.01, 0.2, nan)
+    (0.005, 0.05, 0.2, nan)
     """
-    return next((step for step in _STEPS if n_rows and step >= _ROWS_A_STEP / n_rows), math.nan)
+    least = max(_ROWS_A_STEP / n_rows, 0.5 / math.sqrt(n_rows)) if n_rows else math.inf
+    return next((step for step in _STEPS if step >= least * (1 - 1e-12)), math.nan)
 
 
 def round_loss(loss: float, n_rows: int) -> float:
     """Return a mean loss over so many rows as it may be shown, NaN where it may not.
 
     >>> round_loss(0.2337, 600), round_loss(0.2337, 12)
-    (0.23, nan)
+    (0.25, nan)
     """
     step = find_step(n_rows)
     return round(round(loss / step) * step, 6) if math.isfinite(loss) and math.isfinite(step) else math.nan
@@ -74,12 +79,14 @@ def _write(terms: Terms, value: float, step: float, *, signed: bool = False) -> 
     scale, unit = (100.0, " points" if signed else " %") if terms.loss == "error" else (1.0, "")
     decimals = max(0, -math.floor(math.log10(step * scale) + 1e-9))
     text = f"{value * scale:{'+' if signed else ''}.{decimals}f}"
+    unit = " point" if unit == " points" and text in ("+1", "-1") else unit
     return ("0" if float(text) == 0 else text.replace("-", MINUS)) + unit
 
 
 def say_alpha(terms: Terms) -> str:
     """Return alpha as people read it: points of an error rate, else a number."""
-    return f"{100 * terms.alpha:g} points" if terms.loss == "error" else f"{terms.alpha:g}"
+    points = f"{100 * terms.alpha:g}"
+    return f"{points} {'point' if points == '1' else 'points'}" if terms.loss == "error" else f"{terms.alpha:g}"
 
 
 def explain_law(terms: Terms) -> str:
@@ -95,8 +102,11 @@ def say_reason(terms: Terms, decision: Decision, n_rows: int) -> str:
     if decision.units < terms.minimum_group:
         asked = f"{terms.minimum_group:,}"
         return f"the group has {decision.units:,} rows in the validation split, fewer than the {asked} asked"
+    score = round_loss(decision.score, n_rows)
     place = "lies above" if decision.accepted else "does not lie above"
-    return f"its score, about {say_score(terms, decision.score, n_rows)}, {place} alpha, {say_alpha(terms)}"
+    # A score that is less than a step from alpha would be shown on the wrong side of it.
+    about = f": about {say_score(terms, score, n_rows)}" if score and (score > terms.alpha) == decision.accepted else ""
+    return f"its score {place} alpha, {say_alpha(terms)}{about}"
 
 
 def list_rules(bounty: Bounty) -> list[tuple[str, str]]:
@@ -131,7 +141,7 @@ def list_rules(bounty: Bounty) -> list[tuple[str, str]]:
         ),
         (
             "What is shown",
-            "Decisions with their reasons, and losses of the validation split, rounded to steps of five rows or more.",
+            "Decisions with their reasons, and losses of the validation split, rounded to steps of the chance in them.",
         ),
         (
             "What never is",

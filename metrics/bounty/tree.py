@@ -171,7 +171,7 @@ class _Reader:
                 Leaf(write_word(value) if isinstance(value, bool) else value) if len(self.problems) == before else None
             )
         op = item.get("op")
-        if op not in _QUESTION:
+        if op != "<=" and op != "in":
             cure = 'A question asks "<=" with a "threshold", or "in" with "values"; a leaf has a "value".'
             self._problem(name, f"has the op {_short(op)}." if "op" in item else "has neither op nor value.", cure)
             return None

@@ -12,7 +12,7 @@ from metrics.errors import Finding
 from metrics.formatting import NOTHING
 from metrics.writing import describe_findings, dump_json, show, write_section
 
-__all__ = ["FORMAT", "VERSION", "write_decision_table", "write_decisions_json"]
+__all__ = ["FORMAT", "VERSION", "format_loss", "write_decision_table", "write_decisions_json"]
 
 FORMAT = "fairness-dashboard bounty"
 VERSION = 1
@@ -40,16 +40,21 @@ def write_decision_table(game: Game, decisions: Sequence[Decision] | None = None
     rows = [["submission", "team", "rows", "loss before", "after", "score", "decision", "repairs", "model's loss"]]
     for d in decisions:
         verdict = "accepted" if d.accepted else d.reason
-        numbers = [f"{d.units:,}", _loss(d.loss_current), _loss(d.loss_replacement), _loss(d.score)]
+        numbers = [f"{d.units:,}", format_loss(d.loss_current), format_loss(d.loss_replacement), format_loss(d.score)]
         repairs = str(d.repairs) if d.repairs else ""
-        rows.append([d.submission, d.team, *numbers, verdict, repairs, _loss(d.error_after)])
+        rows.append([d.submission, d.team, *numbers, verdict, repairs, format_loss(d.error_after)])
     first, last = game.errors[[0, -1]]
     end = (
         f"{len(game.accepted):,} of {len(game.decisions):,} submissions accepted; loss on the validation split: "
-        f"{_loss(first)} at first, {_loss(last)} now.\n"
+        f"{format_loss(first)} at first, {format_loss(last)} now.\n"
     )
     return f"{show(game.bounty.terms.name)}\n\n{write_section(title, rows)}{'' if len(rows) < 2 else chr(10)}{end}"
 
 
-def _loss(value: float) -> str:
+def format_loss(value: float) -> str:
+    """Return a loss, or a difference of losses, for people.
+
+    >>> format_loss(0.25), format_loss(float("nan"))
+    ('0.2500', '-')
+    """
     return NOTHING if isnan(value) else f"{value:.4f}"

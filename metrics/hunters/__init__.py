@@ -4,7 +4,8 @@ They look at the rows of the explore split alone. Each draft is a submission as 
 `automatic`, for a person to look at, edit and send.
 
 - `error tree`: a regression tree of the model's losses on the features; its worst leaves are the groups, as conditions.
-- `slice finder`: the findings of the exact search of `metrics.find`, as conditions.
+- `slice finder`: the exact search of `metrics.find`: slices that fare worse than the rest and their parents, those that
+  fare worst first, with few rows in common. The validation split will judge them, so doubt is no bar here.
 - `linear auditor`: the linear regression of the losses on the features as the cost-sensitive oracle of an audit; the
   group is where it predicts the most excess loss in total, as a small tree. Kearns, Neel, Roth & Wu 2018, "Preventing
   Fairness Gerrymandering".
@@ -91,6 +92,8 @@ def hunt(
         raise QuestionError(
             f"The explore split has {ground.n_rows:,} rows; a hunter needs at least {4 * FEWEST_ROWS} to learn from."
         )
+    if not ground.questions:
+        return []  # no feature tells two rows apart
     work = Progress(progress)
     work("Looking for groups")
     groups = list(_HUNT[hunter](ground, work.part(0, 0.5)))

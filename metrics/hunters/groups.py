@@ -21,6 +21,7 @@ __all__ = ["Found", "audit", "find_slices", "grow_error_tree"]
 
 _DEPTH, _AUDIT_DEPTH = 3, 4
 _QUARTERS = 4
+_MOST_SLICES, _MOST_OVERLAP = 10, 0.5
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def grow_error_tree(ground: Ground, work: Progress) -> Iterator[Found]:
 
 def find_slices(ground: Ground, work: Progress) -> Iterator[Found]:
     from metrics.bounty.counted import METRIC_OF_LOSS, count_rows
-    from metrics.find import Search, find, list_findings
+    from metrics.find import Search, find
 
     axes, conditions = {}, {}
     for name, values in ground.bounty.features.items():
@@ -71,21 +72,28 @@ def find_slices(ground: Ground, work: Progress) -> Iterator[Found]:
         support=ground.fewest / ground.n_rows,
     )
     found = find(cube, search, work)
-    for finding in list_findings(found, cube).itertuples():
-        items = finding.slice.items()  # type: ignore[union-attr]
-        where = " and ".join(conditions.get(item, f"{quote_column(item[0])} is missing") for item in items)
+    listed: list[Mask] = []
+    for slice_ in found.lattice["slice"][found.lattice["worse"]]:
+        where = " and ".join(conditions.get(item, f"{quote_column(item[0])} is missing") for item in slice_.items())
         members = ground.members(where)
-        if members.sum() >= FEWEST_ROWS:
-            note = f"Found by the slice finder: {_tell(ground, members)}"
-            yield Found({"where": where}, tuple(axis for axis, _ in items), members, note)
+        if members.sum() < ground.fewest or any(_overlap(members, other) > _MOST_OVERLAP for other in listed):
+            continue
+        note = f"Found by the slice finder: {_tell(ground, members)}"
+        yield Found({"where": where}, slice_.axes, members, note)
+        listed.append(members)
+        if len(listed) == _MOST_SLICES:
+            return
+
+
+def _overlap(one: Mask, two: Mask) -> float:
+    """Return which share of the smaller of two groups is in the other as well."""
+    return float((one & two).sum() / min(one.sum(), two.sum()))
 
 
 def audit(ground: Ground, work: Progress) -> Iterator[Found]:
     from sklearn.tree import DecisionTreeClassifier
 
     work("Auditing by linear regression")
-    if not ground.matrix.shape[1]:
-        return
     centred = ground.matrix - ground.matrix.mean(axis=0)
     spread = centred.std(axis=0)
     scaled = centred / np.where(spread > 0, spread, 1)

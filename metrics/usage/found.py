@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-__all__ = ["count_features", "mark_features"]
+__all__ = ["count_features", "mark_features", "say_features"]
+
+_MOST = 4
 
 
 def mark_features(findings: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
@@ -30,3 +32,16 @@ def count_features(findings: pd.DataFrame, features: Sequence[str]) -> pd.DataFr
     table = pd.DataFrame({"feature": list(features), "slices": counts})
     table["share"] = table["slices"] / max(len(axes), 1) if axes else float("nan")
     return table.sort_values("slices", ascending=False, kind="stable", ignore_index=True)
+
+
+def say_features(findings: pd.DataFrame, features: Sequence[str], searched: int) -> str:
+    """Say which features define the slices found."""
+    if not len(findings):
+        return f"{searched:,} slices were searched and none is a finding, so no feature defines one."
+    counts = count_features(findings, features)
+    used, n = counts[counts["slices"] > 0], len(findings)
+    told = [f"{f} ({k} of {n})" for f, k in zip(used["feature"], used["slices"], strict=True)][:_MOST]
+    unused = list(counts.loc[counts["slices"] == 0, "feature"])
+    said = f"Of {searched:,} slices searched, {n} {'is a finding' if n == 1 else 'are different findings'}. "
+    said += f"They are defined by {', '.join(told)}."
+    return said + (f" In none of them: {', '.join(unused[: 2 * _MOST])}." if unused else "")

@@ -1,4 +1,4 @@
-"""The groups of submissions as conditions or trees on columns: which features they reference, who is a member."""
+"""The groups of submissions as conditions or trees on columns: who is a member."""
 
 from __future__ import annotations
 
@@ -10,18 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.bounty.submission import Group
-from metrics.bounty.tree import Leaf
-from metrics.levels import as_number
+from metrics.bounty.tree import Leaf, write_word
 from metrics.predicates import Evaluator, Values
 
-__all__ = ["Chosen", "find_members", "list_features"]
-
-
-def list_features(group: Group) -> tuple[str, ...]:
-    """Return the features that a group references, each once; a file of ids references none."""
-    if group.where is not None:
-        return group.where.columns
-    return () if group.tree is None else group.tree.features
+__all__ = ["Chosen", "find_members", "is_inside"]
 
 
 def find_members(group: Group, evaluator: Evaluator, columns: Mapping[str, Values], n_rows: int) -> NDArray[np.bool_]:
@@ -39,8 +31,7 @@ def find_members(group: Group, evaluator: Evaluator, columns: Mapping[str, Value
 
 def is_inside(leaf: Leaf) -> bool:
     """Whether the rows of a leaf are members: its value is 1."""
-    value = as_number(leaf.value.strip()) if isinstance(leaf.value, str) else leaf.value
-    return value == 1
+    return write_word(leaf.value) == "1"
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,7 +28,7 @@ from metrics.predicates import (
     Some,
     Values,
 )
-from metrics.usage.groups import is_inside, list_features
+from metrics.usage.groups import is_inside
 from metrics.usage.teams import EVERYONE
 
 __all__ = ["COLUMNS", "measure_regions"]
@@ -54,7 +54,7 @@ def measure_regions(bounty: Bounty, submissions: Sequence[Submission]) -> pd.Dat
     admitted: dict[tuple[int, str], NDArray[np.float64]] = {}
     for i, sent in enumerate(submissions):
         group = sent.group
-        for name in list_features(group):
+        for name in group.features:
             admitted[i, name] = points[name].share(_admit(group, name, points[name]))
     for team in [*teams, EVERYONE] if teams else []:
         mine = [i for i, sent in enumerate(submissions) if team in (sent.team, EVERYONE)]

@@ -11,7 +11,7 @@ from metrics.bounty.rows import Bounty
 from metrics.bounty.submission import Submission
 from metrics.predicates import Evaluator, Predicate, Values
 from metrics.progress import SILENT, Progress
-from metrics.usage.groups import Chosen, find_members, list_features
+from metrics.usage.groups import Chosen, find_members
 
 __all__ = ["measure_sensitivity"]
 
@@ -34,7 +34,7 @@ def measure_sensitivity(
     rows = np.arange(n) if n <= MOST_ROWS else np.sort(generator.choice(n, MOST_ROWS, replace=False))
     shuffles = [generator.permutation(len(rows)) for _ in range(SHUFFLES)]
     columns: dict[str, Values] = {name: Chosen(values, rows) for name, values in bounty.features.items()}
-    referenced = [list_features(sent.group) for sent in submissions]
+    referenced = [sent.group.features for sent in submissions]
     wanted = [name for name in bounty.features if any(name in names for names in referenced)]
     found: list[dict[str, float]] = [{} for _ in submissions]
     before = _ask_members(submissions, columns, len(rows))

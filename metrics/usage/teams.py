@@ -12,7 +12,6 @@ from metrics.bounty.judge import Decision
 from metrics.bounty.rows import Bounty
 from metrics.bounty.submission import Submission
 from metrics.progress import SILENT, Progress
-from metrics.usage.groups import list_features
 from metrics.usage.sensitivity import measure_sensitivity
 
 __all__ = ["COLUMNS", "EVERYONE", "count_submissions", "follow_usage", "measure_usage"]
@@ -85,7 +84,7 @@ def follow_usage(bounty: Bounty, submissions: Sequence[Submission]) -> pd.DataFr
     seen = dict.fromkeys(bounty.features, 0)
     records = []
     for order, sent in enumerate(submissions, start=1):
-        features = set(list_features(sent.group))
+        features = set(sent.group.features)
         for name in bounty.features:
             seen[name] += name in features
             about = {"order": order, "submission": sent.id, "team": sent.team}
@@ -111,7 +110,7 @@ def _tell(submissions: Sequence[Submission], decisions: Iterable[Decision]) -> l
         decision = decided.get((sent.team, sent.id))
         earned = decision.score if decision is not None and decision.accepted else 0.0
         accepted = decision is not None and decision.accepted
-        told.append(_Told(sent.team, list_features(sent.group), accepted, earned))
+        told.append(_Told(sent.team, sent.group.features, accepted, earned))
     return told
 
 

@@ -249,3 +249,19 @@ def test_which_side_of_a_selection_rate_is_worse_follows_from_what_is_good_for_t
     found = find(cube, Search("selection_rate", ("g",)))
 
     assert [s.to_dict() for s in found.findings["slice"]] == [{"g": worst}]
+
+
+def test_in_fair_files_the_furthest_slice_lies_beyond_the_floor_about_as_often_as_it_may():
+    """Nothing depends on the attributes; of 60 files, 5 % lie beyond, and 9 and more would in 1 of 200 such tests."""
+    rng = np.random.default_rng(3)
+    furthest, floors = [], []
+    for _ in range(60):
+        frame = pd.DataFrame({name: rng.choice(list("abc"), 800) for name in ("x", "y", "z")})
+        frame = frame.assign(label="1", prediction=np.where(rng.random(800) < 0.1, "0", "1"))
+        found = find(cube_of(frame, ["x", "y", "z"])[0], Search("error_rate", ("x", "y", "z")))
+        tested = found.lattice["p_adjusted"].notna()
+        furthest.append(found.lattice.loc[tested, "difference"].max())
+        floors.append(found.noise_floor)
+
+    assert np.greater(furthest, floors).sum() < 9
+    assert np.quantile(furthest, 0.95) == pytest.approx(np.mean(floors), rel=0.15)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from math import isnan
 
 import pytest
@@ -61,7 +62,7 @@ def test_most_rows_move_nothing_that_is_shown(n):
     """Of the n steps from none wrong to all, at most one in five is seen."""
     shown = [round_loss(wrong / n, n) for wrong in range(n + 1)]
 
-    assert sum(a != b for a, b in zip(shown, shown[1:], strict=False)) <= n / 5 + 1
+    assert sum(a != b for a, b in pairwise(shown)) <= n / 5 + 1
 
 
 @pytest.mark.parametrize("n", [0, 1, 24])
@@ -71,8 +72,8 @@ def test_a_loss_of_few_rows_is_not_shown_at_all(n):
 
 
 def test_errors_are_shares_and_other_losses_numbers():
-    assert (say_loss(TERMS, 0.2337, 600), say_loss(SQUARED, 0.2337, 600)) == ("23 %", "0.23")
-    assert (say_score(TERMS, 0.0163, 2_000), say_score(SQUARED, -0.0163, 2_000)) == ("+1.5 points", "−0.015")
+    assert (say_loss(TERMS, 0.2337, 600), say_loss(SQUARED, 0.2337, 600)) == ("25 %", "0.25")
+    assert (say_score(TERMS, 0.0163, 2_000), say_score(SQUARED, -0.0163, 2_000)) == ("+2 points", "−0.02")
     assert (say_score(TERMS, 0.0001, 2_000), say_score(TERMS, -0.0001, 2_000)) == ("0 points", "0 points")
     assert (say_alpha(TERMS), say_alpha(SQUARED)) == ("0.5 points", "0.005")
     assert (say_exactly(TERMS, 0.23371), say_exactly(SQUARED, 0.23371)) == ("23.4 %", "0.2337")
@@ -90,9 +91,20 @@ def test_a_reason_rests_on_rounded_digits():
     small = say_reason(TERMS, decide(units=29, accepted=False, score=0.01634), 2_000)
     weak = say_reason(TERMS, decide(accepted=False, score=0.00234), 2_000)
 
-    assert accepted == "its score, about +1.5 points, lies above alpha, 0.5 points"
+    assert accepted == "its score lies above alpha, 0.5 points: about +2 points"
     assert small == "the group has 29 rows in the validation split, fewer than the 30 asked"
-    assert weak == "its score, about 0 points, does not lie above alpha, 0.5 points"
+    assert weak == "its score does not lie above alpha, 0.5 points"
+
+
+def test_a_reason_never_shows_a_score_on_the_wrong_side_of_alpha():
+    """In steps of two points, 0.6 points are shown as none and 1.1 as two."""
+    alike = replace(TERMS, alpha=0.015)
+
+    assert say_reason(TERMS, decide(score=0.006), 2_000) == "its score lies above alpha, 0.5 points"
+    assert (
+        say_reason(alike, decide(accepted=False, score=0.011), 2_000)
+        == "its score does not lie above alpha, 1.5 points"
+    )
 
 
 def test_groups_and_replacements_are_said_in_words():

@@ -1,0 +1,111 @@
+"""The board as JSON for the organiser, and as a table or Markdown to publish, its losses rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from metrics.bounty.board import Standing, round_board
+from metrics.bounty.certificate import Certificate
+from metrics.bounty.judge import Game
+from metrics.bounty.rows import Bounty
+from metrics.bounty.telling import say_loss, say_score
+from metrics.bounty.terms import VALIDATION
+from metrics.bounty.writing import write_decisions_json
+from metrics.errors import Finding
+from metrics.formatting import NOTHING, format_count, format_number, format_p
+from metrics.verdict_markdown import escape_markdown, write_markdown_table
+from metrics.writing import records, show, write_section
+
+__all__ = ["write_board_json", "write_board_markdown", "write_board_table"]
+
+_HEADINGS = ["team", "submissions", "accepted", "certified", "credit", "error", "gap"]
+EVERYONE = "(everyone)"
+
+
+def write_board_json(
+    game: Game,
+    board: pd.DataFrame,
+    usage: pd.DataFrame,
+    certificate: Certificate | None,
+    findings: Iterable[Finding] = (),
+) -> str:
+    """Return decisions, board, usage and certificates as JSON text, with all digits: the organiser's own record."""
+    tables = {"board": records(board), "usage": records(usage)}
+    return write_decisions_json(
+        game, findings, tables | {"certificates": [] if certificate is None else records(certificate.table)}
+    )
+
+
+def write_board_table(bounty: Bounty, board: pd.DataFrame, together: Standing, certificate: Certificate | None) -> str:
+    """Return the board, as it may be published, and what was certified, for a terminal."""
+    parts = [f"{show(bounty.terms.name)}\n\n", write_section("Board", [_HEADINGS, *_rows(bounty, board, together)])]
+    if certificate is not None:
+        rows = _certificates(certificate)
+        parts += ["\n", write_section("Certificates", rows), f"\n{_say_opened(certificate)}\n"]
+    return "".join(parts)
+
+
+def write_board_markdown(
+    bounty: Bounty, board: pd.DataFrame, together: Standing, certificate: Certificate | None
+) -> str:
+    """Return the same as Markdown; names of teams are shown as they are."""
+
+    parts = [
+        f"## {escape_markdown(bounty.terms.name)}",
+        write_markdown_table(_HEADINGS, _rows(bounty, board, together)),
+    ]
+    if certificate is not None:
+        headings, *rows = _certificates(certificate)
+        parts += [
+            "### Certificates",
+            write_markdown_table(headings, rows),
+            escape_markdown(_say_opened(certificate)),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _rows(bounty: Bounty, board: pd.DataFrame, together: Standing) -> list[list[str]]:
+    n_rows = len(bounty.rows_of(VALIDATION))
+
+    def losses(fall: float, error: float, gap: float) -> list[str]:
+        points = [say_score(bounty.terms, value, n_rows) for value in (fall, gap)]
+        return [points[0], say_loss(bounty.terms, error, n_rows), points[1].removeprefix("+")]
+
+    rows = [
+        [
+            row["team"],
+            format_count(row["submissions"]),
+            format_count(row["accepted"]),
+            NOTHING if pd.isna(row["certified"]) else format_count(row["certified"]),
+            *losses(row["credit"], row["error"], row["gap"]),
+        ]
+        for row in round_board(board, bounty).to_dict("records")
+    ]
+    certified = NOTHING if board["certified"].isna().any() else format_count(int(board["certified"].sum()))
+    sums = [format_count(int(board[name].sum())) for name in ("submissions", "accepted")]
+    return [*rows, [EVERYONE, *sums, certified, *losses(together.fall, together.error, together.gap)]]
+
+
+def _certificates(certificate: Certificate) -> list[list[str]]:
+    """Return what the sealed rows said of each accepted submission; those rows decide nothing any more."""
+    rows = [
+        ["submission", "team", "rows", "better", "worse", "improvement", "from", "to", "p", "p adjusted", "verdict"]
+    ]
+    for row in certificate.table.to_dict("records"):
+        numbers = [format_number(row[name], signed=True) for name in ("improvement", "low", "high")]
+        later = pd.isna(row["units"])
+        verdict = "certified" if row["certified"] else "accepted later" if later else "not shown"
+        counts = [NOTHING if later else format_count(row[name]) for name in ("units", "better", "worse")]
+        p = [format_p(row["p"]), format_p(row["p_adjusted"])]
+        rows.append([row["submission"], row["team"], *counts, *numbers, *p, verdict])
+    return rows
+
+
+def _say_opened(certificate: Certificate) -> str:
+    n = f"{certificate.decisions:,} decision{'' if certificate.decisions == 1 else 's'}"
+    return (
+        f"The sealed split was opened on {certificate.opened} after {n}. The chance that any certificate is false "
+        f"is at most {certificate.delta:g} (Holm). It cannot be opened again."
+    )

@@ -1,0 +1,69 @@
+"""Sending beside the page: two at once are both judged, what was stopped and taken up is not sent twice."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from dashboard.bounties import Place
+from dashboard.bounty_drafts import Draft
+from dashboard.bounty_play import Playing
+from dashboard.jobs import Cancelled
+from dashboard.submitting import Sending
+from dashboard.workspace import Workspace
+from metrics.bounty.folder import play_folder
+from tests.dashboard.bounty_folder import write_bounty
+
+
+@pytest.fixture
+def playing(tmp_path):
+    folder = write_bounty(tmp_path / "bounty")
+    return Playing(Place("opened", "opened", folder), ("", ""), play_folder(folder))
+
+
+def sending(playing, tmp_path, team, where):
+    return Sending(playing, Draft(team, {"where": where}, {"constant": "1"}), Workspace(tmp_path / "uploads"))
+
+
+def silent(words, share):
+    pass
+
+
+def test_people_who_submit_at_once_are_all_judged(playing, tmp_path):
+    sent = [sending(playing, tmp_path, f"team {n % 3}", f"age < {21 + n}") for n in range(8)]
+    with ThreadPoolExecutor(8) as people:
+        answers = list(people.map(lambda work: work(silent), sent))
+
+    assert [a.findings for a in answers] == [()] * 8
+    records = play_folder(playing.place.folder).records
+    assert sorted((r.decision.team, r.decision.submission) for r in records) == sorted(
+        (a.team, a.name) for a in answers
+    )
+    assert len({a.name for a in answers}) == 8
+
+
+def test_what_was_stopped_before_it_was_sent_is_not_sent(playing, tmp_path):
+    def stopped(words, share):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        sending(playing, tmp_path, "a", "age < 25")(stopped)
+
+    assert not (playing.place.folder / "submissions").exists()
+
+
+def test_what_was_stopped_later_is_judged_and_not_sent_again_when_it_is_taken_up(playing, tmp_path):
+    told = []
+
+    def stop_after_the_first_word(words, share):
+        told.append(words)
+        if len(told) > 1:
+            raise Cancelled
+
+    work = sending(playing, tmp_path, "a", "age < 25")
+    first, again = work(stop_after_the_first_word), work(silent)
+
+    assert len(told) > 1
+    assert first == again
+    assert len(play_folder(playing.place.folder).records) == 1
