@@ -32,12 +32,9 @@ from numpy.typing import NDArray
 from metrics.contributions import unit_contributions
 from metrics.cube import Cube
 from metrics.errors import QuestionError
-from metrics.estimate import split_families
 from metrics.find import Found
-from metrics.moments import Family
 from metrics.progress import Progress, Tell
 from metrics.scored import Axis, smallest_unsigned
-from metrics.sides import pool
 from metrics.slices import MISSING
 
 if TYPE_CHECKING:
@@ -346,9 +343,7 @@ def _lay_out(cube: Cube, found: Found, tested: pd.DataFrame, progress: Progress)
         return _Shuffle("rows", units, pattern, _find_slices(patterns, axes, tested, progress), sign)
 
     _, first, cluster = np.unique(scored.clusters[rows], return_index=True, return_inverse=True)
-    (family,) = split_families(cube, [metric])
-    assert isinstance(family, Family)
-    rho = float(pool(cube, family).rho[0, 0])
+    rho = _correlation_within(units, cluster)
     root = weight * np.sqrt(below)
     if (codes == codes[:, first][:, cluster]).all():
         score, size, square, roots = (_add_by(cluster, x) for x in (units.score, units.size, units.square, root))
@@ -358,6 +353,20 @@ def _lay_out(cube: Cube, found: Found, tested: pd.DataFrame, progress: Progress)
     patterns, pattern = _find_patterns(codes, axes)
     find = partial(_find_slices, axes=axes, tested=tested, progress=progress)
     return _Parts(units, cluster, pattern, lambda at: find(patterns[:, at]), rho, sign)
+
+
+def _correlation_within(units: _Blocks, cluster: NDArray[np.intp]) -> float:
+    """Return the correlation within clusters about everyone's rate, which is what chance deals out, from 0 to 1.
+
+    As rho of the intervals, with all units as one group: what slices differ by is part of it here.
+    """
+    score, size = _add_by(cluster, units.score), _add_by(cluster, units.size)
+    n, alone, every = len(score), float(units.score @ units.score), float(units.size @ units.size)
+    if n < 2 or not alone or not every:
+        return 0.0
+    above = n / (n - 1) * float(score @ score) - alone
+    under = alone * (float(size @ size) / every - 1)
+    return float(np.clip(above / under, 0, 1)) if under > 0 else 0.0
 
 
 def _find_patterns(codes: NDArray[np.int64], axes: Sequence[Axis]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
