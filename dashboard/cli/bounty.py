@@ -1,4 +1,4 @@
-"""`bounty init|submit|judge|board|replay DIR`: a bias bounty from files."""
+"""`bounty init|submit|judge|board|replay|hunt|reports|review DIR`: a bias bounty from files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any, get_args
 import click
 
 from dashboard.cli.bounty_board import show_board
+from dashboard.cli.bounty_hunt import hunt_groups
+from dashboard.cli.bounty_reports import list_findings, review_finding
 from dashboard.cli.lists import split_list
 from dashboard.cli.output import put_out, say_findings, show_progress
 from metrics.bounty.begin import EXAMPLE, begin_bounty
@@ -135,7 +137,8 @@ def judge(folder: Path, form: str) -> int:
     return BAD_INPUT if played.refused else DONE
 
 
-bounty_commands.add_command(show_board)
+for command in (show_board, hunt_groups, list_findings, review_finding):
+    bounty_commands.add_command(command)
 
 
 @bounty_commands.command("replay")
