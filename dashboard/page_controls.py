@@ -32,6 +32,7 @@ from metrics.thresholds import first_threshold
 
 __all__ = [
     "MOST_PANELS",
+    "begin_named_slice",
     "begin_slice",
     "choose_cell_by_keyboard",
     "choose_columns",
@@ -57,7 +58,6 @@ __all__ = [
     "only_slices",
     "pick_point",
     "place_of",
-    "save_slice",
     "stack",
     "table_systems",
     "threshold_metrics",
@@ -112,36 +112,26 @@ def look_into(loaded: Loaded, slices: Sequence[Slice]) -> None:
         cell = controls.choose_cell(loaded, slices)
         if cell.levels:
             controls.link("rows", "Rows behind it", icon=":material/list:", cell=cell)
-        save_slice(loaded, cell)
 
 
-def save_slice(loaded: Loaded, cell: Slice) -> None:
-    """Draw the form that keeps a condition as a slice of its own, to be compared like an attribute."""
-    with st.popover("Save a slice", icon=":material/bookmark_add:"):
-        with st.form("slices_save", border=False):
-            name = st.text_input("Name", max_chars=_LONGEST_NAME)
-            where = st.text_input(
-                "Rows where", value=str(cell) if cell.levels else "", placeholder="sex = female and age >= 65"
-            )
-            if st.form_submit_button("Save"):
-                _try_slice(loaded, name.strip(), where.strip())
-        _keep_slice(loaded.dataset)
-        st.caption("It becomes an attribute with the levels yes and no, on every page.")
+def begin_named_slice(loaded: Loaded, name: str, where: str) -> bool:
+    """Begin to keep a condition as a slice; say what is in the way, and return whether it was begun.
 
-
-def _try_slice(loaded: Loaded, name: str, where: str) -> None:
-    """Begin with a slice that looks right; whether it is the data have to say."""
+    Whether it is a slice of these data, they have to say: the page then calls `keep_begun_slice`.
+    """
     if not name or not where:
         st.error("Give the slice a name, and say which rows are in it.")
-    elif name in {a.name for a in loaded.axes}:
+        return False
+    if name in {a.name for a in loaded.axes}:
         st.error("There is an attribute or a slice of that name already; choose another name.")
-    else:
-        try:
-            parse_predicate(where)
-        except ResultsError as error:
-            _refuse_slice(error)
-        else:
-            state.remember(_TRIED, (loaded.dataset.id, NamedSlice(name, where)))
+        return False
+    try:
+        parse_predicate(where)
+    except ResultsError as error:
+        _refuse_slice(error)
+        return False
+    state.remember(_TRIED, (loaded.dataset.id, NamedSlice(name, where)))
+    return True
 
 
 def _keep_slice(data: Dataset) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, page_controls, state
+from dashboard import controls, page_controls, slice_editor, state
 from dashboard.charts.intervals import describe_intervals, draw_intervals, table_intervals
 from dashboard.parts import say, say_limits, show_figure, show_table
 from dashboard.speech_panels import draw_error_kinds, draw_slice
@@ -52,6 +52,7 @@ show_table(table, key="slices_table", alt=f"{metric.title} of every group")
 
 draw_error_kinds(loaded, view)
 page_controls.look_into(loaded, [s for s in estimates["slice"] if s.levels])
+slice_editor.draw_editor(loaded, view, state.current_view(loaded).cell)
 chosen = st.container()
 limits = list_limits(cubes[0], estimates, metric, view.min_units)
 if view.metric in WEIGHTINGS:

@@ -258,12 +258,14 @@ def test_saving_a_slice_says_how_far_it_is_and_can_be_stopped_and_taken_up(gate,
     gate.set()
     monkeypatch.setattr(waiting, "PATIENCE", 60.0)
     app = open_page("slices", data="lending")
+    app.toggle[0].set_value(True)
+    rerun(app)
     gate.clear()
     monkeypatch.setattr(waiting, "PATIENCE", 0.0)
 
     next(t for t in app.text_input if t.label == "Name").set_value("old")
     next(t for t in app.text_input if t.label == "Rows where").set_value("age >= 65")
-    _button(app, "Save").click()
+    _button(app, "Save slice").click()
     rerun(app)
     _wait_for_words(app, "Reading the rows")
 

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import json
 
-from dashboard.workspace import Workspace
 from metrics import compare, estimate
 from metrics.answers import name_slice
 from metrics.formatting import format_counts, format_difference, format_percent
-from tests.dashboard.pages import bare, open_page, rerun, texts
+from tests.dashboard.pages import bare, open_page, texts
 from tests.dashboard.views.files import cubes_of, open_compas, open_with
 from tests.paths import SHARED, needs_shared
 
@@ -66,32 +65,6 @@ def test_what_the_data_cannot_tell_names_small_and_missing_groups_and_the_lack_o
 
 def test_with_clusters_nothing_is_said_of_their_lack():
     assert not any("as the cluster" in text for text in texts(open_page("slices", data="screening")))
-
-
-def test_a_condition_is_saved_as_a_slice_of_an_address_of_its_own(workspace_folder):
-    app = open_page("slices", data="lending")
-    next(t for t in app.text_input if t.label == "Name").set_value("women in the south")
-    next(t for t in app.text_input if t.label == "Rows where").set_value("sex = female and region = south")
-    next(b for b in app.button if b.label == "Save").click()
-    rerun(app)
-    kept = Workspace(workspace_folder).find(app.query_params["data"])
-
-    assert app.query_params["data"] != "lending"
-    assert [(s.name, s.where) for s in kept.schema.slices] == [
-        ("women in the south", "sex = female and region = south")
-    ]
-    assert table_of(app).loc["women in the south = yes"]["counts"] == "63 of 235"
-
-
-def test_a_condition_that_cannot_be_read_is_explained_and_nothing_is_saved():
-    app = open_page("slices", data="lending")
-    next(t for t in app.text_input if t.label == "Name").set_value("mine")
-    next(t for t in app.text_input if t.label == "Rows where").set_value("sex = ")
-    next(b for b in app.button if b.label == "Save").click()
-    rerun(app)
-
-    assert len(app.error) == 1
-    assert app.query_params["data"] == "lending"
 
 
 @needs_shared
