@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Screen
@@ -76,17 +75,16 @@ def test_two_people_who_submit_to_the_same_bounty_at_once_are_both_judged(screen
     assert sorted(row["team"] for row in rows[:3]) == ["first", "team 0", "team 1"]
 
 
-@pytest.mark.parametrize("name", HOSTILE[:4])
-def test_hostile_words_are_text_and_fetch_nothing(screen, name):
+def test_hostile_words_are_text_and_fetch_nothing(screen):
     page = screen.open("submit?bounty=sample")
-    fill_in(screen, "newcomers", CONDITION, note=name)
+    fill_in(screen, "newcomers", CONDITION, note=" ".join(HOSTILE[:4]))
     page.get_by_role("button", name="Submit", exact=True).click()
     expect(page.get_by_text(re.compile("as submission 00052"))).to_be_visible()
     screen.open(f"bounty?bounty={bounty_of(page.url)}&bounty_submission=newcomers/00052")
 
-    expect(page.get_by_text(f"Note: {name}")).to_be_visible()
     main = page.get_by_test_id("stMain")
-    assert main.locator("img").count() == 0 and main.get_by_role("link", name=re.compile("evil|^[ab]$")).count() == 0
+    expect(main).to_contain_text(":red[c] $x^2$ <img src=x onerror=alert(1)>")
+    assert main.locator("img").count() == 0 and main.get_by_role("link", name=re.compile("^[ab]$")).count() == 0
 
 
 def test_without_a_bounty_the_pages_offer_the_sample_which_opens_there(screen):
