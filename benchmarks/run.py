@@ -22,6 +22,7 @@ SCRIPTS = (
     "predicates",
     "whole_process",
     "report_pages",
+    "bounty",
 )
 
 

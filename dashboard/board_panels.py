@@ -1,111 +1,136 @@
-"""The leaderboard: built beside the page, rounded as it may be shown, drawn and tabulated."""
+"""The leaderboard: counted beside the page, rounded as it may be shown, drawn and tabulated."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import bounty_play, state
+from dashboard import bounty_play, controls, state
+from dashboard.bounties import digest_file
 from dashboard.bounty_play import Playing
 from dashboard.charts import leaderboard
 from dashboard.parts import say, show_figure, show_table
 from dashboard.waiting import Waiting, draw_waiting
-from dashboard.words import count
-from metrics.bounty.board import build_board, gap_of, round_board, step_of
+from dashboard.words import count, join
+from metrics.bounty.board import build_board, gap_of, round_board, stand_together
+from metrics.bounty.certificate import FILE, Certificate, read_certificate
 from metrics.bounty.credit import Credit, share_credit
+from metrics.bounty.telling import find_step, say_score
 from metrics.bounty.terms import SEALED, VALIDATION
+from metrics.errors import ResultsError
 from metrics.progress import Progress, Tell
 
-__all__ = ["draw_board"]
+__all__ = ["Counted", "count_board", "draw_board"]
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
-    """The board with everyone together and the baseline, rounded to `step`, and what the credit rests on."""
+class Counted:
+    """The teams, and everyone together beside the baseline, both rounded; what credit and certificates rest on."""
 
-    board: pd.DataFrame
-    step: float
+    teams: pd.DataFrame
+    marks: pd.DataFrame
     credit: Credit
+    certificate: Certificate | None
 
 
 def draw_board(playing: Playing) -> None:
     """Draw the teams as dots and as a table; until they are counted, how far that is."""
     if not playing.game.decisions:
         st.markdown("Nothing was submitted yet: the first team may be yours.")
+        controls.link("submit", "Submit a group", icon=":material/upload:")
         return
-    found = bounty_play.work_out(playing, "board", partial(_count, playing))
+    what = ("board", digest_file(playing.place.folder / FILE))
+    try:
+        found = bounty_play.work_out(playing, what, partial(count_board, playing))
+    except ResultsError as error:
+        say(str(error))
+        return
     if isinstance(found, Waiting):
         draw_waiting(found, "Counting was stopped; nothing is lost.", "Count again", key="board_waiting")
         state.keep_choices()
         st.stop()
-    standing: Standing = found
-    say(say_standing(standing))
-    unit = playing.unit
-    credit = {row["team"]: _write(row["credit"], unit) for row in standing.board.to_dict("records")}
-    table = leaderboard.table_board(standing.board, unit, credit)
+    counted: Counted = found
+    say(say_lead(counted.teams))
+    unit, n_rows = playing.unit, len(playing.bounty.rows_of(VALIDATION))
+    board = pd.concat([counted.teams.astype(object), counted.marks.astype(object)], ignore_index=True)
+    earned = zip(board["team"], board["credit"], strict=True)
+    credit = {team: say_score(playing.terms, share, n_rows).removeprefix("+") for team, share in earned}
+    table = leaderboard.table_board(board, unit, credit)
     show_figure(
-        leaderboard.draw_board(standing.board, unit, theme=state.theme().name),
+        leaderboard.draw_board(board, unit, theme=state.theme().name),
         key="board_figure",
-        alt=leaderboard.describe_board(standing.board, unit),
+        alt=leaderboard.describe_board(board, unit),
         table=table,
     )
     show_table(table, key="board_table", alt="The teams, the one with the most credit first")
-    st.caption(_explain(playing, standing))
+    say(_explain(playing, counted))
 
 
-def _count(playing: Playing, tell: Tell) -> Standing:
-    """Build the board. Everyone together and the baseline are measured by the same groups as the teams."""
+def count_board(playing: Playing, tell: Tell) -> Counted:
+    """Count the board (beside a page). Raises ResultsError where the certificate of the sealed split is damaged."""
     whole, game, bounty = Progress(tell), playing.game, playing.bounty
+    certificate = read_certificate(playing.place.folder, playing.played)
     credit = share_credit(game, progress=whole.part(0, 0.8))
     whole("Playing each team by itself", 0.8)
-    step = step_of(bounty)
-    teams = round_board(build_board(game, [*playing.played.entries], credit, None), step)
-    groups = [a.entry.group for a in game.accepted]
-    together = {
-        leaderboard.EVERYONE: (game.current, game.errors[-1], credit.total),
-        leaderboard.BASELINE: (game.models[0], game.errors[0], float("nan")),
-    }
-    sums = teams[["submissions", "accepted", "certified"]].sum(min_count=1)
-    more = [
-        {"team": name, "error": error, "gap": gap_of(bounty, model, groups), "credit": earned}
-        | ({key: sums[key] for key in sums.index} if name == leaderboard.EVERYONE else {})
-        for name, (model, error, earned) in together.items()
-    ]
-    marked = round_board(pd.DataFrame(more, columns=teams.columns), step)
-    board = pd.concat([teams, marked.astype(teams.dtypes.to_dict(), errors="ignore")], ignore_index=True)
-    return Standing(board, step, credit)
+    certified = None if certificate is None else certificate.table
+    teams = build_board(game, playing.played.entries, credit, certified)
+    together, groups = stand_together(game), [accepted.entry.group for accepted in game.accepted]
+    marks = pd.DataFrame(
+        [
+            {
+                "team": leaderboard.EVERYONE,
+                "submissions": teams["submissions"].sum(),
+                "accepted": teams["accepted"].sum(),
+                "certified": teams["certified"].sum(min_count=1),
+                "credit": together.fall,
+                "error": together.error,
+                "gap": together.gap,
+            },
+            {
+                "team": leaderboard.BASELINE,
+                "submissions": pd.NA,
+                "accepted": pd.NA,
+                "certified": pd.NA,
+                "credit": math.nan,
+                "error": float(game.errors[0]),
+                "gap": gap_of(bounty, game.models[0], groups),
+            },
+        ]
+    )
+    return Counted(round_board(teams, bounty), round_board(marks, bounty), credit, certificate)
 
 
-def say_standing(standing: Standing) -> str:
+def say_lead(teams: pd.DataFrame) -> str:
     """Return who has the most credit, in a sentence."""
-    teams = standing.board[~standing.board["team"].isin([leaderboard.EVERYONE, leaderboard.BASELINE])]
     best = teams["credit"].max()
     if not best > 0:
         return f"{count(len(teams), 'team')} took part; none has credit to speak of yet."
     first = teams[teams["credit"] == best]["team"].tolist()
-    lead = first[0] if len(first) == 1 else f"{', '.join(first[:-1])} and {first[-1]}"
-    return f"Of {count(len(teams), 'team')}, {lead} {'has' if len(first) == 1 else 'have'} the most credit."
+    return f"Of {count(len(teams), 'team')}, {join(first)} {'has' if len(first) == 1 else 'have'} the most credit."
 
 
-def _explain(playing: Playing, standing: Standing) -> str:
-    how = (
-        "over all orders of joining" if standing.credit.exact else f"over {standing.credit.n_orders} orders of joining"
-    )
-    step = _write(standing.step, playing.unit)
+def _explain(playing: Playing, counted: Counted) -> str:
+    exact, orders = counted.credit.exact, counted.credit.n_orders
+    how = "all orders of joining" if exact else f"{orders:,} orders of joining"
     n_rows = len(playing.bounty.rows_of(VALIDATION))
-    sealed = len(playing.bounty.rows_of(SEALED))
-    certified = "Certified is counted once the sealed split is opened" if sealed else "No rows are sealed to certify by"
+    step = say_score(playing.terms, find_step(n_rows), n_rows).removeprefix("+")
     return (
-        f"Credit shares the fall of the whole loss among the accepted submissions (Shapley, {how}), so that "
-        f"who came first has no advantage. Accuracy and gap of a team are those of its own submissions alone. All "
-        f"three are rounded to steps of {step}, about the chance in {n_rows:,} rows. {certified}."
+        f"Credit shares the fall of the whole loss among the accepted submissions (Shapley, over {how}), so that who "
+        "came first has no advantage. Accuracy and gap of a team are those of its own submissions alone. All three are "
+        f"shown in steps of {step}, about the chance in {n_rows:,} rows. {_say_certified(playing, counted.certificate)}"
     )
 
 
-def _write(value: float, unit: str) -> str:
-    if value != value:
-        return "-"
-    return f"{round(100 * value, 3):g} points" if unit == "%" else f"{round(value, 6):g}"
+def _say_certified(playing: Playing, certificate: Certificate | None) -> str:
+    if certificate is not None:
+        return (
+            "Certified counts those that held on the sealed split, which was opened on "
+            f"{certificate.opened[:10]} after {count(certificate.decisions, 'decision')}; it cannot be opened again."
+        )
+    if len(playing.bounty.rows_of(SEALED)):
+        return "Nothing is certified yet: whoever runs the bounty opens the sealed split once, at its end."
+    return "No rows are sealed that anything could be certified by."

@@ -16,8 +16,9 @@ from metrics.errors import ResultsError
 
 __all__ = ["draw_bounty_sidebar", "need_bounty", "offer_sample"]
 
-SAMPLE_SAYS = (
-    "Four teams look for people whom a lending model fails. Play along: name a group, and predict better for it."
+_WAITS = "bounty_waits"
+_SAMPLE_SAYS = (
+    "Four teams look for tenants whose urgent repairs a model overlooks. Play along: name one, predict better."
 )
 
 
@@ -25,6 +26,8 @@ def need_bounty(what: str) -> Playing:
     """Return the bounty on screen; without one, say what would be here, offer the sample, and stop the page."""
     now = bounty_play.current()
     if isinstance(now, Playing):
+        if state.recall(_WAITS):
+            st.rerun()  # it has come while the page was being drawn, whose sidebar does not know it yet
         return now
     if isinstance(now, Waiting):
         if now.job is None:
@@ -70,7 +73,7 @@ def offer_sample() -> None:
     """Draw the card of the sample bounty, with a button that opens it."""
     with st.container(border=True):
         st.markdown("**A bias bounty**")
-        st.caption(SAMPLE_SAYS)
+        st.caption(_SAMPLE_SAYS)
         if st.button("Open the sample bounty", key="sample_bounty", on_click=state.show_bounty, args=("sample",)):
             st.switch_page(controls.VIEWS / "bounty.py", query_params=state.address())
 
@@ -78,9 +81,11 @@ def offer_sample() -> None:
 def draw_bounty_sidebar() -> None:
     """Draw what stands at the side of the bounty's pages."""
     now = bounty_play.current()
+    state.remember(_WAITS, isinstance(now, Waiting))
     with st.sidebar:
         if not isinstance(now, Playing):
-            st.caption("No bounty" if now is None else "The bounty is being read")
+            waits = isinstance(now, Waiting) and now.job is not None
+            st.caption("The bounty is being read" if waits else "No bounty is on screen")
             return
         bounty, decided = now.bounty, now.game.decisions
         st.markdown(f"**{plain(now.terms.name, 60)}**")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import bounty_drafts, bounty_play, state
+from dashboard import bounty_play, state
 from dashboard.bounty_play import Playing
 from dashboard.charts.format import tidy
 from dashboard.charts.overfit import describe_overfit, draw_overfit, table_overfit
@@ -19,7 +21,7 @@ from dashboard.state import BIND
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, plain
 from metrics.bounty.judge import Decision
-from metrics.bounty.overfit import overfit
+from metrics.bounty.overfit import overfit_losses
 from metrics.bounty.rounds import trace_rounds
 from metrics.bounty.telling import (
     count_split,
@@ -31,11 +33,13 @@ from metrics.bounty.telling import (
     say_replacement,
     say_score,
 )
-from metrics.bounty.terms import VALIDATION
+from metrics.bounty.terms import EXPLORE, VALIDATION
+from metrics.progress import Tell
 
 __all__ = ["draw_rounds", "explain_tiers", "say_outcome", "show_decisions", "show_rules"]
 
 _MOST_PANELS = 6
+_USELESS = 2_000  # submissions that show what luck brings
 _SHOWN = "bounty_overfit_shown"
 
 
@@ -116,6 +120,15 @@ def show_decisions(playing: Playing) -> None:
             _show_one(playing, names[chosen])
 
 
+def _overfit(playing: Playing, tell: Tell) -> pd.DataFrame:
+    """Send useless submissions against one half of the explore split, by lot: of those rows everything may be shown."""
+    bounty = playing.bounty
+    rows = np.random.default_rng(0).permutation(bounty.rows_of(EXPLORE))
+    losses = bounty.losses(bounty.baseline)[rows]
+    half = len(rows) // 2
+    return overfit_losses(losses[:half], losses[half:], _USELESS, progress=tell)
+
+
 def _tell(playing: Playing, number: int, decision: Decision) -> dict[str, str]:
     n_rows = count_split(playing.bounty, VALIDATION)
     submission = playing.submission_of(decision)
@@ -123,11 +136,11 @@ def _tell(playing: Playing, number: int, decision: Decision) -> dict[str, str]:
         "#": str(number),
         "team": tidy(decision.team),
         "submission": tidy(decision.submission),
-        "group": tidy(say_group(submission.group)),
         "decision": "accepted" if decision.accepted else "rejected",
         "reason": say_reason(playing.terms, decision, n_rows),
         "repairs": f"{decision.repairs:,}",
         "loss afterwards": say_loss(playing.terms, decision.error_after, n_rows),
+        "group": tidy(say_group(submission.group)),
     }
 
 
@@ -173,7 +186,7 @@ def explain_tiers(playing: Playing) -> None:
         "and on fresh rows by none. So what was accepted is tested once more at the end, on sealed rows that no "
         f"decision has looked at; alpha ({say_alpha(playing.terms)}) alone only slows it down."
     )
-    if not bounty_drafts.can_explore(playing.bounty):
+    if len(playing.bounty.rows_of(EXPLORE)) < 2:
         return
     if not state.recall(_SHOWN):
         st.button(
@@ -184,12 +197,15 @@ def explain_tiers(playing: Playing) -> None:
             args=(_SHOWN, True),
         )
         return
-    found = bounty_play.work_out(playing, "overfit", lambda tell: overfit(playing.bounty, progress=tell))
+    found = bounty_play.work_out(playing, "overfit", partial(_overfit, playing))
     if isinstance(found, Waiting):
         draw_waiting(found, "This was stopped; nothing is lost.", "Go on", key="bounty_overfitting")
         return
     assert isinstance(found, pd.DataFrame)
     told = describe_overfit(found, playing.unit)
-    say(f"{told} Groups and predictions were drawn by lot; fresh rows are those of the explore split.")
+    say(
+        f"{told} Groups and predictions were drawn by lot. One half of the rows to explore judged them, the other half "
+        "is fresh: the validation split, of which nothing exact is shown, is larger or smaller but no different."
+    )
     figure = draw_overfit(found, playing.unit, theme=state.theme().name)
     show_figure(figure, key="bounty_overfit_figure", alt=told, table=table_overfit(found, playing.unit))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import shutil
+import tempfile
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -14,7 +17,7 @@ from dashboard.bounties import Place
 from dashboard.jobs import Jobs, Work
 from dashboard.waiting import Waiting, await_work
 from dashboard.workspace import Workspace
-from metrics.bounty.folder import Played, play_folder
+from metrics.bounty.folder import Played, judge_folder, play_folder
 from metrics.bounty.judge import Decision, Game
 from metrics.bounty.ledger import LEDGER
 from metrics.bounty.rows import Bounty, open_bounty
@@ -52,17 +55,18 @@ class Playing:
         return "%" if self.terms.loss == "error" else ""
 
     @cached_property
-    def _sent(self) -> dict[tuple[str, str], Submission]:
+    def sent(self) -> Mapping[tuple[str, str], Submission]:
+        """What was decided of, by team and id."""
         return {(e.submission.team, e.submission.id): e.submission for e in self.played.entries}
 
     def submission_of(self, decision: Decision) -> Submission:
         """Return what was sent."""
-        return self._sent[decision.team, decision.submission]
+        return self.sent[decision.team, decision.submission]
 
     def count_waiting(self) -> int:
         """Return how many submissions lie in the folder and are not judged yet."""
         names = {(path.parent.name, path.stem) for path in list_submissions(self.place.folder)}
-        return len(names - set(self._sent))
+        return len(names - set(self.sent))
 
 
 def current() -> Playing | ResultsError | Waiting | None:
@@ -90,9 +94,18 @@ def _play(place: Place, key: tuple[str, str], tell: Tell) -> Played | ResultsErr
     whole = Progress(tell)
     try:
         bounty = read_bounty(place, key[0], whole.part(0, 0.3))
+        if place.kind == "sample" and not (place.folder / LEDGER).exists():
+            return _judge_sample(place, bounty, whole.part(0.3, 1))
         return play_folder(place.folder, bounty, whole.part(0.3, 1))
     except ResultsError as error:
         return error
+
+
+def _judge_sample(place: Place, bounty: Bounty, tell: Progress) -> Played:
+    """Judge the submissions of the sample in a copy that is thrown away: the sample stays as it is."""
+    with tempfile.TemporaryDirectory(prefix="fairness-dashboard-") as folder:
+        copy = Path(shutil.copytree(place.folder, Path(folder) / "bounty"))
+        return judge_folder(copy, bounty, tell)
 
 
 def read_bounty(place: Place, digest: str, tell: Tell) -> Bounty:

@@ -16,6 +16,7 @@ from dashboard.parts import show_table
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
 from dashboard.words import on_screen, plain
+from metrics.cell_conditions import write_on_cells
 from metrics.dictionary import Entry, add_condition, describe_columns, write_levels, write_range
 from metrics.errors import ResultsError
 from metrics.formatting import format_count
@@ -51,7 +52,7 @@ def draw_editor(loaded: Loaded, view: View, cell: Slice) -> None:
         groups = tuple(a.name for a in loaded.axes)
         described: Described = controls.do(loaded, "dictionary", partial(_describe, loaded.dataset, groups))
         if cell.levels and not state.recall(_TEXT):
-            state.pick(**{_TEXT: str(cell)})
+            state.pick(**{_TEXT: write_on_cells(str(cell), loaded.results.schema) or ""})
         _edit(loaded, view, described)
     page_controls.keep_begun_slice(loaded)
 

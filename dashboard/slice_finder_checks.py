@@ -91,7 +91,7 @@ def draw_attribution(loaded: Loaded, view: View, searched: Searched) -> None:
     texts = {str(cell): cell for cell in cells}
     names = {_EVERYTHING: _EVERYTHING} | {text: name_slice(cell) for text, cell in texts.items()}
     chosen = st.selectbox(
-        "Of",
+        "Of which slice",
         list(names),
         index=1 if len(names) > 1 else 0,
         key="slice_finder_shares",
@@ -153,8 +153,8 @@ def draw_tree(loaded: Loaded, view: View, searched: Searched) -> None:
         show_table(_table_leaves(tree, found.metric), key="slice_finder_tree_table", alt="The leaves of the tree")
     st.caption(
         f"Grown on {format_count(tree.rows[0])} rows chosen by chance (clusters as a whole), measured on the "
-        f"{format_count(tree.rows[1])} others; each leaf is compared with all other leaves. A tree shows one way to "
-        "part the rows; the findings look at all slices."
+        f"{format_count(tree.rows[1])} others: the numbers of leaves, each against all other leaves, are of those. "
+        "A tree shows one way to part the rows; the findings look at all slices."
     )
 
 

@@ -17,6 +17,7 @@ from dashboard.state import BIND
 from dashboard.view import Loaded
 from dashboard.words import count, plain
 from metrics.answers import name_slice
+from metrics.cell_conditions import write_on_cells
 from metrics.find import Found
 from metrics.find_words import HEADINGS, row_of, say_excess, say_rest
 from metrics.find_writing import write_lattice
@@ -87,18 +88,25 @@ def _chips(cell: Slice) -> list[str]:
     return [name_slice(Slice((pair,))) for pair in cell.items()]
 
 
-def offer_saving(loaded: Loaded, name: str, where: str, key: str) -> None:
-    """Draw the button that keeps a condition as a slice, or says that it is kept; the page calls `keep_begun_slice`."""
-    saved = any(named.where == where for named in loaded.results.schema.slices)
+def offer_saving(loaded: Loaded, name: str, levels: str, key: str) -> None:
+    """Draw the button that keeps a condition on levels as a slice, or says that it is kept.
+
+    The page calls `keep_begun_slice`.
+    """
+    schema = loaded.results.schema
+    where = write_on_cells(levels, schema)
+    saved = any(named.where == where for named in schema.slices)
     st.button(
         "Saved" if saved else "Save slice",
         key=key,
         icon=":material/bookmark_added:" if saved else ":material/bookmark_add:",
         type="tertiary",
-        disabled=saved,
+        disabled=saved or where is None,
         on_click=page_controls.begin_slice,
         args=(loaded, name, where),
-        help="It becomes an attribute with the levels yes and no, on every page.",
+        help="It becomes an attribute with the levels yes and no, on every page."
+        if where is not None
+        else "Merged levels, and one of several labels in a cell, cannot be saved as a condition on the file.",
     )
 
 
@@ -110,7 +118,7 @@ def _draw_twins(found: Found, twins: Sequence[Slice], number: int) -> None:
         if not hidden.open:
             return
         wanted = set(twins[:_MOST_TWINS])
-        rows = found.lattice[[s in wanted for s in found.lattice["slice"]]]
+        rows = found.findings[[s in wanted for s in found.findings["slice"]]]
         show_table(_as_texts(found, rows), key=f"{key}_table", alt=label)
         st.caption("Findings, too, but of mostly the same rows as the one above.")
         if len(twins) > _MOST_TWINS:

@@ -20,6 +20,7 @@ from metrics.bounty.judge import Decision
 from metrics.bounty.telling import say_alpha, say_exactly, say_group
 from metrics.errors import ResultsError, stop
 from metrics.formatting import format_percent
+from metrics.predicates import quote_column, quote_value
 
 __all__ = ["draw_form", "say_who_may"]
 
@@ -92,7 +93,7 @@ def _choose_group(playing: Playing, way: str) -> tuple[dict[str, Any] | None, di
         max_chars=2000,
         persist_state="session",
         height=100,
-        placeholder="age >= 65 and region = north",
+        placeholder=_example(playing),
         help="Signs: = != < <= > >=, in \\[a, b\\], between, is missing, and, or, not, brackets, quotes. "
         "It is counted when you leave the field or press Ctrl+Enter.",
     ).strip()
@@ -106,6 +107,17 @@ def _choose_group(playing: Playing, way: str) -> tuple[dict[str, Any] | None, di
         return None, {}
     st.markdown(plain(say_count(playing, counted), 400))
     return {"where": text}, {}
+
+
+def _example(playing: Playing) -> str:
+    """Return a condition on this bounty's own features: the first number, and the first that is none."""
+    parts: dict[bool, str] = {}
+    for name, values in playing.bounty.features.items():
+        is_number = bool(values.is_number)
+        word = "10" if is_number else next((quote_value(word) for word in values.words if word), "")
+        if word and is_number not in parts:
+            parts[is_number] = f"{quote_column(name)} {'>=' if is_number else '='} {word}"
+    return tidy(" and ".join(parts.values()))[:120]
 
 
 def say_count(playing: Playing, counted: Counted) -> str:

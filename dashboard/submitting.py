@@ -183,8 +183,13 @@ class Sending:
         return answer if answer.findings else replace(answer, team=team, name=self.name)
 
     def _find_place(self) -> Place:
+        """Return where to send it: of the sample a copy, in which everything that came with it is judged before."""
         place = self.playing.place
-        return copy_sample(self.home) if place.kind == "sample" else place
+        if place.kind != "sample":
+            return place
+        copy = copy_sample(self.home)
+        judge_folder(copy.folder)
+        return copy
 
 
 def _check_team(team: str) -> None:

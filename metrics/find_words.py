@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from statistics import NormalDist
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from metrics.answers import name_slice
+from metrics.estimate import MIN_CLUSTERS
 from metrics.find import Found, Search
 from metrics.formatting import (
     NOTHING,
@@ -28,6 +30,7 @@ from metrics.sentences import lower_title, say_difference, say_value
 
 __all__ = [
     "HEADINGS",
+    "levels_alone",
     "row_of",
     "say_excess",
     "say_findings",
@@ -139,7 +142,8 @@ def say_how(search: Search) -> str:
     """Say which slices are searched."""
     some = len(search.attributes)
     of = "one attribute" if some == 1 else f"{some} attributes"
-    depth = "one level" if search.depth == 1 else f"up to {search.depth} levels together"
+    most = min(search.depth, some)
+    depth = "one level" if most == 1 else f"up to {most} levels together"
     return f"Slices are {depth} of {of}, with at least {100 * search.support:g} % of the rows each."
 
 
@@ -165,14 +169,35 @@ def say_excess(row: Mapping[Any, Any], metric: Metric) -> str:
 
 def say_limits_of_search(found: Found) -> list[str]:
     """Return what a search cannot tell, a sentence each."""
+    said = [f"{say_how(found.search)} Smaller ones, and conditions on other columns, were not looked at."]
+    unsure = int((found.lattice["status"] != "ok").sum())
+    if unsure:
+        clusters = f", or {MIN_CLUSTERS} clusters," if found.lattice["clusters"].notna().any() else ""
+        said.append(
+            f"{format_count(unsure)} of the {format_count(found.searched)} slices have fewer than "
+            f"{found.search.min_units} rows{clusters} that the metric counts, or leave fewer to the rest: too few to "
+            "judge by, and so no findings."
+        )
+    if len(found.findings):
+        said.append(
+            "A slice is shown because it stood out in these rows, so expect its gap to be somewhat smaller on others; "
+            "check it on rows that were not searched before acting on it."
+        )
     return [
-        say_how(found.search) + " Smaller ones, and conditions on other columns, were not looked at.",
-        "A slice is shown because it stood out in these rows, so expect its gap to be somewhat smaller on others; "
-        "check it on rows that were not searched before acting on it.",
+        *said,
         "Intervals are of one slice each; the adjusted p, and the order of the list (how much worse a slice fares at "
         "the least, were all slices to hold at once), heed how many were searched.",
         "A slice says where the model fares worse, not why.",
     ]
+
+
+def levels_alone(found: Found) -> pd.DataFrame:
+    """Return the slices of a single level that can be judged, as rows of the lattice."""
+    lattice, counted = found.lattice, found.counted
+    single = np.array([len(g.axes) == 1 for g in counted.groupings], dtype=bool)
+    alone = single[counted.grouping[lattice.index.to_numpy()]]
+    levels: pd.DataFrame = lattice[alone & (lattice["status"] == "ok").to_numpy()]
+    return levels
 
 
 def row_of(row: Mapping[Any, Any], metric: Metric) -> list[str]:

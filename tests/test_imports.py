@@ -18,7 +18,7 @@ LINE = (
     {"registry", "formatting", "formulas", "intervals", "levels", "multiplicity", "noise", "text"},
     {"tasks"},  # the declarations; how units are scored comes with `scored`
     {"schema"},
-    {"predicates", "slices"},
+    {"predicates", "slices", "cell_conditions"},
     {"reading"},
     {"findings", "results", "transcript_findings"},
     {"scored", "tasks.scoring", "tasks.scoring_transcripts", "tasks.declared"},

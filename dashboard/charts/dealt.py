@@ -14,7 +14,7 @@ from metrics.permutation import Permutation
 __all__ = ["describe_dealt", "draw_dealt", "table_dealt"]
 
 _BARS = 24
-_HEIGHT = 260
+_HEIGHT = 290
 
 
 def draw_dealt(dealt: Permutation, *, theme: str | None = None) -> go.Figure:
@@ -54,7 +54,7 @@ def draw_dealt(dealt: Permutation, *, theme: str | None = None) -> go.Figure:
     lay_out(figure, look, height=_HEIGHT)
     figure.update_xaxes(title_text="How far out the worst slice lies<br>(standard errors)")
     figure.update_yaxes(title_text="times")
-    return figure.update_layout(showlegend=False, margin_t=30)
+    return figure.update_layout(showlegend=False, margin_t=56)  # the button of the picture stands above the names
 
 
 def describe_dealt(dealt: Permutation) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import click
 import pyarrow as pa
 
-from dashboard.cli.bounty import bounty
+from dashboard.cli.bounty import bounty_commands
 from dashboard.cli.card import card_file
 from dashboard.cli.check import check_file
 from dashboard.cli.evidence import evidence_file
@@ -68,7 +68,7 @@ for command in (
     verify_report,
     card_file,
     evidence_file,
-    bounty,
+    bounty_commands,
     find_slices,
 ):
     commands.add_command(command)

@@ -1,18 +1,25 @@
-"""`bounty init|submit|judge|board|replay DIR`: a bias bounty from files."""
+"""`bounty init|submit|judge|board|replay|hunt|reports|review DIR`: a bias bounty from files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import nan
 from pathlib import Path
 from typing import Any, get_args
 
 import click
 
 from dashboard.cli.bounty_board import show_board
+from dashboard.cli.bounty_hunt import hunt_groups
+from dashboard.cli.bounty_reports import list_findings, review_finding
 from dashboard.cli.lists import split_list
 from dashboard.cli.output import put_out, say_findings, show_progress
 from metrics.bounty.begin import EXAMPLE, begin_bounty
+from metrics.bounty.board import build_board
+from metrics.bounty.board_writing import write_board_json
+from metrics.bounty.certificate import read_certificate
+from metrics.bounty.credit import share_credit
 from metrics.bounty.folder import Played, judge_folder, order_by_names, order_by_seed, play_folder, replay
 from metrics.bounty.id_table import count_of
 from metrics.bounty.judge import Decision
@@ -23,11 +30,16 @@ from metrics.bounty.terms import SPLITS, Loss, Shares, Task
 from metrics.bounty.writing import format_loss, write_decision_table, write_decisions_json
 from metrics.errors import Finding
 from metrics.progress import Progress
+from metrics.usage import measure_usage
 from metrics.writing import show
 
-__all__ = ["bounty"]
+__all__ = ["bounty_commands"]
 
 DONE, BAD_INPUT = 0, 2
+
+# Credit is shared by playing what was accepted in so many orders, as `board` does; by judge only where that is little.
+_ORDERS = 200
+_MOST_PLAYED = 10
 
 _FOLDER = click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 _FORM = click.option(
@@ -38,11 +50,11 @@ _TOLD = ("name", "id", "label", "baseline", "task", "loss", "alpha", "minimum_gr
 
 
 @click.group("bounty")
-def bounty() -> None:
+def bounty_commands() -> None:
     """Play a bias bounty from files: teams send groups and better predictions for them, and the model is repaired."""
 
 
-@bounty.command("init")
+@bounty_commands.command("init")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--rows", type=_A_FILE, help="The file of the rows; it is copied into DIR.")
 @click.option("--labels", type=_A_FILE, help="A file of its own for the labels, by id, for the organiser only.")
@@ -87,7 +99,7 @@ def begin(folder: Path, **given: Any) -> int:
     return DONE
 
 
-@bounty.command("submit")
+@bounty_commands.command("submit")
 @_FOLDER
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_A_FILE)
 @click.option("--dry-run", is_flag=True, help="Only measure on the explore split; nothing is put anywhere.")
@@ -109,7 +121,7 @@ def submit(folder: Path, files: Sequence[Path], dry_run: bool) -> int:
     return DONE
 
 
-@bounty.command("judge")
+@bounty_commands.command("judge")
 @_FOLDER
 @_FORM
 def judge(folder: Path, form: str) -> int:
@@ -121,14 +133,15 @@ def judge(folder: Path, form: str) -> int:
         played = judge_folder(folder, progress=Progress(tell))
     findings = [*played.bounty.findings, *(f for refused in played.refused for f in refused.findings)]
     say_findings(findings)
-    put_out(_write_judged(played, form, findings), None)
+    put_out(_write_everything(folder, played, findings) if form == "json" else _write_judged(played), None)
     return BAD_INPUT if played.refused else DONE
 
 
-bounty.add_command(show_board)
+for command in (show_board, hunt_groups, list_findings, review_finding):
+    bounty_commands.add_command(command)
 
 
-@bounty.command("replay")
+@bounty_commands.command("replay")
 @_FOLDER
 @click.option("--order", metavar="ID[,ID...]", help="Another order: every judged submission once, as id or team/id.")
 @click.option("--shuffle", metavar="SEED", type=click.IntRange(min=0), help="Another order, drawn by a seed.")
@@ -152,14 +165,30 @@ def play_again(folder: Path, order: str | None, shuffle: int | None, form: str) 
     return DONE
 
 
-def _write_judged(played: Played, form: str, findings: Sequence[Finding]) -> str:
+def _write_judged(played: Played) -> str:
     game = played.game
-    if form == "json":
-        return write_decisions_json(game, findings)
     new = game.decisions[len(game.decisions) - played.new :]
     text = write_decision_table(game, new, "Judged now") if new else write_decision_table(game, ())
     last = f"Last line of the ledger: {played.records[-1].hash}\n" if played.records else ""
     return text + last
+
+
+def _write_everything(folder: Path, played: Played, findings: Sequence[Finding]) -> str:
+    """Return decisions, board and usage as JSON; the sealed split stays as it is, and what would take long is null."""
+    game = played.game
+    is_short = len(game.accepted) <= _MOST_PLAYED
+    with show_progress() as tell:
+        work = Progress(tell)
+        credit = share_credit(game, orders=_ORDERS if is_short else 2, progress=work.part(0, 0.5))
+        submissions = [entry.submission for entry in played.entries]
+        usage = measure_usage(played.bounty, submissions, game.decisions, progress=work.part(0.5, 1))
+    certificate = read_certificate(folder, played)
+    board = build_board(game, played.entries, credit, None if certificate is None else certificate.table)
+    if not is_short:
+        cure = "bounty board works it out; --keep-sealed leaves the sealed split closed."
+        findings = [*findings, Finding("note", "the board", "has no credit here, as it takes long.", cure)]
+        board = board.assign(credit=nan)
+    return write_board_json(game, board, usage, certificate, findings)
 
 
 def _say_dry_run(found: Decision) -> str:

@@ -84,9 +84,13 @@ def _certify(folder: Path, played: Played, keep_sealed: bool, delta: float) -> t
 
 def _agreed() -> bool:
     """Ask whoever sits at a terminal; a script that wants the split kept sealed says so."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not _is_watched():
         return True
     return click.confirm("Open the sealed split now? It can be opened only once, at the end of the bounty", err=True)
+
+
+def _is_watched() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _list_waiting(folder: Path, played: Played) -> list[Finding]:

@@ -11,7 +11,7 @@ from dashboard.slice_finder_controls import choose_search, search
 from dashboard.slice_finder_list import draw_findings, draw_lattice, draw_picture
 from dashboard.state import BIND
 from metrics.answers import list_limits
-from metrics.find_words import say_findings, say_limits_of_search, say_search
+from metrics.find_words import levels_alone, say_findings, say_limits_of_search, say_search
 
 st.title("Where does the model fare worst?")
 loaded = controls.need_data("the slices that fare worse than the rest, out of all combinations of attributes")
@@ -36,5 +36,5 @@ for tab, draw in ((checks, draw_checks), (shares, draw_attribution), (tree, draw
         with tab:
             draw(loaded, view, searched)
 
-alone = found.lattice[[len(s.axes) == 1 for s in found.lattice["slice"]]].assign(metric=found.metric.name)
+alone = levels_alone(found).assign(metric=found.metric.name)
 say_limits([*say_limits_of_search(found), *list_limits(loaded.of(view)[0], alone, found.metric, view.min_units)])

@@ -74,6 +74,7 @@ class Game:
     # Per model, the unit losses of the validation rows; per accepted group, the places of its rows among those.
     unit_losses: tuple[NDArray[Any], ...] = ()
     members: tuple[NDArray[np.int64], ...] = ()
+    best_totals: tuple[int, ...] = ()  # the best of each accepted group, in unit losses
 
     @property
     def current(self) -> NDArray[Any]:
@@ -124,16 +125,15 @@ def judge_entry(game: Game, entry: Entry) -> Game:
     model, unit_losses = game.current.copy(), game.unit_losses[-1].copy()
     model[entry.group] = predictions[entry.group]
     unit_losses[members] = losses
-    number = len(game.models)
+    number, whole = len(game.models), game.whole
     before = [_total(earlier[members]) for earlier in game.unit_losses]
     best = int(np.argmin(before))
-    new = Accepted(entry, number, before[best] / game.whole, best)
-    accepted, all_members = (*game.accepted, new), (*game.members, members)
-    bests = [_total(game.unit_losses[a.best_model][m]) for a, m in zip(accepted, all_members, strict=True)]
+    accepted = (*game.accepted, Accepted(entry, number, before[best] / whole, best))
+    all_members, bests = (*game.members, members), (*game.best_totals, before[best])
     repairs = 0
     while True:
         now = [_total(unit_losses[m]) for m in all_members]
-        worse = (k for k, (x, y) in enumerate(zip(now, bests, strict=True)) if (x - y) / game.whole > terms.alpha)
+        worse = (k for k, (x, y) in enumerate(zip(now, bests, strict=True)) if (x - y) / whole > terms.alpha)
         hurt = next(worse, None)
         if hurt is None:
             break
@@ -142,10 +142,10 @@ def judge_entry(game: Game, entry: Entry) -> Game:
         unit_losses[all_members[hurt]] = game.unit_losses[served][all_members[hurt]]
         repairs += 1
     accepted = tuple(
-        replace(a, best=x / game.whole, best_model=number) if x < y else a
+        replace(a, best=x / whole, best_model=number) if x < y else a
         for a, x, y in zip(accepted, now, bests, strict=True)
     )
-    decision = replace(decision, repairs=repairs, error_after=_total(unit_losses) / game.whole)
+    decision = replace(decision, repairs=repairs, error_after=_total(unit_losses) / whole)
     return Game(
         bounty,
         (*game.models, model),
@@ -153,6 +153,7 @@ def judge_entry(game: Game, entry: Entry) -> Game:
         (*game.decisions, decision),
         (*game.unit_losses, unit_losses),
         all_members,
+        tuple(map(min, now, bests)),
     )
 
 

@@ -102,8 +102,11 @@ def say_reason(terms: Terms, decision: Decision, n_rows: int) -> str:
     if decision.units < terms.minimum_group:
         asked = f"{terms.minimum_group:,}"
         return f"the group has {decision.units:,} rows in the validation split, fewer than the {asked} asked"
+    score = round_loss(decision.score, n_rows)
     place = "lies above" if decision.accepted else "does not lie above"
-    return f"its score, about {say_score(terms, decision.score, n_rows)}, {place} alpha, {say_alpha(terms)}"
+    # A score that is less than a step from alpha would be shown on the wrong side of it.
+    about = f": about {say_score(terms, score, n_rows)}" if score and (score > terms.alpha) == decision.accepted else ""
+    return f"its score {place} alpha, {say_alpha(terms)}{about}"
 
 
 def list_rules(bounty: Bounty) -> list[tuple[str, str]]:

@@ -92,6 +92,8 @@ def hunt(
         raise QuestionError(
             f"The explore split has {ground.n_rows:,} rows; a hunter needs at least {4 * FEWEST_ROWS} to learn from."
         )
+    if not ground.questions:
+        return []  # no feature tells two rows apart
     work = Progress(progress)
     work("Looking for groups")
     groups = list(_HUNT[hunter](ground, work.part(0, 0.5)))

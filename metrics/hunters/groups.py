@@ -94,8 +94,6 @@ def audit(ground: Ground, work: Progress) -> Iterator[Found]:
     from sklearn.tree import DecisionTreeClassifier
 
     work("Auditing by linear regression")
-    if not ground.matrix.shape[1]:
-        return
     centred = ground.matrix - ground.matrix.mean(axis=0)
     spread = centred.std(axis=0)
     scaled = centred / np.where(spread > 0, spread, 1)

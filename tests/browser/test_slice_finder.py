@@ -31,6 +31,15 @@ def test_adult_is_searched_whole_from_the_drop_to_the_evidence_sheet(screen):
         screen.shoot(f"slice-finder-adult-{theme}")
         assert screen.find_faults() == []
 
+    for tab in ("Which condition?", "Tree", "Is it real?"):
+        page.get_by_role("tab", name=tab).click()
+        screen.settle()
+    page.get_by_role("button", name="Deal out 1,000 times").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    expect(page.get_by_text("The results were dealt out anew 1,000 times")).to_be_visible()
+    assert screen.find_faults() == []
+
+    page.get_by_role("tab", name="Findings").click()
     page.locator(".st-key-slice_finder_1").get_by_role("button", name="Evidence sheet").click()
     expect(page.get_by_role("heading", name="What would convince someone else?", level=1)).to_be_visible()
     screen.settle()

@@ -11,6 +11,7 @@ import pytest
 from metrics.find import list_findings
 from metrics.find_words import (
     HEADINGS,
+    levels_alone,
     row_of,
     say_excess,
     say_findings,
@@ -112,3 +113,20 @@ def test_how_it_was_searched_names_depth_attributes_and_share():
         "Slices are one level of one attribute, with at least 0.5 % of the rows each."
     )
     assert say_how(PLANTED.search) in say_limits_of_search(PLANTED)[0]
+
+
+def test_what_is_too_small_to_judge_by_is_counted():
+    # Only the four levels alone have 300 rows, and leave as many to the rest.
+    said = say_limits_of_search(searched(PLANTED_ROWS, min_units=300))
+
+    assert any(s.startswith("4 of the 8 slices have fewer than 300 rows that the metric counts") for s in said)
+    assert not any("have fewer than" in s for s in say_limits_of_search(PLANTED))
+
+
+def test_that_a_gap_shrinks_elsewhere_is_said_only_where_one_was_found():
+    assert any("smaller on others" in s for s in say_limits_of_search(PLANTED))
+    assert not any("smaller on others" in s for s in say_limits_of_search(FAIR))
+
+
+def test_the_levels_alone_are_the_slices_of_one_condition():
+    assert {str(s) for s in levels_alone(PLANTED)["slice"]} == {"a = x", "a = y", "b = u", "b = v"}

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.cli import bounty
 from tests.dashboard.cli.contract import Asker
 from tests.metrics.bounty.folders import LABELS, ROWS, send, submission, write_bounty
 
@@ -76,6 +77,27 @@ def test_judge_tells_every_decision_in_the_fields_of_the_contract(asker, folder)
         },
     ]
     assert found["findings"] == []
+
+
+def test_judge_tells_the_board_and_the_usage_too_and_leaves_the_sealed_split_closed(asker, folder):
+    judged, board = ask(asker, "judge", folder), ask(asker, "board", folder, "--keep-sealed")
+
+    assert {team["team"] for team in judged["board"]} == {"red", "blue"}
+    assert {(row["team"], row["feature"]) for row in judged["usage"]} >= {("(everyone)", "age"), ("red", "age")}
+    assert [judged[name] for name in ("decisions", "board", "usage")] == [
+        board[name] for name in ("decisions", "board", "usage")
+    ]
+    assert {team["certified"] for team in judged["board"]} == {None}
+    assert not (folder / "certified.json").exists()
+
+
+def test_judge_leaves_the_credit_to_the_board_where_it_takes_long(asker, folder, monkeypatch):
+    monkeypatch.setattr(bounty, "_MOST_PLAYED", 0)
+
+    found = ask(asker, "judge", folder)
+
+    assert {team["credit"] for team in found["board"]} == {None}
+    assert "bounty board works it out" in found["findings"][-1]["cure"]
 
 
 def test_replay_prints_the_same_decisions_to_the_last_byte(asker, folder):

@@ -78,9 +78,9 @@ def test_the_bounty_page_tells_what_came_out_the_law_and_every_decision(monkeypa
     assert rounds["group"].tolist() == ["everyone", "`age` < 25"]
     assert decisions["decision"].tolist() == ["rejected", "rejected", "accepted"]
     assert decisions["reason"].tolist() == [
-        "its score, about −65 points, does not lie above alpha, 1 point",
+        "its score does not lie above alpha, 1 point: about −65 points",
         "the group has 8 rows in the validation split, fewer than the 20 asked",
-        "its score, about +15 points, lies above alpha, 1 point",
+        "its score lies above alpha, 1 point: about +15 points",
     ]
 
 
@@ -180,7 +180,7 @@ def test_what_useless_submissions_do_is_shown_when_asked_for(monkeypatch, tmp_pa
     press(app, "bounty_overfit")
 
     assert len(app.get("plotly_chart")) == before + 1
-    assert any("2,000 useless submissions" in m.value and "fresh rows" in m.value for m in app.markdown)
+    assert any("After 2,000 useless submissions" in m.value and "fresh rows" in m.value for m in app.markdown)
 
 
 def test_submissions_that_wait_in_the_folder_are_judged_on_demand(monkeypatch, tmp_path):

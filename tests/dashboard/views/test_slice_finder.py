@@ -142,9 +142,21 @@ def test_a_finding_is_saved_as_a_slice_and_is_not_searched_again(workspace_folde
     rerun(app)
     kept = Workspace(workspace_folder).find(app.query_params["data"])
 
-    assert [(s.name, s.where) for s in kept.schema.slices] == [("sex = female, region = south", str(WORST))]
+    assert [(s.name, s.where) for s in kept.schema.slices] == [
+        ("sex = female, region = south", "sex = female and region = south")
+    ]
     assert any("Searched 203 slices" in text for text in texts(app))
     assert button(app, "Saved").disabled
+
+
+def test_a_finding_of_cut_numbers_is_saved_by_its_numbers(workspace_folder):
+    app = open_page(PAGE, data="lending")
+    [b for b in app.button if b.label == "Save slice"][1].click()
+    rerun(app)
+    kept = Workspace(workspace_folder).find(app.query_params["data"])
+
+    assert [(s.name, s.where) for s in kept.schema.slices] == [("age < 25", "age < 25")]
+    assert not app.error
 
 
 def test_where_nothing_is_found_it_says_what_would_have_been_seen_and_shows_all(monkeypatch, tmp_path):
@@ -184,3 +196,90 @@ def test_every_task_can_be_searched(sample):
     assert not app.error
     assert any("Searched " in text for text in texts(app))
     assert read_sample(sample).attributes.shape[1] > 0
+
+
+def open_tab(tab, **chosen):
+    return open_with(PAGE, "lending", slice_finder_tab=tab, **chosen)
+
+
+def test_the_checks_begin_when_they_are_asked_for_and_tell_what_they_found():
+    app = open_tab("Is it real?")
+    before = shown(app)
+    button(app, "Deal out 1,000 times").click()
+    rerun(app)
+    button(app, "Search one half").click()
+    rerun(app)
+    after = shown(app)
+
+    assert not any("dealt out anew 1,000 times among the rows" in t for t in before)
+    assert any("dealt out anew 1,000 times among the rows" in t and "In none of these files" in t for t in after)
+    assert any(t.startswith("Searched ") and "chosen by chance" in t for t in after)
+    assert [len(d.value) for d in app.dataframe if "difference in the others" in d.value.columns]
+
+
+def test_a_check_of_another_search_is_not_shown_for_this_one():
+    app = open_tab("Is it real?")
+    button(app, "Deal out 1,000 times").click()
+    rerun(app)
+    app.session_state["slice_finder_depth"] = 1
+    rerun(app)
+
+    assert button(app, "Deal out 1,000 times")
+    assert not any("dealt out anew 1,000 times among" in t for t in shown(app))
+
+
+def test_a_metric_that_no_row_has_a_part_in_says_that_it_cannot_be_checked():
+    app = open_tab("Is it real?", metric="roc_auc", slice_finder_depth=1)
+    button(app, "Deal out 1,000 times").click()
+    rerun(app)
+
+    assert len(app.info) == 1
+    assert not app.error
+
+
+def test_the_shares_of_a_finding_add_up_and_those_of_all_slices_can_be_had(found):
+    app = open_tab("Which condition?")
+    table = next(d.value for d in app.dataframe if "share" in d.value.columns)
+    shares = [float(text.split()[0].replace("\N{MINUS SIGN}", "-")) for text in table["share"]]
+    of = next(s for s in app.selectbox if s.label == "Of which slice")
+    of.set_value("all slices together")
+    rerun(app)
+
+    assert list(table["condition"]) == ["sex = female", "region = south"]
+    assert sum(shares) == pytest.approx(100 * found.findings["divergence"].iloc[0], abs=0.11)
+    assert any("Over all 203 slices" in t for t in shown(app))
+
+
+def test_the_tree_has_every_leaf_in_its_list_and_in_its_table():
+    app = open_tab("Tree")
+    table = next(d.value for d in app.dataframe if "rows where" in d.value.columns)
+    (listed,) = [t for t in shown(app) if t.startswith("- everyone: ")]
+
+    assert len(table) > 1
+    assert [f"leaf {n}" in listed for n in table["leaf"]] == [True] * len(table)
+    assert any(t.startswith("The worst leaf is ") for t in shown(app))
+
+
+def test_a_leaf_is_saved_as_a_slice(workspace_folder):
+    app = open_tab("Tree")
+    button(app, "Save slice").click()
+    rerun(app)
+    (kept,) = Workspace(workspace_folder).find(app.query_params["data"]).schema.slices
+
+    # The first leaf that holds on the other half; where the tree names a level, the slice names the numbers it is of.
+    table = next(d.value for d in app.dataframe if "rows where" in d.value.columns)
+    leaf = table[table["worse"] == "yes"]["rows where"].iloc[0]
+    assert kept.where == leaf.replace("'< 25'", "25").replace("age = ", "age < ")
+
+
+@pytest.mark.parametrize("tab", ["Is it real?", "Which condition?", "Tree"])
+def test_names_from_files_are_shown_as_text_in_every_tab(tab, monkeypatch, tmp_path):
+    address = open_file(monkeypatch, tmp_path, *write_hostile(tmp_path))
+    app = open_page(PAGE, data=address, least="1")
+    app.session_state["slice_finder_tab"] = tab
+    rerun(app)
+    for label in ("Deal out 1,000 times", "Search one half") if tab == "Is it real?" else ():
+        button(app, label).click()
+        rerun(app)
+
+    assert find_injections(app) == []

@@ -91,9 +91,20 @@ def test_a_reason_rests_on_rounded_digits():
     small = say_reason(TERMS, decide(units=29, accepted=False, score=0.01634), 2_000)
     weak = say_reason(TERMS, decide(accepted=False, score=0.00234), 2_000)
 
-    assert accepted == "its score, about +2 points, lies above alpha, 0.5 points"
+    assert accepted == "its score lies above alpha, 0.5 points: about +2 points"
     assert small == "the group has 29 rows in the validation split, fewer than the 30 asked"
-    assert weak == "its score, about 0 points, does not lie above alpha, 0.5 points"
+    assert weak == "its score does not lie above alpha, 0.5 points"
+
+
+def test_a_reason_never_shows_a_score_on_the_wrong_side_of_alpha():
+    """In steps of two points, 0.6 points are shown as none and 1.1 as two."""
+    alike = replace(TERMS, alpha=0.015)
+
+    assert say_reason(TERMS, decide(score=0.006), 2_000) == "its score lies above alpha, 0.5 points"
+    assert (
+        say_reason(alike, decide(accepted=False, score=0.011), 2_000)
+        == "its score does not lie above alpha, 1.5 points"
+    )
 
 
 def test_groups_and_replacements_are_said_in_words():

@@ -1,5 +1,0 @@
-"""tbd"""
-
-
-def draw_form(playing):
-    pass
