@@ -22,7 +22,7 @@ from metrics.errors import ResultsError, stop
 from metrics.formatting import format_percent
 from metrics.predicates import quote_column, quote_value
 
-__all__ = ["draw_form", "say_who_may"]
+__all__ = ["choose_group", "draw_form", "draw_team", "say_who_may", "show_dictionary", "show_problem"]
 
 _WAYS = {"where": "a condition", "ids": "a list of ids", "tree": "a decision tree"}
 _REPLACEMENTS = {
@@ -49,14 +49,12 @@ def say_who_may() -> None:
 def draw_form(playing: Playing) -> None:
     """Draw the form, what it comes to on the explore split, and the button that sends it."""
     submitting.show_decision(playing)
-    team = st.text_input(
-        "Team", key="submit_team", max_chars=64, persist_state="session", placeholder="your team's name"
-    )
+    team = draw_team()
     st.subheader("Who", anchor=False)
     form, dictionary = st.columns([3, 2])
     with form:
         way = choose_one("The group is", _WAYS, "submit_way")
-        group, files = _choose_group(playing, way)
+        group, files = choose_group(playing, way)
     with dictionary:
         show_dictionary(playing)
     st.subheader("What to predict for them", anchor=False)
@@ -78,10 +76,19 @@ def draw_form(playing: Playing) -> None:
     submitting.draw_button(playing, draft)
 
 
+def draw_team() -> str:
+    """Draw the box for the team's name, and return that."""
+    team = st.text_input(
+        "Team", key="submit_team", max_chars=64, persist_state="session", placeholder="your team's name"
+    )
+    return str(team or "")
+
+
 # -- who -----------------------------------------------------------------------------------------
 
 
-def _choose_group(playing: Playing, way: str) -> tuple[dict[str, Any] | None, dict[str, bytes]]:
+def choose_group(playing: Playing, way: str) -> tuple[dict[str, Any] | None, dict[str, bytes]]:
+    """Draw what says who the group is, and return that as a submission holds it, with the files that it names."""
     if way == "ids":
         data = _upload("A file with the ids of its members", "submit_ids", f"CSV, a column '{playing.terms.id}'.")
         return (None, {}) if data is None else ({"ids": _GROUP_FILE}, {_GROUP_FILE: data})

@@ -34,21 +34,35 @@ from metrics.bounty.terms import VALIDATION
 from metrics.errors import Finding, ResultsError, stop
 from metrics.progress import Progress, Tell
 
-__all__ = ["Sending", "draw_button", "judge_waiting", "settle", "show_decision"]
+__all__ = [
+    "REPORTED",
+    "Answer",
+    "Sending",
+    "begin",
+    "check_team",
+    "draw_button",
+    "find_place",
+    "judge_waiting",
+    "say_copy",
+    "settle",
+    "show_decision",
+    "show_refused",
+]
 
 MOST_SUBMISSIONS = 10_000  # of a bounty, by its page
 _ERRAND, _DECIDED, _REFUSED = "submit_errand", "submit_decided", "submit_refused"
-_DROPS = "submit_drops"
+_DROPS, REPORTED = "submit_drops", "submit_reported"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a submission: judged under `name` in the bounty of `address`, or refused for what was found."""
+    """What became of what was sent: kept under `name` in the bounty of `address`, or refused for what was found."""
 
     address: str
     team: str = ""
     name: str = ""
     findings: tuple[Finding, ...] = ()
+    is_report: bool = False
 
 
 def draw_button(playing: Playing, draft: Draft) -> None:
@@ -59,13 +73,23 @@ def draw_button(playing: Playing, draft: Draft) -> None:
         type="primary",
         icon=":material/gavel:",
         disabled=not draft.team.strip(),
-        on_click=_begin,
+        on_click=begin,
         args=(Sending(playing, draft, Workspace.at_home()),),
     )
     if not draft.team.strip():
         st.caption("Name your team to submit.")
+    say_copy(playing)
+    show_refused()
+
+
+def say_copy(playing: Playing) -> None:
+    """Say where what is sent to the sample goes."""
     if playing.place.kind == "sample":
-        st.caption("The sample stays as it is: your submission goes into a copy of your own, which then is on screen.")
+        st.caption("The sample stays as it is: what you send goes into a copy of your own, which then is on screen.")
+
+
+def show_refused() -> None:
+    """Show why what was sent last was refused."""
     refused = state.recall(_REFUSED)
     if refused:
         st.error("It was refused, and nothing was kept of it. What is in the way:", icon=":material/block:")
@@ -80,7 +104,7 @@ def judge_waiting(playing: Playing) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{count(waiting, 'submission')} in the folder {'is' if waiting == 1 else 'are'} not judged yet.")
         work = partial(_judge, playing.place, playing.key[0])
-        st.button("Judge now", key="bounty_judge", icon=":material/gavel:", on_click=_begin, args=(work,))
+        st.button("Judge now", key="bounty_judge", icon=":material/gavel:", on_click=begin, args=(work,))
     refused = state.recall(_REFUSED)
     if refused:
         st.error("Refused, and not judged; their files stay:", icon=":material/block:")
@@ -106,7 +130,7 @@ def settle() -> None:
     if found.findings:
         state.remember(_REFUSED, found.findings)
     else:
-        state.remember(_DECIDED, found if found.name else None)
+        state.remember(REPORTED if found.is_report else _DECIDED, found if found.name else None)
         state.remember(_DROPS, state.recall(_DROPS, 0) + 1)
     if found.address != state.bounty_id():
         state.show_bounty(found.address)
@@ -134,9 +158,10 @@ def show_decision(playing: Playing) -> None:
         controls.link("bounty", "See what became of the model", icon=":material/timeline:")
 
 
-def _begin(work: Work) -> None:
-    state.remember(_DECIDED, None)
-    state.remember(_REFUSED, None)
+def begin(work: Work) -> None:
+    """Do some work that gives an `Answer` (a callback); `settle` puts on screen what came of it."""
+    for key in (_DECIDED, _REFUSED, REPORTED):
+        state.remember(key, None)
     state.remember(_ERRAND, (secrets.token_hex(16), work))
 
 
@@ -166,9 +191,9 @@ class Sending:
         if not self.name:
             try:
                 tell("Checking", 0.0)
-                _check_team(team)
+                check_team(team)
                 resolve_draft(self.playing.game, self.draft)
-                self.place = self.place or self._find_place()
+                self.place = self.place or find_place(self.playing, self.home)
                 self.name = _put(self.place.folder, replace(self.draft, team=team))
             except ResultsError as error:
                 return Answer(address, findings=tuple(error.findings))
@@ -182,17 +207,18 @@ class Sending:
         answer = _judge(self.place, rules, keep_on, only=(team, self.name))
         return answer if answer.findings else replace(answer, team=team, name=self.name)
 
-    def _find_place(self) -> Place:
-        """Return where to send it: of the sample a copy, in which everything that came with it is judged before."""
-        place = self.playing.place
-        if place.kind != "sample":
-            return place
-        copy = copy_sample(self.home)
-        judge_folder(copy.folder)
-        return copy
+
+def find_place(playing: Playing, home: Workspace) -> Place:
+    """Return where to send it: of the sample a copy, in which everything that came with it is judged before."""
+    if playing.place.kind != "sample":
+        return playing.place
+    copy = copy_sample(home)
+    judge_folder(copy.folder)
+    return copy
 
 
-def _check_team(team: str) -> None:
+def check_team(team: str) -> None:
+    """Raise ResultsError for a name that cannot be a folder's."""
     if not is_safe_name(team):
         raise stop(
             "the team",

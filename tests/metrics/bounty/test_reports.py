@@ -238,6 +238,18 @@ def test_a_report_that_was_changed_since_is_new_again(folder):
     assert states(folder, reports_of_now(folder)) == {"1": "new"}
 
 
+def test_a_report_whose_file_of_ids_was_changed_is_new_again(folder):
+    put(folder, report(group={"ids": "who.csv"}))
+    who = folder / "reports" / "red" / "who.csv"
+    who.write_text("id\nr1\n")
+    review_report(folder, reports_of_now(folder), "red/1", "confirmed")
+    assert states(folder, reports_of_now(folder)) == {"1": "confirmed"}
+
+    who.write_text("id\nr1\nr2\n")
+
+    assert states(folder, reports_of_now(folder)) == {"1": "new"}
+
+
 def reports_of_now(folder):
     return [read_report(path) for path in list_reports(folder)]
 

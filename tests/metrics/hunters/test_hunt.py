@@ -120,6 +120,27 @@ def test_features_that_say_nothing_are_no_trouble(hunter):
     assert hunt(dull, dull.baseline, hunter) == []
 
 
+def test_a_lattice_too_large_for_three_conditions_is_searched_with_fewer(monkeypatch):
+    from metrics.hunters import groups
+
+    asked = []
+
+    def find(cube, search, progress):
+        asked.append(search.depth)
+        if search.depth > 1:
+            raise QuestionError("too large")
+        return real(cube, search, progress)
+
+    real = groups.find
+    monkeypatch.setattr(groups, "find", find)
+    bounty = planted()
+
+    drafts = hunt(bounty, bounty.baseline, "slice finder")
+
+    assert asked == [3, 2, 1]
+    assert drafts and all(len(draft.features) == 1 for draft in drafts)
+
+
 def test_most_says_how_many_at_most():
     bounty = planted()
 
