@@ -1,9 +1,8 @@
-"""What only a browser can show of feature usage and of the editor of slices: fit, contrast, and counting while typing."""
+"""What only a browser can show of feature usage and the editor of slices: fit, contrast, and counting while typing."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
