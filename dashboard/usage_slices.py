@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import controls, loading, state
 from dashboard.charts.amounts import Amounts, describe_amounts, draw_amounts, table_amounts
+from dashboard.charts.format import tidy
 from dashboard.charts.importance import lay_attribution, lay_importance
 from dashboard.charts.usage import lay_findings
 from dashboard.page_controls import choose_one
@@ -47,6 +49,10 @@ def _draw_found(loaded: Loaded, view: View) -> None:
     slices, features = searched.findings, list(asked.attributes)
     say(say_features(slices, features, searched.found.searched))
     if not len(slices):
+        levels = {a.name: len(a.levels) for a in loaded.axes}
+        records = [(tidy(name), str(levels[name]), "0") for name in features]
+        table = pd.DataFrame(records, columns=["feature", "levels searched", "findings"])
+        show_table(table, key="feature_usage_none_table", alt="The features that were searched, none in a finding")
         return
     names = {s: str(i) for i, s in enumerate(slices["slice"], start=1)}
     amounts = lay_findings(mark_features(slices, features), names)

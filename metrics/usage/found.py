@@ -37,7 +37,8 @@ def count_features(findings: pd.DataFrame, features: Sequence[str]) -> pd.DataFr
 def say_features(findings: pd.DataFrame, features: Sequence[str], searched: int) -> str:
     """Say which features define the slices found."""
     if not len(findings):
-        return f"{searched:,} slices were searched and none is a finding, so no feature defines one."
+        named = ", ".join(features[: 2 * _MOST]) + (" ..." if len(features) > 2 * _MOST else "")
+        return f"{searched:,} slices of {named} were searched, and none is a finding."
     counts = count_features(findings, features)
     used, n = counts[counts["slices"] > 0], len(findings)
     told = [f"{f} ({k} of {n})" for f, k in zip(used["feature"], used["slices"], strict=True)][:_MOST]
