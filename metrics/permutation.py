@@ -339,7 +339,7 @@ def _lay_out(cube: Cube, found: Found, tested: pd.DataFrame, progress: Progress)
     names = {name for cell in tested["slice"] for name in cell.axes}
     searched = list(zip(found.counted.scored.axes, found.counted.scored.codes, strict=True))
     axes = [axis for axis, _ in searched if axis.name in names]
-    codes = np.stack([code[rows] for axis, code in searched if axis.name in names]).astype(np.int64)
+    codes = np.stack([code[rows] for axis, code in searched if axis.name in names])
     sign = {"lower": 1, "higher": -1}.get(metric.better, 0)
     if scored.clusters is None:
         patterns, pattern = _find_patterns(codes, axes)
@@ -359,7 +359,7 @@ def _lay_out(cube: Cube, found: Found, tested: pd.DataFrame, progress: Progress)
     return _Parts(units, cluster, pattern, lambda at: find(patterns[:, at]), rho, sign)
 
 
-def _sizes_differ(codes: NDArray[np.int64], size: Floats) -> bool:
+def _sizes_differ(codes: NDArray[Any], size: Floats) -> bool:
     """Whether clusters of some level are on average more than twice as large as those of another of its attribute."""
     for code in codes:
         n = np.bincount(code)
@@ -384,7 +384,7 @@ def _correlation_within(units: _Blocks, cluster: NDArray[np.intp]) -> float:
     return float(np.clip(above / under, 0, 1)) if under > 0 else 0.0
 
 
-def _find_patterns(codes: NDArray[np.int64], axes: Sequence[Axis]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+def _find_patterns(codes: NDArray[Any], axes: Sequence[Axis]) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Return the combinations of codes that occur, (axes, patterns), and the number of each unit's."""
     n = codes.shape[1]
     ids, n_ids = np.zeros(n, np.int64), 1
@@ -397,9 +397,7 @@ def _find_patterns(codes: NDArray[np.int64], axes: Sequence[Axis]) -> tuple[NDAr
     return codes[:, first], pattern
 
 
-def _find_slices(
-    patterns: NDArray[np.int64], axes: Sequence[Axis], tested: pd.DataFrame, progress: Progress
-) -> _Slices:
+def _find_slices(patterns: NDArray[Any], axes: Sequence[Axis], tested: pd.DataFrame, progress: Progress) -> _Slices:
     """Find out which patterns lie in which slice."""
     from scipy.sparse import csr_array
 
