@@ -21,9 +21,8 @@ own error is 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "Dealt", "Permutation", "permute"]
 
 Floats = NDArray[np.float64]
-_Slicer = Callable[[NDArray[np.intp]], "_Slices"]
 Dealt = Literal["rows", "clusters", "parts"]
 
 COLUMNS = ["slice", "system", "z", "p", "p_adjusted"]
@@ -243,49 +241,43 @@ class _Parts(_Deal):
         units: _Blocks,
         cluster: NDArray[np.intp],
         pattern: NDArray[np.intp],
-        found: _Slicer,
+        slices: _Slices,
         rho: float,
         sign: int,
     ) -> None:
-        self.sign, self.n_blocks = sign, int(cluster.max(initial=-1)) + 1
-        pairs, pair = np.unique(pattern * self.n_blocks + cluster, return_inverse=True)
-        order = np.argsort(pair, kind="stable")
-        units, cluster, pair = units.take(order), cluster[order], pair[order]
-        self.starts = np.flatnonzero(np.diff(pair, prepend=-1))
-        self.cluster = pairs % self.n_blocks
-        self.slices = found(pairs // self.n_blocks)
+        self.sign, self.n_blocks, self.slices = sign, int(cluster.max(initial=-1)) + 1, slices
+        order = np.argsort(pattern, kind="stable")
+        units, self.cluster, pattern = units.take(order), cluster[order], pattern[order]
+        self.starts = np.flatnonzero(np.diff(pattern, prepend=-1))
         # Units of nothing (words invented where none were said) vary like the average one.
         square = np.where(units.square > 0, units.square, units.square.mean())
         self.root = np.sqrt(square)
         scores = units.score / self.root
-        n = np.bincount(cluster).astype(np.float64)
-        mean = np.bincount(cluster, scores) / n
+        n = np.bincount(self.cluster).astype(np.float64)
+        mean = _add_by(self.cluster, scores) / n
         self.common = mean * np.sqrt(rho / (rho + (1 - rho) / n)) if rho > 0 else np.zeros(self.n_blocks)
         several = n > 1
         stretch = np.sqrt(np.where(several, n / np.where(several, n - 1, 1), 1 - rho))
-        self.own = (scores - np.where(several, mean, 0.0)[cluster]) * stretch[cluster]
+        self.own = (scores - np.where(several, mean, 0.0)[self.cluster]) * stretch[self.cluster]
 
-        self.score, size, squares, roots = (
-            np.add.reduceat(x, self.starts) for x in (units.score, units.size, units.square, self.root)
-        )
-        self.roots = roots
-        (sizes, all_sizes), (alone, all_alone) = (self.slices.add_up(x[:, None]) for x in (size, squares))
+        self.score, size, squares = (np.add.reduceat(x, self.starts) for x in (units.score, units.size, units.square))
+        (sizes, all_sizes), (alone, all_alone) = (slices.add_up(x[:, None]) for x in (size, squares))
         with np.errstate(divide="ignore", invalid="ignore"):
             self.f = np.nan_to_num(sizes / all_sizes)
         f = self.f[:, 0]
-        together = self._square_by_cluster(roots, f)
-        by_cluster = [_add_by(self.cluster, x) for x in (self.score, squares, roots)]
-        model = (1 - rho) * by_cluster[1] + rho * by_cluster[2] ** 2
-        constant = _Blocks(by_cluster[0], model, model).constant
+        together = self._square_by_cluster(self.root, pattern, f)
+        score, square, root = (_add_by(self.cluster, x) for x in (units.score, units.square, self.root))
+        model = (1 - rho) * square + rho * root * root
+        constant = _Blocks(score, model, model).constant
         self.variance = constant * ((1 - rho) * (alone[:, 0] * (1 - 2 * f) + f * f * all_alone[:, 0]) + rho * together)
         self.at_once = int(np.clip(_NUMBERS_AT_ONCE // max(1, len(f), len(self.starts)), 1, _AT_ONCE))
 
-    def _square_by_cluster(self, values: Floats, f: Floats) -> Floats:
+    def _square_by_cluster(self, values: Floats, pattern: NDArray[np.intp], f: Floats) -> Floats:
         """Return, per slice, the squares of each cluster's sum in the slice less f times its sum in the rest, added."""
         from scipy.sparse import coo_array
 
-        n = len(values)
-        of = coo_array((values, (np.arange(n), self.cluster)), shape=(n, self.n_blocks)).tocsr()
+        shape = (len(self.starts), self.n_blocks)
+        of = coo_array((values, (pattern, self.cluster)), shape=shape).tocsr()  # what meets in a place is added up
         here, known = (self.slices.inside @ of).tocsr(), (self.slices.known @ of).tocsr()
         known_squares = np.asarray(known.power(2).sum(axis=1))[self.slices.rest]
         mixed = np.zeros(len(f))
@@ -302,8 +294,8 @@ class _Parts(_Deal):
         own = self.own.copy()
         for i in range(n):
             generator.shuffle(own)
-            sums[:, i] = np.add.reduceat(self.root * own, self.starts)
-            sums[:, i] += self.roots * generator.permutation(self.common)[self.cluster]
+            dealt = generator.permutation(self.common)[self.cluster]
+            sums[:, i] = np.add.reduceat(self.root * (own + dealt), self.starts)
         return self._statistics(sums)
 
     def _statistics(self, values: Floats) -> Floats:
@@ -355,8 +347,8 @@ def _lay_out(cube: Cube, found: Found, tested: pd.DataFrame, progress: Progress)
         patterns, pattern = _find_patterns(codes[:, first], axes)
         return _Shuffle("clusters", clusters, pattern, _find_slices(patterns, axes, tested, progress), sign)
     patterns, pattern = _find_patterns(codes, axes)
-    find = partial(_find_slices, axes=axes, tested=tested, progress=progress)
-    return _Parts(units, cluster, pattern, lambda at: find(patterns[:, at]), rho, sign)
+    slices = _find_slices(patterns, axes, tested, progress)
+    return _Parts(units, cluster, pattern, slices, rho, sign)
 
 
 def _sizes_differ(codes: NDArray[Any], size: Floats) -> bool:
