@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -30,13 +32,9 @@ from numpy.typing import NDArray
 from metrics.contributions import unit_contributions
 from metrics.cube import Cube
 from metrics.errors import QuestionError
-from metrics.estimate import split_families
 from metrics.find import Found
-from metrics.moments import Family
 from metrics.progress import Progress, Tell
-from metrics.registry import Metric
-from metrics.scored import Axis
-from metrics.sides import pool
+from metrics.scored import Axis, smallest_unsigned
 from metrics.slices import MISSING
 
 if TYPE_CHECKING:
@@ -50,6 +48,7 @@ Dealt = Literal["rows", "clusters", "parts"]
 
 COLUMNS = ["slice", "system", "z", "p", "p_adjusted"]
 FEWEST_DRAWS, MOST_DRAWS = 19, 100_000
+_RESULTS: Dealt = "rows"
 _MOST_UNITS = 20_000_000
 _AT_ONCE = 64  # draws
 _NUMBERS_AT_ONCE = 16_000_000
@@ -60,11 +59,11 @@ class Permutation:
     """What chance alone makes of a search.
 
     `table` has COLUMNS, one row a slice that was tested, the worst first, its index the place in the lattice as in
-    `Found`: `z` is its statistic (above 0: fares worse
-    than the rest; where a metric has no worse direction, its size), `p` the chance that the worst of all slices lies as
-    far out in a file without differences, (1 + b) / (1 + draws), and `p_adjusted` Holm's, of the search itself.
-    `largest` are the largest statistics of the draws, ascending, `floor` is the point that 95 in 100 of them do not
-    exceed. `dealt` says what changed places, of `blocks` units or clusters.
+    `Found`: `z` is its statistic (above 0: fares worse than the rest; where a metric has no worse direction, its size),
+    `p` the chance that the worst of all slices lies as far out in a file without differences, (1 + b) / (1 + draws),
+    and `p_adjusted` Holm's, of the search itself. `largest` are the largest statistics of the draws, ascending, `floor`
+    is the point that 95 in 100 of them do not exceed; both are NaN where no slice was tested. `dealt` says what changed
+    places, of `blocks` units or clusters.
     """
 
     table: pd.DataFrame
@@ -93,15 +92,15 @@ def permute(found: Found, cube: Cube, draws: int = 1000, seed: int = 0, progress
     if cube.scored is None:
         raise QuestionError("The results cannot be dealt out anew: the rows are not here, only their counts.")
     tell = Progress(progress)
-    tell("Laying out the slices", 0.0)
     tested = found.lattice[found.lattice["p_adjusted"].notna()]
-    deal = _lay_out(cube, found.metric, tested)
-    z = deal.observe() if len(tested) else np.zeros(0)
-    largest = np.full(draws, np.nan)
+    largest, z = np.full(draws, np.nan), np.zeros(0)
+    dealt, n_blocks = _RESULTS, 0
     if len(tested):
+        deal = _lay_out(cube, found, tested, tell.part(0, 0.05))
+        z, dealt, n_blocks = deal.observe(), deal.dealt, deal.n_blocks
         generator = np.random.default_rng(seed)
         for begin in range(0, draws, deal.at_once):
-            tell("Dealing the results out anew", 0.02 + 0.98 * begin / draws)
+            tell("Dealing the results out anew", 0.05 + 0.95 * begin / draws)
             n = min(deal.at_once, draws - begin)
             largest[begin : begin + n] = deal.draw(n, generator).max(axis=0)
     largest.sort()
@@ -122,8 +121,8 @@ def permute(found: Found, cube: Cube, draws: int = 1000, seed: int = 0, progress
         table.sort_values("z", ascending=False, kind="stable"),
         draws,
         seed,
-        deal.dealt,
-        deal.n_blocks,
+        dealt,
+        n_blocks,
         largest,
         float(largest[place]),
     )
@@ -320,41 +319,54 @@ def _standardise(score: Floats, variance: Floats, sign: int) -> Floats:
     return np.abs(z) if sign == 0 else sign * z
 
 
-def _lay_out(cube: Cube, metric: Metric, tested: pd.DataFrame) -> _Deal:
+def _lay_out(cube: Cube, found: Found, tested: pd.DataFrame, progress: Progress) -> _Deal:
     """Return how the results of these slices are dealt."""
-    scored = cube.scored
+    scored, metric = cube.scored, found.metric
     assert scored is not None
     given = unit_contributions(scored, metric)
-    rows = np.flatnonzero(given.used)
     if given.times.sum() > _MOST_UNITS:
         raise QuestionError(
             f"The results of {int(given.times.sum()):,} units cannot be dealt out anew; up to {_MOST_UNITS:,} can."
         )
+    rows = np.flatnonzero(given.used)
     rows = np.repeat(rows, given.times[rows])
     weight, below = given.weight[rows], given.below[rows]
     units = _Blocks(weight * (given.top[rows] - given.value * below), weight * below, weight * weight * below)
-    names = list(dict.fromkeys(name for s in tested["slice"] for name in s.axes))
-    place = {a.name: i for i, a in enumerate(cube.axes)}
-    axes = [cube.axes[place[name]] for name in names]
-    codes = np.stack([scored.codes[place[n]][rows].astype(np.int64) for n in names]) if names else None
+    # The rows as they were searched: levels that are no slice are one there.
+    names = {name for cell in tested["slice"] for name in cell.axes}
+    searched = list(zip(found.counted.scored.axes, found.counted.scored.codes, strict=True))
+    axes = [axis for axis, _ in searched if axis.name in names]
+    codes = np.stack([code[rows] for axis, code in searched if axis.name in names]).astype(np.int64)
     sign = {"lower": 1, "higher": -1}.get(metric.better, 0)
-    codes = np.zeros((0, len(rows)), np.int64) if codes is None else codes
     if scored.clusters is None:
-        found, pattern = _find_patterns(codes, axes)
-        return _Shuffle("rows", units, pattern, _find_slices(found, axes, tested), sign)
+        patterns, pattern = _find_patterns(codes, axes)
+        return _Shuffle("rows", units, pattern, _find_slices(patterns, axes, tested, progress), sign)
 
     _, first, cluster = np.unique(scored.clusters[rows], return_index=True, return_inverse=True)
-    family = split_families(cube, [metric])[0]
-    assert isinstance(family, Family)
-    rho = float(pool(cube, family).rho[0, 0])
+    rho = _correlation_within(units, cluster)
     root = weight * np.sqrt(below)
     if (codes == codes[:, first][:, cluster]).all():
         score, size, square, roots = (_add_by(cluster, x) for x in (units.score, units.size, units.square, root))
         whole = _Blocks(score, size, (1 - rho) * square + rho * roots * roots)
-        found, pattern = _find_patterns(codes[:, first], axes)
-        return _Shuffle("clusters", whole, pattern, _find_slices(found, axes, tested), sign)
-    found, pattern = _find_patterns(codes, axes)
-    return _Parts(units, cluster, pattern, lambda at: _find_slices(found[:, at], axes, tested), rho, sign)
+        patterns, pattern = _find_patterns(codes[:, first], axes)
+        return _Shuffle("clusters", whole, pattern, _find_slices(patterns, axes, tested, progress), sign)
+    patterns, pattern = _find_patterns(codes, axes)
+    find = partial(_find_slices, axes=axes, tested=tested, progress=progress)
+    return _Parts(units, cluster, pattern, lambda at: find(patterns[:, at]), rho, sign)
+
+
+def _correlation_within(units: _Blocks, cluster: NDArray[np.intp]) -> float:
+    """Return the correlation within clusters about everyone's rate, which is what chance deals out, from 0 to 1.
+
+    As rho of the intervals, with all units as one group: what slices differ by is part of it here.
+    """
+    score, size = _add_by(cluster, units.score), _add_by(cluster, units.size)
+    n, alone, every = len(score), float(units.score @ units.score), float(units.size @ units.size)
+    if n < 2 or not alone or not every:
+        return 0.0
+    above = n / (n - 1) * float(score @ score) - alone
+    under = alone * (float(size @ size) / every - 1)
+    return float(np.clip(above / under, 0, 1)) if under > 0 else 0.0
 
 
 def _find_patterns(codes: NDArray[np.int64], axes: Sequence[Axis]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
@@ -370,7 +382,9 @@ def _find_patterns(codes: NDArray[np.int64], axes: Sequence[Axis]) -> tuple[NDAr
     return codes[:, first], pattern
 
 
-def _find_slices(patterns: NDArray[np.int64], axes: Sequence[Axis], tested: pd.DataFrame) -> _Slices:
+def _find_slices(
+    patterns: NDArray[np.int64], axes: Sequence[Axis], tested: pd.DataFrame, progress: Progress
+) -> _Slices:
     """Find out which patterns lie in which slice."""
     from scipy.sparse import csr_array
 
@@ -387,29 +401,32 @@ def _find_slices(patterns: NDArray[np.int64], axes: Sequence[Axis], tested: pd.D
             number = number * axes[i].size + code
         by_axes.setdefault(key, []).append((row, number))
 
-    members: list[NDArray[np.intp]] = [np.zeros(0, np.intp)] * n_slices
+    members: list[NDArray[np.int32]] = [np.zeros(0, np.int32)] * n_slices
     rest = np.zeros(n_slices, np.intp)
     rests: dict[bytes, int] = {}
-    known_members = []
-    for key, cells in by_axes.items():
-        ids, known = np.zeros(n_patterns, np.int64), np.ones(n_patterns, bool)
+    known_members: list[NDArray[np.int32]] = []
+    for key, cells in progress.over(by_axes.items(), "Laying out the slices"):
+        # Numbers of 16 bits are sorted in one pass.
+        n_cells = prod(axes[i].size for i in key)
+        kind = smallest_unsigned(n_cells) if n_cells <= 2**32 else np.int64
+        ids, known = np.zeros(n_patterns, kind), np.ones(n_patterns, bool)
         for i in key:
-            ids = ids * axes[i].size + patterns[i]
+            ids = ids * kind(axes[i].size) + patterns[i].astype(kind)
             known &= patterns[i] != axes[i].size - 1
         packed = np.packbits(known).tobytes()
         if packed not in rests:
             rests[packed] = len(rests)
-            known_members.append(np.flatnonzero(known))
-        order = np.argsort(ids, kind="stable")
-        numbers = np.array([number for _, number in cells])
-        begins, ends = (np.searchsorted(ids[order], numbers, side=side) for side in ("left", "right"))
+            known_members.append(np.flatnonzero(known).astype(np.int32))
+        order = np.argsort(ids, kind="stable").astype(np.int32)
+        ordered, numbers = ids[order], np.array([number for _, number in cells], dtype=kind)
+        begins, ends = (np.searchsorted(ordered, numbers, side=side) for side in ("left", "right"))
         for (row, _), begin, end in zip(cells, begins, ends, strict=True):
-            members[row] = np.sort(order[begin:end])
+            members[row] = order[begin:end]
             rest[row] = rests[packed]
 
-    def stack(found: list[NDArray[np.intp]]) -> csr_array:
+    def stack(found: list[NDArray[np.int32]]) -> csr_array:
         ends = np.cumsum([0, *map(len, found)])
-        places = np.concatenate(found) if found else np.zeros(0, np.intp)
-        return csr_array((np.ones(len(places)), places.astype(np.int32), ends), shape=(len(found), n_patterns))
+        places = np.concatenate(found) if found else np.zeros(0, np.int32)
+        return csr_array((np.ones(len(places)), places, ends), shape=(len(found), n_patterns))
 
     return _Slices(stack(members), stack(known_members), rest)

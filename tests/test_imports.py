@@ -53,6 +53,8 @@ LINE = (
 
 # What works without a screen, though it serves one.
 WITHOUT_STREAMLIT = (
+    "dashboard/bounties.py",
+    "dashboard/bounty_drafts.py",
     "dashboard/charts/",
     "dashboard/cli/",
     "dashboard/corrections.py",

@@ -43,9 +43,15 @@ __all__ = ["show_board"]
 )
 @click.option("--keep-sealed", is_flag=True, help="Look at the board without opening the sealed split.")
 @click.option("--delta", type=float, default=DELTA, show_default=True, help="Chance of any false certificate.")
-@click.option("--orders", type=click.IntRange(2, 10_000), default=200, show_default=True, help="Drawn for the credit.")
+@click.option(
+    "--orders",
+    type=click.IntRange(2, 10_000),
+    help="Played for the credit. Default: 200, fewer where many were accepted.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the orders.")
-def show_board(folder: Path, form: str, scheme: str, keep_sealed: bool, delta: float, orders: int, seed: int) -> int:
+def show_board(
+    folder: Path, form: str, scheme: str, keep_sealed: bool, delta: float, orders: int | None, seed: int
+) -> int:
     """Show the board of DIR: what each team had accepted and certified, its credit, its own model's error and gap.
 
     The first time, it opens the sealed split, once and for all: what is accepted later is never certified. On a

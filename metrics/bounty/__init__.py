@@ -2,6 +2,6 @@
 
 The line: `terms` (bounty.toml) -> `rows` (everything loaded) -> `submission` (a file, read and resolved to a group and
 its predictions) -> `judge` (the game) -> `ledger` (what was decided) -> `folder` (a folder judged and played again)
--> `board`, `credit`, `certify`, and `metrics.usage` (who looked at which features). `begin` and `sending` fill a folder. After Globus-Harris, Kearns & Roth 2022, "An Algorithmic Framework for
-Bias Bounties" (FAccT 2022).
+-> `board`, `credit`, `certify`, and `metrics.usage` (who looked at which features). `begin` and `sending`
+fill a folder. After Globus-Harris, Kearns & Roth 2022, "An Algorithmic Framework for Bias Bounties" (FAccT 2022).
 """

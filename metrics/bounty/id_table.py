@@ -102,6 +102,13 @@ def count_of(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
+def count_cells_of(cells: Cells, words: Sequence[str]) -> int:
+    """Return how many cells say one of these words."""
+    asked = set(words)
+    chosen = np.array([word in asked for word in cells.words] + [False])
+    return int(chosen[cells.codes].sum())
+
+
 def listed(words: Sequence[str], most: int = 3) -> str:
     """Return the first words as examples.
 

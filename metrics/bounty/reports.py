@@ -201,11 +201,13 @@ def _find_members(bounty: Bounty, report: Report) -> NDArray[np.bool_]:
 def _digest(data: bytes, folder: Path, ids: str | None) -> str:
     """Return the sha256 of a report and of its file of ids, if that is where measuring will find it."""
     digest = hashlib.sha256(data)
-    if ids is not None and "\0" not in ids:
-        path = (folder / ids).resolve()
-        if path.is_relative_to(folder.resolve()) and path.is_file():
+    try:
+        path = None if ids is None else (folder / ids).resolve()
+        if path is not None and path.is_relative_to(folder.resolve()) and path.is_file():
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
+    except (OSError, RuntimeError, ValueError):
+        pass  # a name that no system takes; measuring says so
     return digest.hexdigest()
 
 

@@ -18,6 +18,7 @@ from metrics.bounty.id_table import (
     UNKNOWN,
     Ids,
     check_ids,
+    count_cells_of,
     count_of,
     digest_of,
     find_column,
@@ -28,7 +29,7 @@ from metrics.bounty.id_table import (
 )
 from metrics.bounty.terms import EXPLORE, FILE_NAME, SPLITS, VALIDATION, Shares, Terms, read_terms, write_terms
 from metrics.errors import Finding, ResultsError, nearest, stop
-from metrics.levels import find_word, plain_word
+from metrics.levels import plain_word
 from metrics.predicates import Values
 from metrics.reading import Table, read_table
 from metrics.reading.cells import Cells, cells_of
@@ -261,7 +262,7 @@ class _Opening:
                 self._no_odd(odd, place, cells)
                 found.append(numbers)
             return (), found[0], found[1]
-        classes = tuple(sorted({plain_word(word) for word in labels.present}))
+        classes = _name_classes(labels)
         if len(classes) > _MOST_CLASSES:
             cure = f'Name the column of the classes, or write loss = "squared" in {FILE_NAME} for numbers.'
             raise stop(where, f"has {len(classes):,} different words.", cure)
@@ -272,7 +273,8 @@ class _Opening:
             cure = f"Use the words of the label: {', '.join(map(repr, classes[:20]))}."
             if (values >= 0).any():  # a class that is rare may be predicted and never be true
                 self.findings.append(Finding("warn", where_baseline, said, cure, n))
-                classes = tuple(sorted({*classes, *map(plain_word, odd)}))
+                new = {plain_word(word).casefold(): plain_word(word) for word in odd}
+                classes = tuple(sorted([*classes, *new.values()]))
             else:
                 self.problems.append(Finding("stop", where_baseline, said, cure, n))
         return classes, _read_classes(labels, classes)[0], _read_classes(baseline, classes)[0]
@@ -284,8 +286,7 @@ class _Opening:
 
     def _no_odd(self, odd: list[str], where: str, cells: Cells) -> None:
         if odd:
-            codes = [place for place, word in enumerate(cells.words) if word in set(odd)]
-            n = int(np.isin(cells.codes, codes).sum())
+            n = count_cells_of(cells, odd)
             found = f"holds {listed(odd)}, in {count_of(n, 'row')}, which is no number from 0 to 1."
             cure = "Bring the values into [0, 1]: take off the least possible value and divide by the range."
             self.problems.append(Finding("stop", where, found, cure, n))
@@ -363,16 +364,21 @@ class _Opening:
 _MOST_CLASSES = 1_000
 
 
+def _name_classes(cells: Cells) -> tuple[str, ...]:
+    """Return the classes of a label, sorted: words that differ in case only are one, as written most."""
+    rows: dict[str, dict[str, int]] = {}
+    for word, count in zip(cells.words, cells.counts.tolist(), strict=True):
+        if word and count:
+            plain = plain_word(word)
+            spellings = rows.setdefault(plain.casefold(), {})
+            spellings[plain] = spellings.get(plain, 0) + count
+    return tuple(sorted(min(found, key=lambda plain: (-found[plain], plain)) for found in rows.values()))
+
+
 def _read_classes(cells: Cells, classes: tuple[str, ...]) -> tuple[NDArray[np.int16], list[str]]:
     """Return the class of each cell (-1 where empty or none), and the words that are none."""
-    place = {name: code for code, name in enumerate(classes)}
-    codes = np.full(len(cells.words) + 1, -1, dtype=np.int16)
-    for code, word in enumerate(cells.words):
-        if not word:
-            continue
-        plain = plain_word(word)
-        name = plain if plain in place else find_word(plain, classes)
-        codes[code] = place[name] if name is not None else -1
+    place = {name.casefold(): code for code, name in enumerate(classes)}
+    codes = np.array([place.get(plain_word(word).casefold(), -1) for word in cells.words] + [-1], dtype=np.int16)
     odd = [w for w, code, n in zip(cells.words, codes, cells.counts, strict=False) if code < 0 and n]
     return codes[cells.codes], odd
 

@@ -12,7 +12,16 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.bounty.id_table import UNKNOWN, count_of, digest_of, listed, read_columns, read_file, small_limits
+from metrics.bounty.id_table import (
+    UNKNOWN,
+    count_cells_of,
+    count_of,
+    digest_of,
+    listed,
+    read_columns,
+    read_file,
+    small_limits,
+)
 from metrics.bounty.rows import Bounty
 from metrics.bounty.tree import Leaf, Tree, parse_tree, write_word
 from metrics.errors import Finding, ResultsError, nearest, stop
@@ -247,8 +256,7 @@ def _read_predictions(
         problems, at = list(error.findings), np.full(len(ids), UNKNOWN)
     values, odd = bounty.read_values(said)
     if odd:
-        codes = [code for code, word in enumerate(said.words) if word in set(odd)]
-        n = int(np.isin(said.codes, codes).sum())
+        n = count_cells_of(said, odd)
         what = "which is no word of the label" if bounty.classes else "which is no number from 0 to 1"
         found = f"predicts {listed(odd)} in {count_of(n, 'row')}, {what}."
         problems.append(Finding("stop", where, found, bounty.say_values(odd[0]), n))

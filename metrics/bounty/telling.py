@@ -29,6 +29,7 @@ __all__ = [
     "say_reason",
     "say_replacement",
     "say_score",
+    "say_step",
 ]
 
 _STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
@@ -65,6 +66,11 @@ def say_loss(terms: Terms, loss: float, n_rows: int) -> str:
 def say_score(terms: Terms, score: float, n_rows: int) -> str:
     """Return a score over so many rows in words, with its sign, as it may be shown."""
     return _write(terms, round_loss(score, n_rows), find_step(n_rows), signed=True)
+
+
+def say_step(terms: Terms, n_rows: int) -> str:
+    """Return the step in which losses over so many rows are shown, in words."""
+    return _write(terms, find_step(n_rows), find_step(n_rows), signed=True).removeprefix("+")
 
 
 def say_exactly(terms: Terms, value: float, *, signed: bool = False) -> str:

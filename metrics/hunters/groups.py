@@ -16,7 +16,7 @@ from metrics.errors import QuestionError
 from metrics.find import Found as FoundSlices
 from metrics.find import Search, find
 from metrics.formatting import format_number, format_percent
-from metrics.hunters.ground import FEWEST_ROWS, MOST_WORDS, Ground, Mask
+from metrics.hunters.ground import FEWEST_ROWS, LONGEST_WORD, MOST_WORDS, Ground, Mask
 from metrics.hunters.trees import list_paths, write_path, write_tree
 from metrics.levels import number_text, quantile_edges
 from metrics.predicates import Values, quote_column, quote_value
@@ -61,7 +61,7 @@ def find_slices(ground: Ground, work: Progress) -> Iterator[Found]:
     axes, conditions = {}, {}
     for name, values in ground.bounty.features.items():
         levels, codes, written = _levels_of(name, values, ground.rows)
-        if 1 < len(levels) <= MOST_WORDS:
+        if 1 < len(levels) <= MOST_WORDS and max(map(len, levels)) <= LONGEST_WORD:
             axes[name] = (levels, codes)
             conditions.update({(name, level): text for level, text in zip(levels, written, strict=True)})
     if not axes:

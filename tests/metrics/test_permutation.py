@@ -181,3 +181,11 @@ def test_what_cannot_be_dealt_is_refused():
         permute(balanced, cube)
     with pytest.raises(QuestionError, match="between 19 and 100,000"):
         permute(search(cube), cube, draws=5)
+
+
+def test_a_search_without_a_slice_to_test_has_no_p_value():
+    cube = fair_rows(8, n=40)
+
+    checked = permute(search(cube, support=0.0, min_units=1000), cube)
+
+    assert checked.table.empty and np.isnan(checked.p) and np.isnan(checked.floor)

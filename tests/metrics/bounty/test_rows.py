@@ -66,6 +66,15 @@ def test_one_class_is_one_class_however_it_is_written(tmp_path):
     assert bounty.baseline.tolist() == [0] + [1] * 11
 
 
+def test_spellings_of_a_class_that_differ_in_case_are_one(tmp_path):
+    labels = LABELS.replace("r1,1", "r1,YES").replace(",1\n", ",yes\n").replace(",0\n", ",no\n")
+
+    bounty = open_bounty(write_bounty(tmp_path, rows=ROWS.replace(",0\n", ",No\n"), labels=labels))
+
+    assert bounty.classes == ("no", "yes")
+    assert sum(label == "yes" for label in labelled(bounty).values()) == 6
+
+
 def test_numbers_are_one_class_with_and_without_decimals(tmp_path):
     bounty = open_bounty(write_bounty(tmp_path, rows=ROWS.replace(",0\n", ",0.0\n")))
 

@@ -23,6 +23,7 @@ from metrics.bounty.telling import (
     say_reason,
     say_replacement,
     say_score,
+    say_step,
 )
 from metrics.bounty.terms import Terms
 from metrics.predicates import parse_predicate
@@ -77,6 +78,11 @@ def test_errors_are_shares_and_other_losses_numbers():
     assert (say_score(TERMS, 0.0001, 2_000), say_score(TERMS, -0.0001, 2_000)) == ("0 points", "0 points")
     assert (say_alpha(TERMS), say_alpha(SQUARED)) == ("0.5 points", "0.005")
     assert (say_exactly(TERMS, 0.23371), say_exactly(SQUARED, 0.23371)) == ("23.4 %", "0.2337")
+
+
+def test_steps_are_said_in_the_unit_of_the_loss():
+    assert (say_step(TERMS, 2_000), say_step(TERMS, 3_000), say_step(SQUARED, 300)) == ("2 points", "1 point", "0.05")
+    assert say_step(TERMS, 10) == "-"
 
 
 def test_the_law_names_alpha_and_the_split():

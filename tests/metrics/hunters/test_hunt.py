@@ -92,6 +92,22 @@ def test_every_draft_is_a_submission_that_is_taken_and_helps_where_it_was_not_le
 
 
 @pytest.mark.parametrize("hunter", HUNTERS)
+@pytest.mark.parametrize("red", ['it\'s "red"', "`red` & not blue]", "RED\n=1+1", "é" * 100, "true", "x" * 3_000])
+def test_odd_names_and_words_are_written_so_that_they_are_read_again(hunter, red):
+    bounty = planted()
+    colour = bounty.features["the colour"]
+    words = np.array([*colour.words, ""], dtype=object)[colour.codes]
+    odd = cells("a `b` or 'c'", [red if word == "red" else word for word in words])
+    changed = replace(bounty, features={"age": bounty.features["age"], "a `b` or 'c'": odd})
+
+    drafts = hunt(changed, changed.baseline, hunter)
+
+    assert drafts or len(red) > 200  # a text is no level
+    for draft in drafts:
+        assert (members(changed, draft) & (bounty.split == EXPLORE)).sum() == draft.units
+
+
+@pytest.mark.parametrize("hunter", HUNTERS)
 def test_hunters_look_at_the_explore_rows_alone(hunter):
     """Other labels and predictions elsewhere change nothing; they are what nobody may see."""
     bounty = planted()
