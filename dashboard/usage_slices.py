@@ -20,6 +20,7 @@ from dashboard.slice_finder_controls import MOST_FINDINGS, choose_search, search
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
 from dashboard.words import on_screen, plain
+from metrics.answers import name_slice
 from metrics.cube import Cube
 from metrics.errors import QuestionError
 from metrics.formatting import format_percent
@@ -61,6 +62,7 @@ def _draw_found(loaded: Loaded, view: View) -> None:
         "Grey: features in no finding."
     )
     show_amounts(amounts, "feature_usage_found", about)
+    st.markdown("\n".join(f"{number}. {plain(name_slice(s), 200)}" for s, number in names.items()))
     controls.link("slice_finder", "The findings themselves", icon=":material/troubleshoot:")
 
 
