@@ -20,6 +20,7 @@ SCRIPTS = (
     "interaction",
     "transcripts",
     "predicates",
+    "find",
     "whole_process",
     "report_pages",
     "bounty",

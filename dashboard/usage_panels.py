@@ -83,9 +83,9 @@ def measure(bounty: Bounty, submissions: Sequence[Submission], decisions: Sequen
 
 def draw_bounty(playing: Playing) -> None:
     """Draw who looked at what in a bounty."""
-    decisions = playing.game.decisions
-    sent = [s for s in (playing.sent.get((d.team, d.submission)) for d in decisions) if s is not None]
-    found = bounty_play.work_out(playing, "usage", partial(measure, playing.bounty, sent, decisions))
+    sent = [entry.submission for entry in playing.played.entries]
+    work = partial(measure, playing.bounty, sent, playing.played.game.decisions)
+    found = bounty_play.work_out(playing, "usage", work)
     if isinstance(found, Waiting):
         draw_waiting(found, "This was stopped; nothing is lost.", "Go on", key="feature_usage_waiting")
         state.keep_choices()

@@ -29,6 +29,7 @@ from metrics.levels import number_text
 from metrics.multiplicity import holm
 from metrics.predicates import quote_column, quote_value
 from metrics.scored import Axis, Scored, smallest_unsigned
+from metrics.sentences import orient
 
 __all__ = ["LEAVES", "MOST_FEATURES", "NODES", "ErrorTree", "grow_error_tree"]
 
@@ -93,6 +94,7 @@ def grow_error_tree(
     if least_units < 1:
         raise QuestionError(f"A leaf has at least one unit; it was to have {least_units}.")
     ((cube, (chosen,)),) = choose_metrics(cube, [metric])
+    better = orient(chosen, cube.favourable).better
     scored = cube.scored
     if scored is None:
         raise QuestionError("An error tree is grown from the rows, and they are not here, only their counts.")
@@ -118,13 +120,13 @@ def grow_error_tree(
     target, weight = parts.top[rows] / parts.below[rows], (parts.weight * parts.below)[rows]
     nodes, paths = _grow(columns, features, rows, target, weight, depth, least_units, seed)
     leaf = columns.find_leaves(paths)
-    away = -1 if chosen.better == "higher" else 1
+    away = -1 if better == "higher" else 1
     order = np.argsort([-away * value for _, _, value in paths], kind="stable")
     number = np.argsort(order)
     told = nodes["leaf"].to_numpy(dtype=np.int64)
     nodes["leaf"] = np.where(told >= 0, number[told], -1)
     paths, leaf = [paths[i] for i in order], number[leaf]
-    worse = 0 if chosen.better == "neither" else away
+    worse = 0 if better == "neither" else away
     leaves = _measure(cube, chosen.name, columns, paths, leaf, ~first, (confidence, min_units), worse)
     names = tuple([a.name for a in axes] + list(given))
     return ErrorTree(chosen.name, names, leaves, nodes, (int(first.sum()), int((~first).sum())), seed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from math import inf, isfinite
 from pathlib import Path
@@ -16,6 +16,8 @@ from metrics.toml import write_toml
 
 Obtained = Literal["self-reported", "annotated", "inferred", "unknown"]
 
+# What the columns of attributions are called where none are declared, before the feature's name.
+_SHAP = "shap_"
 # Columns that any task may name, one a file. Tasks declare the rest (`metrics.tasks`).
 COMMON_ROLES = ("id", "cluster", "weight", "count", "system")
 
@@ -78,7 +80,8 @@ class Schema:
     `columns` maps a role of the whole file (label, id, cluster, ...) to its column; `systems` maps
     the roles that each system fills. `without` names roles that must not be guessed.
     `recode` is for columns that are no attributes (translating labels). `normalizer` and `terms` name
-    rules and a word list: an entry of `texts`, which the schema carries along, or a file.
+    rules and a word list: an entry of `texts`, which the schema carries along, or a file. `attributions`
+    maps a feature to the column of what it contributed to each row's prediction.
     """
 
     task: str | None = None
@@ -97,6 +100,7 @@ class Schema:
     terms: str | None = None
     recode: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     slices: tuple[NamedSlice, ...] = ()
+    attributions: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     file: FileOptions = field(default_factory=FileOptions)
 
@@ -170,6 +174,18 @@ class Schema:
         return _Reader(where).read(tree)
 
 
+def attribution_columns(schema: Schema, columns: Iterable[str]) -> dict[str, str]:
+    """Return the column of attributions of every feature: those declared, else those called `shap_` and the feature.
+
+    >>> attribution_columns(Schema(), ["age", "shap_age", "shap_"])
+    {'age': 'shap_age'}
+    """
+    if schema.attributions:
+        return dict(schema.attributions)
+    n = len(_SHAP)
+    return {c[n:].strip(): c for c in columns if c[:n].casefold() == _SHAP and c[n:].strip()}
+
+
 # -- the tree ------------------------------------------------------------------------------------
 
 _DEFINITIONS: dict[str, tuple[type, ...]] = {
@@ -224,6 +240,8 @@ def _tree_of(schema: Schema) -> dict[str, Any]:
         tree["file"] = file
     if schema.texts:
         tree["texts"] = dict(schema.texts)
+    if schema.attributions:
+        tree["attribution"] = dict(schema.attributions)
     if schema.recode:
         tree["recode"] = {column: _lists(words) for column, words in schema.recode.items()}
     systems = [({"name": s.name} if s.name is not None else {}) | dict(s.columns) for s in schema.systems]
@@ -275,7 +293,7 @@ class _Reader:
         known = roles()
         per_system = {n for n, r in known.items() if r.per_system}
         of_file = {*(n for n, r in known.items() if not r.per_system), *COMMON_ROLES} - {"system"}
-        tables = ("file", "system", "attribute", "slice", "recode", "texts")
+        tables = ("file", "system", "attribute", "slice", "attribution", "recode", "texts")
         allowed = [*_DEFINITIONS, *_LISTS, *sorted(of_file), "system_column", *tables, *sorted(per_system)]
         self._check_keys(tree, allowed, "")
         found: dict[str, Any] = {k: self._value(tree, k, _DEFINITIONS[k], "") for k in _DEFINITIONS if k in tree}
@@ -292,7 +310,7 @@ class _Reader:
         systems = [self._system(t, sorted(per_system)) for t in self._tables(systems_in, "system")]
         if alone:
             systems.insert(0, System(None, alone))
-        texts = self._table(tree, "texts")
+        texts, attributions = self._table(tree, "texts"), self._table(tree, "attribution")
         schema = Schema(
             **found,
             columns=columns,
@@ -300,6 +318,7 @@ class _Reader:
             attributes=tuple(self._attribute(t) for t in self._tables(tree.get("attribute", []), "attribute")),
             recode={c: self._recode(w, f"recode of {c!r}") for c, w in self._table(tree, "recode").items()},
             slices=tuple(self._slice(t) for t in self._tables(tree.get("slice", []), "slice")),
+            attributions={f: self._value(attributions, f, (str,), "attribution") for f in attributions},
             texts={name: self._value(texts, name, (str,), "texts") for name in texts},
             file=self._file(self._table(tree, "file")),
         )

@@ -140,8 +140,8 @@ def attribute_search(found: Found) -> GlobalAttribution:
             "rows": lattice.rows[alone],
         }
     )
-    away = -1 if found.metric.better == "higher" else 1
-    order = np.argsort(-away * table["contribution"].to_numpy(), kind="stable")
+    size = table["contribution"].to_numpy() * {"lower": 1, "higher": -1}.get(found.metric.better, np.nan)
+    order = np.argsort(-np.where(np.isnan(size), table["contribution"].abs(), size), kind="stable")
     left_out = int((used & np.isnan(added)).any(axis=1).sum())
     return GlobalAttribution(found.metric.name, table.iloc[order].reset_index(drop=True), len(lattice), left_out)
 

@@ -27,7 +27,7 @@ from metrics.bounty.judge import dry_run as try_entry
 from metrics.bounty.sending import check_submissions, send_submission
 from metrics.bounty.submission import FOLDER
 from metrics.bounty.terms import SPLITS, Loss, Shares, Task
-from metrics.bounty.writing import format_loss, write_decision_table, write_decisions_json
+from metrics.bounty.writing import format_loss, write_decision_table, write_decisions_json, write_predictions
 from metrics.errors import Finding
 from metrics.progress import Progress
 from metrics.usage import measure_usage
@@ -145,8 +145,16 @@ for command in (show_board, hunt_groups, list_findings, review_finding):
 @_FOLDER
 @click.option("--order", metavar="ID[,ID...]", help="Another order: every judged submission once, as id or team/id.")
 @click.option("--shuffle", metavar="SEED", type=click.IntRange(min=0), help="Another order, drawn by a seed.")
+@click.option(
+    "--predictions",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what a published model predicts of every row to this CSV file.",
+)
+@click.option("--model", type=click.IntRange(min=0), help="Which model --predictions writes. Default: the last.")
 @_FORM
-def play_again(folder: Path, order: str | None, shuffle: int | None, form: str) -> int:
+def play_again(
+    folder: Path, order: str | None, shuffle: int | None, predictions: Path | None, model: int | None, form: str
+) -> int:
     """Judge again what the ledger of DIR holds, and compare each decision with it; or in another order.
 
     The ledger stays as it is. In its own order the decisions are the same to the last digit.
@@ -160,6 +168,8 @@ def play_again(folder: Path, order: str | None, shuffle: int | None, form: str) 
         else:
             game = played.game if shuffle is None else replay(played, order_by_seed(played, shuffle))
     say_findings(played.bounty.findings)
+    if predictions is not None:
+        put_out(write_predictions(game, model), predictions)
     text = write_decisions_json(game, played.bounty.findings) if form == "json" else write_decision_table(game)
     put_out(text, None)
     return DONE

@@ -11,7 +11,7 @@ import click
 from dashboard.cli.output import put_out, say_findings, show_progress
 from metrics.bounty.board import build_board, stand_together
 from metrics.bounty.board_writing import write_board_json, write_board_markdown, write_board_table
-from metrics.bounty.certificate import Certificate, can_open, open_sealed, read_certificate
+from metrics.bounty.certificate import Certificate, can_open, certify_unsealed, open_sealed, read_certificate
 from metrics.bounty.certify import DELTA
 from metrics.bounty.credit import share_credit
 from metrics.bounty.folder import Played, play_folder
@@ -33,11 +33,25 @@ __all__ = ["show_board"]
     show_default=True,
     help="Of the answer. Table and Markdown round losses, to be published; JSON has all digits.",
 )
+@click.option(
+    "--certify",
+    "scheme",
+    type=click.Choice(["sealed", "validation"]),
+    default="sealed",
+    show_default=True,
+    help="On the sealed split, or on that of validation at levels for organisers who show no digits of it.",
+)
 @click.option("--keep-sealed", is_flag=True, help="Look at the board without opening the sealed split.")
 @click.option("--delta", type=float, default=DELTA, show_default=True, help="Chance of any false certificate.")
-@click.option("--orders", type=click.IntRange(2, 10_000), default=200, show_default=True, help="Drawn for the credit.")
+@click.option(
+    "--orders",
+    type=click.IntRange(2, 10_000),
+    help="Played for the credit. Default: 200, fewer where many were accepted.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the orders.")
-def show_board(folder: Path, form: str, keep_sealed: bool, delta: float, orders: int, seed: int) -> int:
+def show_board(
+    folder: Path, form: str, scheme: str, keep_sealed: bool, delta: float, orders: int | None, seed: int
+) -> int:
     """Show the board of DIR: what each team had accepted and certified, its credit, its own model's error and gap.
 
     The first time, it opens the sealed split, once and for all: what is accepted later is never certified. On a
@@ -50,7 +64,12 @@ def show_board(folder: Path, form: str, keep_sealed: bool, delta: float, orders:
         submissions = [entry.submission for entry in played.entries]
         decisions = played.game.decisions
         usage = measure_usage(played.bounty, submissions, decisions, progress=work.part(0.8, 1))
-    certificate, findings = _certify(folder, played, keep_sealed, delta)
+    certificate: Certificate | None
+    findings: list[Finding]
+    if scheme == "validation":
+        certificate, findings = certify_unsealed(played, delta), []
+    else:
+        certificate, findings = _certify(folder, played, keep_sealed, delta)
     findings = [*played.bounty.findings, *_list_waiting(folder, played), *findings]
     say_findings(findings)
     certified = None if certificate is None else certificate.table

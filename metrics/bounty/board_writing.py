@@ -98,14 +98,19 @@ def _certificates(certificate: Certificate) -> list[list[str]]:
         later = pd.isna(row["units"])
         verdict = "certified" if row["certified"] else "accepted later" if later else "not shown"
         counts = [NOTHING if later else format_count(row[name]) for name in ("units", "better", "worse")]
-        p = [format_p(row["p"]), format_p(row["p_adjusted"])]
+        adjusted = not certificate.opened  # then each submission has a level of its own
+        p = [format_p(row["p"]), "" if adjusted else format_p(row["p_adjusted"])]
+        p.append(format_number(row["level"]) if adjusted else "")
         rows.append([row["submission"], row["team"], *counts, *numbers, *p, verdict])
     return rows
 
 
 def _say_opened(certificate: Certificate) -> str:
     n = f"{certificate.decisions:,} decision{'' if certificate.decisions == 1 else 's'}"
-    return (
-        f"The sealed split was opened on {certificate.opened} after {n}. The chance that any certificate is false "
-        f"is at most {certificate.delta:g} (Holm). It cannot be opened again."
-    )
+    chance = f"The chance that any certificate is false is at most {certificate.delta:g}"
+    if not certificate.opened:
+        return (
+            f"Tested on the validation split after {n}, each submission at a level that pays for what teams could have "
+            f"learned. {chance}, where they were told no more of it than which submissions were accepted."
+        )
+    return f"The sealed split was opened on {certificate.opened} after {n}. {chance} (Holm). It cannot be opened again."

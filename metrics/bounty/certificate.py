@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from metrics.bounty.certify import COLUMNS, DELTA, certify_sealed
+from metrics.bounty.certify import COLUMNS, DELTA, certify_adaptively, certify_sealed
 from metrics.bounty.folder import Played
 from metrics.bounty.judge import Game
 from metrics.bounty.ledger import locked
@@ -26,7 +26,7 @@ from metrics.errors import QuestionError, ResultsError, stop
 from metrics.strict_json import load_strict
 from metrics.writing import dump_json, records
 
-__all__ = ["FILE", "Certificate", "can_open", "open_sealed", "read_certificate"]
+__all__ = ["FILE", "Certificate", "can_open", "certify_unsealed", "open_sealed", "read_certificate"]
 
 FILE = "certified.json"
 FORMAT, VERSION = "fairness-dashboard certificate", 1
@@ -45,7 +45,7 @@ _KEYS: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """What the sealed split said when it was `opened` (UTC, ISO 8601).
+    """What the sealed split said when it was `opened` (UTC, ISO 8601); empty of a test on the validation split.
 
     That was after so many `decisions`, `ledger` being the hash of the last. `table` has the columns of
     `metrics.bounty.certify`, a row for each submission accepted so far: those accepted after the opening have no
@@ -71,8 +71,7 @@ def open_sealed(folder: Path, played: Played, delta: float = DELTA, opened: str 
     given. Raises QuestionError where nothing was accepted or no row is sealed, ResultsError where the file cannot be
     written.
     """
-    if not 0 < delta < 1:
-        raise QuestionError(f"The chance of a false certificate lies between 0 and 1, such as 0.05; got {delta:g}.")
+    _check_delta(delta)
     with locked(folder):
         before = read_certificate(folder, played)
         if before is not None:
@@ -84,6 +83,16 @@ def open_sealed(folder: Path, played: Played, delta: float = DELTA, opened: str 
         made = Certificate(opened, last.hash, last.number, float(delta), certify_sealed(played.game, delta))
         _write(Path(folder) / FILE, _tree(made, played))
     return made
+
+
+def certify_unsealed(played: Played, delta: float = DELTA) -> Certificate:
+    """Test what was accepted on the validation split, for organisers who show no digits of it; nothing is written.
+
+    Raises QuestionError for a delta that is no chance.
+    """
+    _check_delta(delta)
+    last = played.records[-1].hash if played.records else ""
+    return Certificate("", last, len(played.records), float(delta), certify_adaptively(played.game, delta))
 
 
 def read_certificate(folder: Path, played: Played) -> Certificate | None:
@@ -105,6 +114,11 @@ def read_certificate(folder: Path, played: Played) -> Certificate | None:
     if _told(tree["results"]) != _told(_tree(again, played)["results"]):
         raise _broken("says otherwise than the sealed rows do.", "It was changed by hand; restore it from a copy.")
     return replace(again, table=_add_later(again.table, played.game))
+
+
+def _check_delta(delta: float) -> None:
+    if not 0 < delta < 1:
+        raise QuestionError(f"The chance of a false certificate lies between 0 and 1, such as 0.05; got {delta:g}.")
 
 
 def _shorten(game: Game, n_decisions: int) -> Game:

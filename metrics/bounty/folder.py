@@ -163,13 +163,16 @@ def _play_record(played: Played, record: Record, folder: Path) -> Played:
         found = "is of a submission that was changed, or whose files were, after it was judged."
         raise stop(where, found, "Put it back as it was; send what is new under another id.")
     again = _judge(played, resolve(played.bounty, submission, len(played.game.models)), record.judged)
-    if again.records[-1] != record:
-        found = f"says {_first_difference(told, again.game.decisions[-1])} when it is judged again."
-        raise stop(where, found, "Judge with the version of the program that wrote it, or begin a new ledger.")
-    return again
+    found = _first_difference(told, again.game.decisions[-1])
+    if found:
+        cure = "Judge with the version of the program that wrote it, or begin a new ledger."
+        raise stop(where, f"says {found} when it is judged again.", cure)
+    # As it was told: another version may word the reason otherwise.
+    game = replace(again.game, decisions=(*played.game.decisions, told))
+    return replace(again, game=game, records=(*played.records, record))
 
 
 def _first_difference(told: Decision, again: Decision) -> str:
+    """Return in which number two decisions differ first, empty where in none."""
     was, now = decision_to_dict(told), decision_to_dict(again)
-    key = next((key for key in was if was[key] != now[key]), "another hash")
-    return f"{key} = {was.get(key)!r}, but {now.get(key)!r}"
+    return next((f"{k} = {was[k]!r}, but {now[k]!r}" for k in was if k != "reason" and was[k] != now[k]), "")

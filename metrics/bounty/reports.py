@@ -43,7 +43,7 @@ _AXIS = "group"
 
 @dataclass(frozen=True)
 class Report:
-    """One report as it was sent; `digest` is the sha256 of its file."""
+    """One report as it was sent; `digest` is a sha256 of its file, and of the file of ids that it names."""
 
     team: str
     id: str
@@ -84,14 +84,15 @@ def read_report(path: Path) -> Report:
         tree = load_strict(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise stop(where, f"is no valid JSON: {str(error).rstrip('.')}.", "Mend the place it names.") from error
-    report = parse_report(tree, where, path.parent, hashlib.sha256(data).hexdigest())
+    report = parse_report(tree, where, path.parent)
+    report = replace(report, digest=_digest(data, path.parent, report.group.ids))
     if (report.team, report.id) != (path.parent.name, path.stem):
         found = f"says that it is {report.key!r}."
         raise stop(where, found, f"Put it in {FOLDER}/{report.team}/{report.id}.json, or call it as its place says.")
     return report
 
 
-def parse_report(tree: Any, where: str, folder: Path | None = None, digest: str = "") -> Report:
+def parse_report(tree: Any, where: str, folder: Path | None = None) -> Report:
     """Check a report as JSON holds it. Raises ResultsError with every mistake; files are not looked at."""
     if not isinstance(tree, dict):
         raise stop(where, "is no JSON object.", f"Write an object with {', '.join(_KEYS)}.")
@@ -121,7 +122,7 @@ def parse_report(tree: Any, where: str, folder: Path | None = None, digest: str 
     if problems or sent is None:
         raise ResultsError(problems)
     ids = tuple(dict.fromkeys(str(item) for item in evidence))
-    return Report(sent.team, sent.id, sent.group, **texts, evidence=ids, folder=folder, digest=digest)
+    return Report(sent.team, sent.id, sent.group, **texts, evidence=ids, folder=folder)
 
 
 _ASKED = {
@@ -195,6 +196,19 @@ def _find_members(bounty: Bounty, report: Report) -> NDArray[np.bool_]:
         raise ResultsError(
             replace(f, where=f.where.replace(sent.title, name, 1).replace(of_file, "")) for f in error.findings
         ) from error
+
+
+def _digest(data: bytes, folder: Path, ids: str | None) -> str:
+    """Return the sha256 of a report and of its file of ids, if that is where measuring will find it."""
+    digest = hashlib.sha256(data)
+    try:
+        path = None if ids is None else (folder / ids).resolve()
+        if path is not None and path.is_relative_to(folder.resolve()) and path.is_file():
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    except (OSError, RuntimeError, ValueError):
+        pass  # a name that no system takes; measuring says so
+    return digest.hexdigest()
 
 
 def _is_id(item: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -352,7 +352,8 @@ class _Opening:
 
     def _digest(self, rows: str, labels: str) -> str:
         """Return a digest of everything that decisions hang on but the submissions."""
-        return digest_of("\n".join([write_terms(self.terms), rows, labels]).encode())
+        terms = replace(self.terms, name="", dictionary=None)  # what may be mended in the middle of a bounty
+        return digest_of("\n".join([write_terms(terms), rows, labels]).encode())
 
     def _give_up(self) -> None:
         if self.problems:

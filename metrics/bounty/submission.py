@@ -22,6 +22,7 @@ from metrics.strict_json import load_strict
 
 __all__ = [
     "FOLDER",
+    "PREDICTION",
     "Entry",
     "Group",
     "Replacement",
@@ -39,7 +40,7 @@ MOST_FILE_BYTES = 100 * 2**20  # of a file that it names
 _LONGEST_NAME = 64
 _LONGEST_FILE = 200
 _LONGEST_NOTE = 5_000
-_PREDICTION = "prediction"
+PREDICTION = "prediction"
 
 
 @dataclass(frozen=True)
@@ -230,7 +231,7 @@ def _resolve_replacement(
         return values.astype(bounty.label.dtype)
     assert replacement.predictions is not None
     name = replacement.predictions
-    ids, said = _read_named(bounty, submission, name, [bounty.terms.id, _PREDICTION])
+    ids, said = _read_named(bounty, submission, name, [bounty.terms.id, PREDICTION])
     where = f"{where}: file {name!r}"
     return _read_predictions(bounty, ids, said, group, where)
 

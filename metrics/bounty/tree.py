@@ -31,7 +31,7 @@ class Leaf:
 class Node:
     """`feature` <= `threshold`, or `feature` in `values`; `true` and `false` are ids of nodes.
 
-    A row whose feature is missing goes to `false`.
+    A row whose feature is missing goes to `false`, unless `(missing)` is among the values.
     """
 
     feature: str

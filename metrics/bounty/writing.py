@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from math import isnan
 from typing import Any
 
 from metrics.bounty.judge import Decision, Game
 from metrics.bounty.ledger import decision_to_dict
-from metrics.errors import Finding
+from metrics.bounty.submission import PREDICTION
+from metrics.errors import Finding, QuestionError
 from metrics.formatting import NOTHING
+from metrics.levels import number_text
 from metrics.writing import describe_findings, dump_json, show, write_section
 
-__all__ = ["FORMAT", "VERSION", "format_loss", "write_decision_table", "write_decisions_json"]
+__all__ = ["FORMAT", "VERSION", "format_loss", "write_decision_table", "write_decisions_json", "write_predictions"]
 
 FORMAT = "fairness-dashboard bounty"
 VERSION = 1
@@ -49,6 +53,24 @@ def write_decision_table(game: Game, decisions: Sequence[Decision] | None = None
         f"{format_loss(first)} at first, {format_loss(last)} now.\n"
     )
     return f"{show(game.bounty.terms.name)}\n\n{write_section(title, rows)}{'' if len(rows) < 2 else chr(10)}{end}"
+
+
+def write_predictions(game: Game, model: int | None = None) -> str:
+    """Return what a published model predicts of every row, as a CSV of ids and `prediction`; the last by default.
+
+    It is what a submission may bring as its file of predictions. Raises QuestionError for a number that is none.
+    """
+    bounty, last = game.bounty, len(game.models) - 1
+    number = last if model is None else model
+    if not 0 <= number <= last:
+        raise QuestionError(f"There is no model {number}; published are the models 0 (the baseline) to {last}.")
+    codes = game.models[number].tolist()
+    values = [bounty.classes[code] for code in codes] if bounty.classes else map(number_text, codes)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([bounty.terms.id, PREDICTION])
+    writer.writerows(zip(bounty.ids, values, strict=True))
+    return out.getvalue()
 
 
 def format_loss(value: float) -> str:

@@ -14,13 +14,14 @@ from metrics.bounty.terms import EXPLORE, VALIDATION
 from metrics.bounty.tree import Leaf, parse_tree
 from metrics.predicates import Values, parse_predicate
 
-__all__ = ["FEWEST_ROWS", "MOST_WORDS", "Floats", "Ground", "Mask"]
+__all__ = ["FEWEST_ROWS", "LONGEST_WORD", "MOST_WORDS", "Floats", "Ground", "Mask"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 FEWEST_ROWS = 20  # of the explore split, in a group
 MOST_WORDS = 40  # of a feature that are asked about one by one, the commonest first
+LONGEST_WORD = 200  # whoever wrote more wrote a text, not a level
 
 
 class Ground:
@@ -80,5 +81,5 @@ def _columns_of(values: Values, rows: Mask) -> Iterator[tuple[str | None, Floats
     codes = values.codes[rows]
     counts = np.bincount(codes[codes >= 0], minlength=len(values.words))
     for code in np.argsort(-counts, kind="stable")[:MOST_WORDS]:
-        if 0 < counts[code] < len(codes):
+        if 0 < counts[code] < len(codes) and len(values.words[code]) <= LONGEST_WORD:
             yield values.words[code], (codes == code).astype(float)

@@ -10,8 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.bounty.counted import METRIC_OF_LOSS, count_rows
+from metrics.cube import Cube
+from metrics.errors import QuestionError
+from metrics.find import Found as FoundSlices
+from metrics.find import Search, find
 from metrics.formatting import format_number, format_percent
-from metrics.hunters.ground import FEWEST_ROWS, MOST_WORDS, Ground, Mask
+from metrics.hunters.ground import FEWEST_ROWS, LONGEST_WORD, MOST_WORDS, Ground, Mask
 from metrics.hunters.trees import list_paths, write_path, write_tree
 from metrics.levels import number_text, quantile_edges
 from metrics.predicates import Values, quote_column, quote_value
@@ -53,25 +58,16 @@ def grow_error_tree(ground: Ground, work: Progress) -> Iterator[Found]:
 
 
 def find_slices(ground: Ground, work: Progress) -> Iterator[Found]:
-    from metrics.bounty.counted import METRIC_OF_LOSS, count_rows
-    from metrics.find import Search, find
-
     axes, conditions = {}, {}
     for name, values in ground.bounty.features.items():
         levels, codes, written = _levels_of(name, values, ground.rows)
-        if 1 < len(levels) <= MOST_WORDS:
+        if 1 < len(levels) <= MOST_WORDS and max(map(len, levels)) <= LONGEST_WORD:
             axes[name] = (levels, codes)
             conditions.update({(name, level): text for level, text in zip(levels, written, strict=True)})
     if not axes:
         return
     cube = count_rows(ground.bounty, ground.predictions, ground.rows, axes)
-    search = Search(
-        METRIC_OF_LOSS[ground.bounty.terms.loss],
-        tuple(axes),
-        depth=min(_DEPTH, len(axes)),
-        support=ground.fewest / ground.n_rows,
-    )
-    found = find(cube, search, work)
+    found = _search(cube, tuple(axes), ground.fewest / ground.n_rows, METRIC_OF_LOSS[ground.bounty.terms.loss], work)
     listed: list[Mask] = []
     for slice_ in found.lattice["slice"][found.lattice["worse"]]:
         where = " and ".join(conditions.get(item, f"{quote_column(item[0])} is missing") for item in slice_.items())
@@ -83,6 +79,16 @@ def find_slices(ground: Ground, work: Progress) -> Iterator[Found]:
         listed.append(members)
         if len(listed) == _MOST_SLICES:
             return
+
+
+def _search(cube: Cube, axes: tuple[str, ...], support: float, metric: str, work: Progress) -> FoundSlices:
+    """Search as deep as can be: a lattice that is too large with three conditions may do with two."""
+    for depth in range(min(_DEPTH, len(axes)), 1, -1):
+        try:
+            return find(cube, Search(metric, axes, depth=depth, support=support), work)
+        except QuestionError:
+            continue
+    return find(cube, Search(metric, axes, depth=1, support=support), work)
 
 
 def _overlap(one: Mask, two: Mask) -> float:

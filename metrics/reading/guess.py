@@ -28,7 +28,7 @@ from metrics.reading.names import (
 )
 from metrics.reading.positive import is_known_pair
 from metrics.reading.table import Table
-from metrics.schema import Schema, System
+from metrics.schema import Schema, System, attribution_columns
 from metrics.tasks import COMMON
 
 MAX_CLASSES = 200
@@ -107,6 +107,7 @@ class Draft:
         schema = self.schema
         taken = {column for system in schema.systems + self.joined for column in system.columns.values()}
         taken |= {*schema.columns.values(), *schema.strata, *(a.column for a in schema.attributes)}
+        taken |= set(attribution_columns(schema, self.table.data.column_names).values())
         return [name for name in self.table.data.column_names if name and name not in taken]
 
     def is_open(self, role: str) -> bool:

@@ -119,6 +119,19 @@ def test_a_leaf_of_transcripts_has_the_words_of_its_utterances():
             assert value == pytest.approx(edits[rows].sum() / words[rows].sum())
 
 
+@pytest.mark.parametrize(("favourable", "worst"), [("positive", "v"), ("negative", "u")])
+def test_what_is_good_for_the_person_says_which_selected_share_is_the_worse(favourable, worst):
+    selected = {"u": 300, "v": 100}
+    rows = [(g, "1" if i < n else "0") for g, n in selected.items() for i in range(500)]
+    (cube,) = cube_of(pd.DataFrame(rows, columns=["g", "prediction"]), ["g"], favourable=favourable)
+
+    leaves = grow_error_tree(cube, "selection_rate", ["g"]).leaves
+
+    other = {"u": "v", "v": "u"}[worst]
+    assert leaves["where"].iloc[0] in (f"g = {worst}", f"g != {other}")
+    assert leaves["confirmed"].tolist() == [True, False]
+
+
 def test_nodes_lead_from_everyone_to_the_leaves():
     tree = grow_error_tree(planted_rows(4), "error_rate", ATTRIBUTES, depth=2)
 

@@ -122,6 +122,29 @@ def test_replay_in_another_order_leaves_the_ledger_alone(asker, folder):
     assert (folder / "ledger.jsonl").read_bytes() == ledger
 
 
+def test_a_published_model_can_be_had_as_a_file_that_a_submission_may_bring(asker, folder, tmp_path):
+    ask(asker, "judge", folder)
+    last, first = tmp_path / "last.csv", tmp_path / "first.csv"
+
+    ask(asker, "replay", folder, "--predictions", last)
+    ask(asker, "replay", folder, "--predictions", first, "--model", 0)
+
+    expected = [("id", "prediction")] + [(f"r{n}", str(int(n in (1, 2, 3, 7, 8, 9)))) for n in range(1, 13)]
+    assert [tuple(line.split(",")) for line in last.read_text().splitlines()] == expected
+    assert set(first.read_text().splitlines()[1:]) == {f"r{n},0" for n in range(1, 13)}
+    send(folder, submission("red", "9", "true", replacement={"predictions": "l.csv"}), l_csv=last.read_text())
+    assert ask(asker, "judge", folder)["decisions"][-1]["loss_replacement"] == 0
+
+
+def test_a_model_that_is_not_published_is_not_written(asker, folder, tmp_path):
+    path = tmp_path / "p.csv"
+
+    code, _, err = asker.run("bounty", "replay", str(folder), "--predictions", str(path), "--model", "1")
+
+    assert (code, path.exists()) == (2, False)
+    assert "published are the models 0 (the baseline) to 0" in err
+
+
 def test_a_group_without_validation_rows_has_null_losses(asker, folder):
     send(folder, submission("red", "3", "age = 30 and sex = f", group={"ids": "who.csv"}), who_csv="id\nr6\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 
@@ -73,6 +74,17 @@ def test_keep_sealed_leaves_it_closed(asker, folder):
 
     assert [row["certified"] for row in told["board"]] == [None, None]
     assert told["certificates"] == [] and "stays sealed" in err
+    assert not (folder / "certified.json").exists()
+
+
+def test_without_digits_of_the_validation_split_it_is_tested_there_and_nothing_is_opened(asker, folder):
+    told, _ = board(asker, folder, "--certify", "validation")
+    text = asker.run("bounty", "board", str(folder), "--certify", "validation")[1]
+
+    levels = [0.05 * 6 / math.pi**2 / 2, 0.05 * 6 / (4 * math.pi**2) / 4]
+    assert [row["level"] for row in told["certificates"]] == pytest.approx(levels)
+    assert [row["certified"] for row in told["board"]] == [1, 1]
+    assert "told no more of it than which submissions were accepted" in text
     assert not (folder / "certified.json").exists()
 
 

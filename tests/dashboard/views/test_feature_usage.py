@@ -11,6 +11,7 @@ from dashboard.bounties import FOLDER_VARIABLE
 from metrics.bounty.folder import judge_folder
 from tests.dashboard.bounty_folder import write_bounty, write_played, write_submission
 from tests.dashboard.pages import HOSTILE, find_injections, open_page, rerun, texts
+from tests.dashboard.views.files import open_file, open_with
 
 
 def open_usage(app_folder, monkeypatch, **address):
@@ -129,3 +130,37 @@ def test_of_a_file_the_features_of_the_slices_found_are_shown():
     assert says(app, f"{n} {'is a finding' if n == 1 else 'are different findings'}")
     assert sum(d.value.shape[0] == n for d in found.dataframe) > 0
     assert "age" in table_of(app)["feature"].tolist()
+
+
+def test_of_a_file_it_is_shown_what_errors_hang_on():
+    app = choose(open_page("feature_usage", data="lending"), "Show", "errors")
+    table = table_of(app)
+
+    assert table.columns.tolist()[-1] == "everyone"
+    assert table["feature"].tolist()[0] == "age"  # planted: the young are refused wrongly
+    assert says(app, "The attributes tell")
+    assert says(app, "features that say the same share their importance")
+
+
+def test_a_metric_of_which_no_row_has_a_part_is_refused_kindly():
+    app = choose(open_with("feature_usage", "lending", metric="roc_auc"), "Show", "errors")
+
+    assert len(app.info) == 1
+    assert says(app, "no unit has a part of it")
+
+
+def test_attributions_in_the_file_are_shown_by_group(monkeypatch, tmp_path):
+    file = tmp_path / "explained.csv"
+    rows = [f"{i % 2},{i % 3 % 2},{'fm'[i % 2]},{[2.0, -1.0][i % 2]},0.5" for i in range(120)]
+    file.write_text("\n".join(["label,prediction,sex,shap_age,shap_sex", *rows, ""]))
+    address = open_file(monkeypatch, tmp_path, file, 'task = "classification"\npositive = ["1"]\n')
+    app = choose(open_page("feature_usage", data=address), "Show", "attribution")
+
+    assert table_of(app).to_numpy().tolist() == [["age", "2.0", "1.0", "1.5"], ["sex", "0.50", "0.50", "0.50"]]
+
+
+def test_without_attributions_it_is_said_what_they_are_called():
+    app = choose(open_page("feature_usage", data="lending"), "Show", "attribution")
+
+    assert says(app, "The file has no attributions")
+    assert not app.get("plotly_chart")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import slice_finder_list
+from dashboard import slice_finder_controls, slice_finder_list
 from dashboard.workspace import Workspace
 from metrics.answers import name_slice
 from metrics.find import Found, Search, find, list_findings
@@ -283,3 +285,29 @@ def test_names_from_files_are_shown_as_text_in_every_tab(tab, monkeypatch, tmp_p
         rerun(app)
 
     assert find_injections(app) == []
+
+
+def test_a_long_search_says_how_far_it_is_and_can_be_stopped_and_taken_up(monkeypatch):
+    app = open_page(PAGE, data="lending")
+
+    def search_for_ever(cube, search, tell):
+        while True:
+            tell("Counting the combinations", 0.3)
+            time.sleep(0.01)
+
+    monkeypatch.setattr("dashboard.waiting.PATIENCE", 0.05)
+    monkeypatch.setattr(slice_finder_controls, "find", search_for_ever)
+    app.session_state["slice_finder_depth"] = 2
+    rerun(app)
+    waited = shown(app)
+    button(app, "Cancel").click()
+    rerun(app)
+    stopped = shown(app)
+    monkeypatch.setattr(slice_finder_controls, "find", find)
+    monkeypatch.setattr("dashboard.waiting.PATIENCE", 60.0)
+    button(app, "Go on").click()
+    rerun(app)
+
+    assert not any("Searched" in text for text in [*waited, *stopped])
+    assert any("This was stopped; nothing is lost." in text for text in stopped)
+    assert any("Searched " in text for text in shown(app))

@@ -115,6 +115,13 @@ def test_without_sealed_rows_nothing_is_certified_on_fresh_ones():
         certify_sealed(play(bounty, []))
 
 
+@pytest.mark.parametrize("certify", [certify_sealed, certify_adaptively])
+def test_of_nothing_accepted_nothing_is_certified(certify):
+    table = certify(play(halves(), []))
+
+    assert (list(table.columns), len(table)) == (COLUMNS, 0)
+
+
 # -- the level that pays for what was learned ----------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from metrics.bounty.credit import share_credit
 from metrics.bounty.judge import Game, play
 from metrics.bounty.rows import Bounty
 from metrics.bounty.submission import Entry
+from metrics.bounty.terms import SEALED, VALIDATION
 from tests.metrics.bounty.folders import make_bounty, make_entry
 
 ONES = [1] * 10
@@ -115,6 +116,17 @@ def test_sampled_credit_lies_within_its_standard_errors_of_the_exact_one():
     off = np.abs(exact.submissions["credit"] - drawn.submissions["credit"])
     assert (off <= 4 * drawn.submissions["standard_error"] + 1e-12).all()
     assert (drawn.submissions["standard_error"] > 0).any()
+
+
+def test_credit_is_of_the_validation_rows_alone():
+    bounty = replace(make_bounty([1] * 20, [0] * 20), split=np.repeat([VALIDATION, SEALED], 10).astype(np.int8))
+    one = make_entry(bounty, "1", range(0, 20, 2), [1] * 20)
+    two = make_entry(bounty, "2", range(10), [1] * 20)
+
+    credit = share_credit(play(bounty, [one, two]))
+
+    assert credit.total == 1.0
+    assert credit.submissions["credit"].tolist() == pytest.approx([0.25, 0.75])
 
 
 def test_the_same_seed_gives_the_same_credit():

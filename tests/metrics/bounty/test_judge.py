@@ -86,6 +86,21 @@ def test_harm_of_alpha_itself_is_let_be_and_any_more_is_not(n_harmed, repairs):
     assert game.decisions[1].repairs == repairs
 
 
+def test_of_several_harmed_groups_the_one_accepted_first_is_repaired_first():
+    """The other way round, two repairs would be needed: 4 and 5 are right in the model of 1 and wrong in that of 2."""
+    bounty = make_bounty([1] * 20, [0] * 20, alpha=0.1)
+    entries = [
+        make_entry(bounty, "1", range(6), [1] * 20),
+        make_entry(bounty, "2", range(4, 11), [0] * 6 + [1] * 14),
+        make_entry(bounty, "3", [0, 6, 7, 8, *range(11, 20)], [0] * 11 + [1] * 9),
+    ]
+
+    game = play(bounty, entries)
+
+    assert [(d.accepted, d.repairs) for d in game.decisions] == [(True, 0), (True, 0), (True, 1)]
+    assert np.flatnonzero(game.current == 0).tolist() == [6, 7, 8]
+
+
 def test_a_group_is_served_at_least_as_well_as_by_a_model_from_before_it_was_found():
     """The model of round 1 harmed four whom nobody had named; who names them gets the baseline back."""
     bounty = make_bounty(ONES, [1] * 4 + [0] * 6, alpha=0.1)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from metrics.errors import QuestionError, ResultsError
 from tests.metrics.bounty.folders import LABELS, TERMS, send, submission, write_bounty
 from tests.paths import ROOT
 
-OLD, WOMEN, NOBODY_SPARED = "age >= 65", "sex = f", "true"
+OLD, WOMEN = "age >= 65", "sex = f"
 
 
 @pytest.fixture
@@ -195,18 +196,38 @@ def test_the_first_line_that_was_tampered_with_is_named(folder, change, said):
     assert (folder / LEDGER).read_bytes() == before
 
 
-def test_a_line_whose_hashes_were_made_anew_is_found_by_playing_it(folder):
-    judge_folder(folder)
-    a, b, c = lines_of(folder)
-    tree = json.loads(c)
-    tree["decision"]["accepted"] = True
+def forge(folder: Path, **decision: Any) -> None:
+    """Change the decision of the last line, and make its hash anew."""
+    *before, last = lines_of(folder)
+    tree = json.loads(last)
+    tree["decision"] |= decision
     del tree["hash"]
     tree["hash"] = hashlib.sha256(json.dumps(tree, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-    (folder / LEDGER).write_bytes(a + b + json.dumps(tree).encode() + b"\n")
+    (folder / LEDGER).write_bytes(b"".join(before) + json.dumps(tree).encode() + b"\n")
+
+
+def test_a_line_whose_hashes_were_made_anew_is_found_by_playing_it(folder):
+    judge_folder(folder)
+    forge(folder, accepted=True)
 
     said = refuse(folder)
 
     assert "line 3 (submission 'blue/3') says accepted = True, but False when it is judged again" in said
+
+
+def test_a_reason_stays_as_it_was_told(folder):
+    """Another version of the program may word it otherwise; that is no other decision."""
+    judge_folder(folder)
+    forge(folder, reason="As we said in 2026.")
+
+    assert play_folder(folder).game.decisions[-1].reason == "As we said in 2026."
+
+
+def test_the_name_of_a_bounty_may_be_mended(folder):
+    judge_folder(folder)
+    (folder / "bounty.toml").write_text(TERMS.replace("Twelve", "A dozen"))
+
+    assert len(play_folder(folder).records) == 3
 
 
 @pytest.mark.parametrize(

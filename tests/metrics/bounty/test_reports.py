@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metrics import compare, count_cells, estimate, read_results, score
 from metrics.bounty.ledger import locked
@@ -117,6 +119,23 @@ def test_a_report_says_the_name_of_its_place(folder):
 
     with pytest.raises(ResultsError, match="says that it is 'red/1'"):
         read_report(other)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*report(), "other"]), JSON))
+def test_whatever_stands_in_a_report_is_read_or_refused_in_words(change):
+    try:
+        read = parse_report(report() | change, "it")
+    except ResultsError as error:
+        assert error.findings and all(finding.found and finding.cure for finding in error.findings)
+    else:
+        assert read.harm.strip() and read.metric.strip()
 
 
 # -- measuring -----------------------------------------------------------------------------------
@@ -234,6 +253,18 @@ def test_a_report_that_was_changed_since_is_new_again(folder):
     review_report(folder, reports, "red/1", "confirmed")
 
     put(folder, report(harm="Something else altogether."))
+
+    assert states(folder, reports_of_now(folder)) == {"1": "new"}
+
+
+def test_a_report_whose_file_of_ids_was_changed_is_new_again(folder):
+    put(folder, report(group={"ids": "who.csv"}))
+    who = folder / "reports" / "red" / "who.csv"
+    who.write_text("id\nr1\n")
+    review_report(folder, reports_of_now(folder), "red/1", "confirmed")
+    assert states(folder, reports_of_now(folder)) == {"1": "confirmed"}
+
+    who.write_text("id\nr1\nr2\n")
 
     assert states(folder, reports_of_now(folder)) == {"1": "new"}
 

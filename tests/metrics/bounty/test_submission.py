@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from metrics.bounty.rows import Bounty, open_bounty
 from metrics.bounty.submission import (
@@ -361,3 +363,38 @@ def test_a_file_that_changes_between_reading_and_judging_is_refused(folder):
 
     with pytest.raises(ResultsError, match="was changed while it was read"):
         resolve(open_bounty(folder), read, 1)
+
+
+# -- whatever comes ------------------------------------------------------------------------------
+
+PARTS = [*submission(), "kind", "note", "where", "tree", "ids", "predictions", "constant", "model", "nodes", "x"]
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["red", "1", "true", "p.csv", "..", ""]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(PARTS), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from(PARTS), json_values) | json_values)
+def test_any_json_is_a_submission_or_refused_in_words(tree):
+    try:
+        read = parse_submission(tree, "draft")
+    except ResultsError as error:
+        assert all(finding.where and finding.found and finding.cure for finding in error.findings)
+    else:
+        assert is_safe_name(read.team) and is_safe_name(read.id)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.sampled_from([*(f"r{n}," for n in (1, 2, 13)), "0", "1", ",", "\n", '"', "x", ";", "\0"]), max_size=25)
+)
+def test_any_file_of_predictions_is_read_or_refused_in_words(folder, parts):
+    text = OF_OLD + "".join(parts)
+    try:
+        entry = entry_of(folder, submission(replacement={"predictions": "p.csv"}), p_csv=text)
+    except ResultsError as error:
+        assert all(finding.found and finding.cure for finding in error.findings)
+    else:
+        assert entry.predictions is not None
+        assert set(entry.predictions[entry.group].tolist()) <= {0, 1}

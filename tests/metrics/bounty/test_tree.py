@@ -58,6 +58,14 @@ def test_a_leaf_alone_is_a_tree():
     assert parse_tree({"nodes": [{"id": 0, "value": "yes"}]}, "tree") == Tree({0: Leaf("yes")})
 
 
+def test_the_missing_may_be_listed():
+    listed = {"id": 0, "feature": "age", "op": "in", "values": ["(missing)", 20], "true": 1, "false": 2}
+
+    tree = parse_tree(nodes(listed), "tree")
+
+    assert tree.leaves(COLUMNS, 5).tolist() == [1, 3, 4, 1, 4]
+
+
 def test_numbers_are_listed_as_numbers():
     tree = parse_tree(
         {

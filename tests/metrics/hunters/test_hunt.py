@@ -92,6 +92,22 @@ def test_every_draft_is_a_submission_that_is_taken_and_helps_where_it_was_not_le
 
 
 @pytest.mark.parametrize("hunter", HUNTERS)
+@pytest.mark.parametrize("red", ['it\'s "red"', "`red` & not blue]", "RED\n=1+1", "é" * 100, "true", "x" * 3_000])
+def test_odd_names_and_words_are_written_so_that_they_are_read_again(hunter, red):
+    bounty = planted()
+    colour = bounty.features["the colour"]
+    words = np.array([*colour.words, ""], dtype=object)[colour.codes]
+    odd = cells("a `b` or 'c'", [red if word == "red" else word for word in words])
+    changed = replace(bounty, features={"age": bounty.features["age"], "a `b` or 'c'": odd})
+
+    drafts = hunt(changed, changed.baseline, hunter)
+
+    assert drafts or len(red) > 200  # a text is no level
+    for draft in drafts:
+        assert (members(changed, draft) & (bounty.split == EXPLORE)).sum() == draft.units
+
+
+@pytest.mark.parametrize("hunter", HUNTERS)
 def test_hunters_look_at_the_explore_rows_alone(hunter):
     """Other labels and predictions elsewhere change nothing; they are what nobody may see."""
     bounty = planted()
@@ -118,6 +134,27 @@ def test_features_that_say_nothing_are_no_trouble(hunter):
     dull = replace(bounty, features={"one": cells("one", ["x"] * N), "none": cells("none", [None] * N)})
 
     assert hunt(dull, dull.baseline, hunter) == []
+
+
+def test_a_lattice_too_large_for_three_conditions_is_searched_with_fewer(monkeypatch):
+    from metrics.hunters import groups
+
+    asked = []
+
+    def find(cube, search, progress):
+        asked.append(search.depth)
+        if search.depth > 1:
+            raise QuestionError("too large")
+        return real(cube, search, progress)
+
+    real = groups.find
+    monkeypatch.setattr(groups, "find", find)
+    bounty = planted()
+
+    drafts = hunt(bounty, bounty.baseline, "slice finder")
+
+    assert asked == [3, 2, 1]
+    assert drafts and all(len(draft.features) == 1 for draft in drafts)
 
 
 def test_most_says_how_many_at_most():
