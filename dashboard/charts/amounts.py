@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from dashboard.charts.format import NOTHING, break_lines, cut_apart, escape, joi
 from dashboard.charts.layout import SMALL, empty_figure, lay_out, set_cell_axes
 from dashboard.charts.palette import BLUES, CELL_GREY, CELL_INK, choose_theme, fade
 
-__all__ = ["Amounts", "describe_amounts", "draw_amounts", "lay_amounts", "table_amounts"]
+__all__ = ["Amounts", "cut_amounts", "describe_amounts", "draw_amounts", "lay_amounts", "table_amounts"]
 
 ROW = 34
 
@@ -74,6 +75,25 @@ def lay_amounts(
         apart=apart,
         what=what,
         of=of,
+    )
+
+
+def cut_amounts(amounts: Amounts, rows: int, columns: int) -> Amounts:
+    """Return the first so many rows and columns; the columns that stand apart are kept."""
+    n = len(amounts.columns)
+    kept = [j for j in range(n) if j < columns - amounts.apart or j >= n - amounts.apart]
+
+    def cut(table: Sequence[Sequence[Any]]) -> tuple[tuple[Any, ...], ...]:
+        return tuple(tuple(row[j] for j in kept) for row in table[:rows])
+
+    return replace(
+        amounts,
+        rows=amounts.rows[:rows],
+        columns=tuple(amounts.columns[j] for j in kept),
+        values=cut(amounts.values),
+        texts=cut(amounts.texts),
+        hovers=cut(amounts.hovers),
+        empty=amounts.empty[:rows],
     )
 
 
