@@ -6,11 +6,13 @@ is dealt depends on the file:
 
 - *rows*: no clusters. The results of all units that have a part in the metric; of a share, so, the errors among those
   who could have one, because groups may differ in how many could.
-- *clusters*: every searched attribute is the same for all rows of a cluster (the speakers' accents). Whole clusters
-  change places, each with all its results, so that clusters of any size keep what holds them together.
-- *parts*: clusters lie in several slices (the same speakers, in quiet and in noise), and blocks of unequal size cannot
-  change places. What the rows of a cluster have in common is dealt between clusters, what each row has of its own
-  between rows, as in the bootstrap of multilevel models (Carpenter, Goldstein & Rasbash 2003).
+- *clusters*: every searched attribute is the same for all rows of a cluster (the speakers' accents), and no group's
+  clusters are much larger than another's. Whole clusters change places, each with all its results, so that clusters of
+  any size keep what holds them together.
+- *parts*: clusters lie in several slices (the same speakers, in quiet and in noise), or are large in one group and
+  small in another; blocks of such different size cannot change places. What the rows of a cluster have in common is
+  dealt between clusters, what each row has of its own between rows, as in the bootstrap of multilevel models
+  (Carpenter, Goldstein & Rasbash 2003).
 
 The statistic is the score of the slice against the rest, over the standard error that everyone's variance (and
 correlation within clusters) gives a slice of its denominator, never the slice's own: of 30 units none of which errs the
@@ -50,6 +52,7 @@ COLUMNS = ["slice", "system", "z", "p", "p_adjusted"]
 FEWEST_DRAWS, MOST_DRAWS = 19, 100_000
 _RESULTS: Dealt = "rows"
 _MOST_UNITS = 20_000_000
+_FEW_CLUSTERS, _TIMES_AS_LARGE = 5, 2.0
 _AT_ONCE = 64  # draws
 _NUMBERS_AT_ONCE = 16_000_000
 
@@ -336,7 +339,7 @@ def _lay_out(cube: Cube, found: Found, tested: pd.DataFrame, progress: Progress)
     names = {name for cell in tested["slice"] for name in cell.axes}
     searched = list(zip(found.counted.scored.axes, found.counted.scored.codes, strict=True))
     axes = [axis for axis, _ in searched if axis.name in names]
-    codes = np.stack([code[rows] for axis, code in searched if axis.name in names]).astype(np.int64)
+    codes = np.stack([code[rows] for axis, code in searched if axis.name in names])
     sign = {"lower": 1, "higher": -1}.get(metric.better, 0)
     if scored.clusters is None:
         patterns, pattern = _find_patterns(codes, axes)
@@ -345,14 +348,26 @@ def _lay_out(cube: Cube, found: Found, tested: pd.DataFrame, progress: Progress)
     _, first, cluster = np.unique(scored.clusters[rows], return_index=True, return_inverse=True)
     rho = _correlation_within(units, cluster)
     root = weight * np.sqrt(below)
-    if (codes == codes[:, first][:, cluster]).all():
+    whole = bool((codes == codes[:, first][:, cluster]).all())
+    if whole and not _sizes_differ(codes[:, first], _add_by(cluster, units.size)):
         score, size, square, roots = (_add_by(cluster, x) for x in (units.score, units.size, units.square, root))
-        whole = _Blocks(score, size, (1 - rho) * square + rho * roots * roots)
+        clusters = _Blocks(score, size, (1 - rho) * square + rho * roots * roots)
         patterns, pattern = _find_patterns(codes[:, first], axes)
-        return _Shuffle("clusters", whole, pattern, _find_slices(patterns, axes, tested, progress), sign)
+        return _Shuffle("clusters", clusters, pattern, _find_slices(patterns, axes, tested, progress), sign)
     patterns, pattern = _find_patterns(codes, axes)
     find = partial(_find_slices, axes=axes, tested=tested, progress=progress)
     return _Parts(units, cluster, pattern, lambda at: find(patterns[:, at]), rho, sign)
+
+
+def _sizes_differ(codes: NDArray[Any], size: Floats) -> bool:
+    """Whether clusters of some level are on average more than twice as large as those of another of its attribute."""
+    for code in codes:
+        n = np.bincount(code)
+        several = n >= _FEW_CLUSTERS
+        means = np.bincount(code, size)[several] / n[several]
+        if several.any() and means.max() > _TIMES_AS_LARGE * means.min():
+            return True
+    return False
 
 
 def _correlation_within(units: _Blocks, cluster: NDArray[np.intp]) -> float:
@@ -369,7 +384,7 @@ def _correlation_within(units: _Blocks, cluster: NDArray[np.intp]) -> float:
     return float(np.clip(above / under, 0, 1)) if under > 0 else 0.0
 
 
-def _find_patterns(codes: NDArray[np.int64], axes: Sequence[Axis]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+def _find_patterns(codes: NDArray[Any], axes: Sequence[Axis]) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Return the combinations of codes that occur, (axes, patterns), and the number of each unit's."""
     n = codes.shape[1]
     ids, n_ids = np.zeros(n, np.int64), 1
@@ -382,9 +397,7 @@ def _find_patterns(codes: NDArray[np.int64], axes: Sequence[Axis]) -> tuple[NDAr
     return codes[:, first], pattern
 
 
-def _find_slices(
-    patterns: NDArray[np.int64], axes: Sequence[Axis], tested: pd.DataFrame, progress: Progress
-) -> _Slices:
+def _find_slices(patterns: NDArray[Any], axes: Sequence[Axis], tested: pd.DataFrame, progress: Progress) -> _Slices:
     """Find out which patterns lie in which slice."""
     from scipy.sparse import csr_array
 

@@ -19,7 +19,7 @@ from metrics.halves import split_in_halves
 from metrics.predicates import parse_predicate
 from metrics.reading.cells import Cells
 from tests.metrics.build import cube_of, rates
-from tests.metrics.planted import ATTRIBUTES, fair_rows, planted_rows
+from tests.metrics.planted import ATTRIBUTES, fair_rows, fair_speakers, planted_rows
 
 
 def columns_of(cube: Cube, **numbers: np.ndarray) -> dict[str, Cells]:
@@ -84,8 +84,9 @@ def test_every_row_satisfies_the_condition_of_one_leaf_whose_numbers_are_those_o
             assert told["value"] == pytest.approx(selected[there].mean())
 
 
-def test_leaves_are_compared_with_the_rest_as_any_group_is():
-    cube = planted_rows(2)
+@pytest.mark.parametrize("make", [planted_rows, fair_speakers], ids=["rows", "clusters"])
+def test_leaves_are_compared_with_the_rest_as_any_group_is(make):
+    cube = make(2)
 
     tree = grow_error_tree(cube, "error_rate", ATTRIBUTES, depth=1)
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.bounties import FOLDER_VARIABLE
 from metrics.bounty.folder import judge_folder
-from tests.dashboard.bounty_folder import write_played
+from tests.bounty_folder import write_played
 from tests.dashboard.pages import open_page, rerun
 
 

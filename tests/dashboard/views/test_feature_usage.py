@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.bounties import FOLDER_VARIABLE
 from metrics.bounty.folder import judge_folder
-from tests.dashboard.bounty_folder import write_bounty, write_played, write_submission
+from tests.bounty_folder import write_bounty, write_played, write_submission
 from tests.dashboard.pages import HOSTILE, find_injections, open_page, rerun, texts
 from tests.dashboard.views.files import open_file, open_with
 

@@ -10,7 +10,7 @@ import pytest
 from dashboard.bounties import FOLDER_VARIABLE
 from metrics.bounty.reports import list_reports, read_report
 from metrics.bounty.reviews import review_report
-from tests.dashboard.bounty_folder import write_bounty
+from tests.bounty_folder import write_bounty
 from tests.dashboard.pages import HOSTILE, find_injections, open_page, rerun
 from tests.dashboard.views.bounties import open_bounty, press
 

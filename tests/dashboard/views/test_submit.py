@@ -11,7 +11,7 @@ import pytest
 from dashboard import bounties
 from dashboard.bounties import FOLDER_VARIABLE
 from metrics.bounty.folder import play_folder
-from tests.dashboard.bounty_folder import predictions, write_bounty
+from tests.bounty_folder import predictions, write_bounty
 from tests.dashboard.pages import HOSTILE, find_injections, open_page, rerun
 from tests.dashboard.views.bounties import fill_in, open_bounty, play_small, press
 
