@@ -73,9 +73,9 @@ class Found:
     everyone else whose group is known, `difference` slice minus rest with the limits and `p` of `compare`, and
     `p_adjusted` Holm's over all slices searched with status "ok" (slices of the same rows, and two that are each
     other's rest, count once). `divergence` is value minus `overall`, `t` DivExplorer's (NaN where the value is no share
-    of counts). `excess` is how many events more than at the rest's rate (NaN where none are counted). `at_least` is
-    the limit of the difference nearest to 0 where all slices are to hold at once, 0 where that does not tell the
-    direction. `p_parents` is the largest p of the slice against what each parent holds beside it: NaN for one
+    of counts, as with weights). `excess` is how many events more than at the rest's rate (NaN where none are counted).
+    `at_least` is the limit of the difference nearest to 0 where all slices are to hold at once, 0 where that does not
+    tell the direction. `p_parents` is the largest p of the slice against what each parent holds beside it: NaN for one
     condition, and not worked out where the rest already does not tell. `worse` says whether it fares worse than the
     rest and, as far as that was worked out, its parents; a `finding` does so with both p values beyond doubt, by Holm
     over all slices at the level asked for.
@@ -295,7 +295,7 @@ def _tabulate(
             "low": low,
             "high": high,
             "divergence": value - everyone,
-            "t": _t_of_posteriors(metric, one, overall),
+            "t": np.full(n, np.nan) if _is_weighted(cube) else _t_of_posteriors(metric, one, overall),
             "p_adjusted": judged.p_adjusted,
             "rows": lattice.rows,
             "clusters": np.full(n, np.nan) if one.clusters is None else one.clusters.ravel(),
@@ -323,6 +323,11 @@ def _counts_events(metric: Metric) -> bool:
         case Rate(of_counts=of_counts, root=root):
             return of_counts and not root
     return False
+
+
+def _is_weighted(cube: Cube) -> bool:
+    """Whether sums of weights stand where counts would: a Beta posterior of them would be as sure as their unit."""
+    return cube.scored is not None and cube.scored.weights is not None
 
 
 def _t_of_posteriors(metric: Metric, one: Measured, overall: Measured) -> Floats:

@@ -133,6 +133,19 @@ def test_what_is_good_for_the_person_says_which_selected_share_is_the_worse(favo
     assert leaves["confirmed"].tolist() == [True, False]
 
 
+def test_what_was_seen_where_a_tree_grew_is_in_the_unit_of_its_metric():
+    """Off by 3 in the south and by 1 elsewhere: root mean squared errors of 3 and 1, not 9 and 1."""
+    south = np.arange(2_000) % 4 == 0
+    frame = pd.DataFrame({"label": 0.0, "prediction": np.where(south, 3.0, 1.0), "region": np.where(south, "s", "n")})
+    (cube,) = cube_of(frame, ["region"], task="regression")
+    tree = grow_error_tree(cube, "root_mean_squared_error", ["region"])
+
+    assert tree.leaves["searched_value"].tolist() == pytest.approx([3.0, 1.0])
+    assert tree.leaves["value"].tolist() == pytest.approx([3.0, 1.0])
+    told = tree.nodes[tree.nodes["leaf"] >= 0].set_index("leaf")["searched_value"]
+    assert told.sort_index().tolist() == pytest.approx([3.0, 1.0])
+
+
 def test_nodes_lead_from_everyone_to_the_leaves():
     tree = grow_error_tree(planted_rows(4), "error_rate", ATTRIBUTES, depth=2)
 
