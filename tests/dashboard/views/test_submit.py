@@ -10,6 +10,7 @@ import pytest
 
 from dashboard import bounties
 from dashboard.bounties import FOLDER_VARIABLE
+from dashboard.bounty_drafts import count_group
 from metrics.bounty.folder import play_folder
 from tests.dashboard.bounty_folder import predictions, write_bounty
 from tests.dashboard.pages import HOSTILE, find_injections, open_page, rerun
@@ -57,6 +58,15 @@ def test_the_dictionary_stands_beside_it(monkeypatch, tmp_path):
         {"feature": "age", "meaning": "years lived", "holds": "20 to 59"},
         {"feature": "region", "meaning": "where they live", "holds": "north, south"},
     ]
+
+
+def test_the_example_of_a_condition_speaks_of_people_who_are_there(monkeypatch, tmp_path):
+    folder = write_bounty(tmp_path / "bounty")
+    open_bounty(monkeypatch, folder)
+    example = open_page("submit").text_area(key="submit_where").placeholder
+
+    assert "age" in example
+    assert count_group(play_folder(folder).game, example).rows > 0
 
 
 @pytest.mark.parametrize(
