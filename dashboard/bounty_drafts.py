@@ -23,6 +23,7 @@ from metrics.bounty.submission import Entry, read_submission, resolve
 from metrics.bounty.terms import EXPLORE
 from metrics.errors import ResultsError, stop
 from metrics.predicates import parse_predicate
+from metrics.strict_json import load_strict
 
 __all__ = ["MOST_BYTES", "Counted", "Draft", "count_group", "read_json", "try_draft"]
 
@@ -86,7 +87,7 @@ def read_json(text: str, what: str) -> Any:
     if len(text) > MOST_TREE:
         raise stop(what, f"is longer than {MOST_TREE // 1000} kB.", "Take a smaller tree.")
     try:
-        return json.loads(text)
+        return load_strict(text)
     except (ValueError, RecursionError) as error:
         raise stop(what, f"is no JSON ({error}).", 'It looks like {"nodes": [{"id": 0, ...}, ...]}.') from error
 

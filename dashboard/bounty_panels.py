@@ -161,6 +161,11 @@ def _show_one(playing: Playing, number: int) -> None:
     if decision.units < terms.minimum_group or math.isnan(decision.mass):
         st.caption("Its losses are not shown: so few rows would give their labels away.")
         return
+    if not decision.accepted:
+        told = f"{count(decision.units, 'row')} of the validation split, {100 * decision.mass:.1f} % of it."
+        why = "The losses of what is rejected are not shown: sent again and again, they would give labels away."
+        st.caption(plain(f"{told} {why} Try it on the explore split, where all digits are shown.", 400))
+        return
     record = {
         "rows of the validation split": f"{decision.units:,}",
         "share of it": f"{100 * decision.mass:.1f} %",

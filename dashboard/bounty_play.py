@@ -29,6 +29,9 @@ from metrics.progress import Progress, Tell
 __all__ = ["Playing", "current", "keep_played", "read_bounty", "work_out"]
 
 
+_MOST_LATEST = 8
+
+
 @dataclass(frozen=True, eq=False)
 class Playing:
     """A bounty with everything that was decided; `key` is what all of it hangs on."""
@@ -121,7 +124,11 @@ def _read(place: Place, tell: Tell) -> Bounty:
 
 def keep_played(place: Place, rules: str, played: Played) -> None:
     """Keep a bounty as it was just judged, so that the next look at it need not play its ledger again."""
-    _latest()[place.folder] = ((rules, bounties.digest_file(place.folder / LEDGER)), played)
+    kept = _latest()
+    kept.pop(place.folder, None)
+    kept[place.folder] = ((rules, bounties.digest_file(place.folder / LEDGER)), played)
+    while len(kept) > _MOST_LATEST:  # each visitor of the sample has a copy, and a game of it is large
+        kept.pop(next(iter(kept)), None)
 
 
 def work_out(playing: Playing, what: Hashable, work: Work) -> Any | Waiting:

@@ -6,6 +6,7 @@ import math
 from functools import partial
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -24,6 +25,7 @@ from metrics.bounty.telling import say_alpha, say_exactly, say_group
 from metrics.dictionary import Entry
 from metrics.errors import ResultsError, stop
 from metrics.formatting import format_percent
+from metrics.levels import number_text
 from metrics.predicates import quote_column, quote_value
 
 __all__ = ["choose_group", "draw_form", "draw_team", "say_who_may", "show_problem"]
@@ -134,10 +136,16 @@ def _example(playing: Playing) -> str:
     parts: dict[bool, str] = {}
     for name, values in playing.bounty.features.items():
         is_number = bool(values.is_number)
-        word = "10" if is_number else next((quote_value(word) for word in values.words if word), "")
+        word = _middle(values) if is_number else next((quote_value(word) for word in values.words if word), "")
         if word and is_number not in parts:
             parts[is_number] = f"{quote_column(name)} {'>=' if is_number else '='} {word}"
     return tidy(" and ".join(parts.values()))[:120]
+
+
+def _middle(values: Any) -> str:
+    """Return a number about which half of the rows lie, in few digits; nothing where there is none."""
+    numbers = values.numbers[~pd.isna(values.numbers)]
+    return number_text(float(f"{np.median(numbers):.2g}")) if len(numbers) else ""
 
 
 def say_count(playing: Playing, counted: Counted) -> str:

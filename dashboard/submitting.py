@@ -28,7 +28,7 @@ from dashboard.workspace import Workspace
 from metrics.bounty.folder import judge_folder
 from metrics.bounty.ledger import locked
 from metrics.bounty.sending import send_submission
-from metrics.bounty.submission import FOLDER, is_safe_name
+from metrics.bounty.submission import FOLDER, is_safe_name, read_submission
 from metrics.bounty.telling import count_split, say_group, say_reason
 from metrics.bounty.terms import VALIDATION
 from metrics.errors import Finding, ResultsError, stop
@@ -258,8 +258,12 @@ def _judge(place: Place, rules: str, tell: Tell, only: tuple[str, str] | None = 
 
 
 def _take_out(folder: Path, team: str, name: str) -> None:
-    for path in (folder / FOLDER / team).glob(f"{name}*"):
-        path.unlink(missing_ok=True)
+    """Take a submission out again, and the files that were put beside it under its name; no other's."""
+    path = folder / FOLDER / team / f"{name}.json"
+    with suppress(ResultsError):
+        for file in read_submission(path).files:
+            (path.parent / file).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,11 +1,15 @@
-"""JSON from a stranger, read strictly: no NaN or Infinity, and no key twice in one object."""
+"""JSON from a stranger, read strictly: finite numbers, whole signs, and no key twice in one object."""
 
 from __future__ import annotations
 
 import json
+import re
+from math import isfinite
 from typing import Any
 
 __all__ = ["load_strict"]
+
+_HALVES = re.compile(r"\\u[dD][89a-fA-F]")  # escapes of halves of a sign
 
 
 def load_strict(text: str) -> Any:
@@ -14,7 +18,20 @@ def load_strict(text: str) -> Any:
     >>> load_strict('{"a": [1, null]}')
     {'a': [1, None]}
     """
-    return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_twice)
+    tree = json.loads(text, parse_float=_read_number, parse_constant=_refuse_constant, object_pairs_hook=_refuse_twice)
+    if _HALVES.search(text):  # a lone one is text that cannot be written as UTF-8
+        try:
+            json.dumps(tree, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ValueError("an escape is half of a sign (a lone surrogate)") from error
+    return tree
+
+
+def _read_number(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text[:20]} is larger than numbers can be")
+    return number
 
 
 def _refuse_constant(name: str) -> None:

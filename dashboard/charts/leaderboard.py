@@ -96,7 +96,7 @@ def _draw_dots(rows: pd.DataFrame, unit: str, look: Theme, kind: str) -> go.Scat
         y=_scale(rows["gap"], unit),
         mode="markers" if kind else "markers+text",
         name=title,
-        text=[escape(name) for name in names],
+        text=_label(rows, names),
         textposition="middle right",
         textfont={"color": look.ink},
         marker={"symbol": symbol, "size": 13 if kind else 11, "color": colour, "line": {"width": 2, "color": colour}},
@@ -107,6 +107,19 @@ def _draw_dots(rows: pd.DataFrame, unit: str, look: Theme, kind: str) -> go.Scat
         ],
         hoverinfo="text",
     )
+
+
+def _label(rows: pd.DataFrame, names: list[str]) -> list[str]:
+    """Return what stands beside each dot: dots on the same place share one text, at the first of them."""
+    places = list(zip(rows["error"], rows["gap"], strict=True))
+    labels = []
+    for at, (place, name) in enumerate(zip(places, names, strict=True)):
+        more = places.count(place) - 1
+        shown = (
+            f"{name} and {more} more" if more > 1 else ", ".join(names[i] for i, p in enumerate(places) if p == place)
+        )
+        labels.append("" if place in places[:at] else escape(shown))
+    return labels
 
 
 def _scale(losses: pd.Series, unit: str, *, of_error: bool = False) -> pd.Series:

@@ -139,6 +139,8 @@ def check_ids(cells: Cells, where: str) -> list[Finding]:
 def read_file(path: Path, most_bytes: int) -> bytes:
     """Return what a file holds. Raises ResultsError where it cannot be read or is too large."""
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, without an end
+            raise stop(f"file {path.name!r}", "is no file with content of its own.", "Put the file itself there.")
         with path.open("rb") as file:
             data = file.read(most_bytes + 1)
     except OSError as error:

@@ -74,6 +74,8 @@ def read_report(path: Path) -> Report:
     if path.is_symlink() or path.parent.is_symlink():
         raise stop(where, "is a link to another place.", "Put the file itself there.")
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, without an end
+            raise stop(where, "is no file with content of its own.", "Put the file itself there.")
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except OSError as error:

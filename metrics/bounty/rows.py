@@ -227,6 +227,10 @@ class _Opening:
         terms = self.terms
         if terms.labels is None:
             return cells_of(table, terms.label), ""
+        if terms.label in table.data.column_names:
+            found = f"stands in {table.name!r} too, beside the organiser's file of labels, which alone counts."
+            cure = "Take it out before teams get the rows: they would have the labels of every split."
+            self.findings.append(Finding("warn", f"column {terms.label!r}", found, cure))
         data = read_file(self._path(terms.labels), MOST_BYTES)
         name = Path(terms.labels).name
         ids, labels = read_columns(data, name, [terms.id, terms.label], small_limits(2 * len(places), MOST_BYTES))

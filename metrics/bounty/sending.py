@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from metrics.bounty.judge import Game
 from metrics.bounty.submission import FOLDER, Entry, Submission, read_submission, resolve
@@ -58,11 +59,15 @@ def send_submission(folder: Path, path: Path) -> Sent:
 
 def _check_free(submission: Submission, team: Path, target: Path, contents: dict[str, bytes]) -> None:
     problems = []
+    alike = _find_alike(team)
+    if alike:
+        found = f"is of the team {submission.team!r}; {alike!r} is there already, which many disks take for the same."
+        problems.append(Finding("stop", submission.title, found, "Write the team's name as it is, or take another."))
     if target.exists():
         found = f"is there already, and says something else ({FOLDER}/{submission.team}/{target.name})."
         problems.append(Finding("stop", submission.title, found, "Send it under another id."))
     for name, data in contents.items():
-        if name.endswith(".json") and "/" not in name:
+        if is_submission_name(name):
             found, cure = f"names the file {name!r}, which would be taken for a submission.", "Let it end with .csv."
             problems.append(Finding("stop", submission.title, found, cure))
         elif (team / name).exists() and (team / name).read_bytes() != data:
@@ -70,6 +75,28 @@ def _check_free(submission: Submission, team: Path, target: Path, contents: dict
             problems.append(Finding("stop", submission.title, found, "Give it another name, here and there."))
     if problems:
         raise ResultsError(problems)
+
+
+def _find_alike(team: Path) -> str:
+    """Return the name of another team that differs in case or in the form of its letters only, empty without one."""
+    if not team.parent.is_dir():
+        return ""
+    plain = _fold(team.name)
+    return next((p.name for p in sorted(team.parent.iterdir()) if p.name != team.name and _fold(p.name) == plain), "")
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def is_submission_name(name: str) -> bool:
+    """Return whether a named file would lie where submissions do, however its name is written.
+
+    >>> is_submission_name("./002.JSON"), is_submission_name("more/002.json"), is_submission_name("002.csv")
+    (True, False, False)
+    """
+    path = PurePosixPath(name)
+    return len(path.parts) == 1 and path.suffix.casefold() == ".json"
 
 
 def _put(path: Path, data: bytes) -> None:

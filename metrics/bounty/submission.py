@@ -47,6 +47,7 @@ FOLDER = "submissions"
 MOST_BYTES = 2**20  # of the submission itself
 MOST_FILE_BYTES = 100 * 2**20  # of a file that it names
 _LONGEST_NAME = 64
+_MOST_NAME_BYTES = 200  # systems take 255, and `.json` and the like are added
 _LONGEST_FILE = 200
 _LONGEST_NOTE = 5_000
 PREDICTION = "prediction"
@@ -165,7 +166,8 @@ def is_safe_name(name: str) -> bool:
         0 < len(name) <= _LONGEST_NAME
         and re.fullmatch(r"\w(?:[\w .+@-]*[\w+@-])?", name) is not None
         and unicodedata.normalize("NFC", name) == name
-        and re.fullmatch(r"(?i:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", name) is None
+        and re.fullmatch(r"(?i:con|prn|aux|nul|(?:com|lpt)[\d¹²³]) *(?:\..*)?", name) is None
+        and len(name.encode()) <= _MOST_NAME_BYTES
     )
 
 

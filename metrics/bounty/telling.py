@@ -3,8 +3,8 @@
 A team may submit as often as it likes, and two groups that differ by one row would tell that row's label by the
 difference of their losses. So a loss is shown in steps of at least five of the rows that it is the mean of, and of its
 standard error (as the leaderboard: Blum & Hardt 2015, "The Ladder"), and not at all where that says nothing. For the
-same reason a rejection does not say whether the predictions were worse: sent for one row that is new, the rest as they
-are, that too would tell its label.
+same reason a rejection shows neither its score nor its losses, not even rounded: it costs nothing, and of two rejected
+groups on both sides of where a rounded number turns, which differ by one row, the turn would tell that row's label.
 """
 
 from __future__ import annotations
@@ -108,11 +108,12 @@ def say_reason(terms: Terms, decision: Decision, n_rows: int) -> str:
     if decision.units < terms.minimum_group:
         asked = f"{terms.minimum_group:,}"
         return f"the group has {decision.units:,} rows in the validation split, fewer than the {asked} asked"
+    if not decision.accepted:
+        return f"its score does not lie above alpha, {say_alpha(terms)}"
     score = round_loss(decision.score, n_rows)
-    place = "lies above" if decision.accepted else "does not lie above"
     # A score that is less than a step from alpha would be shown on the wrong side of it.
-    about = f": about {say_score(terms, score, n_rows)}" if score and (score > terms.alpha) == decision.accepted else ""
-    return f"its score {place} alpha, {say_alpha(terms)}{about}"
+    about = f": about {say_score(terms, score, n_rows)}" if score > terms.alpha else ""
+    return f"its score lies above alpha, {say_alpha(terms)}{about}"
 
 
 def list_rules(bounty: Bounty) -> list[tuple[str, str]]:

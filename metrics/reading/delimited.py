@@ -390,16 +390,32 @@ def _ragged_findings(bad: Sequence[tuple[int, str]], n: int, raw: bytes, form: _
 
 
 def _lines_of(texts: Sequence[str], raw: bytes, first_line: int) -> list[int]:
-    """Return the line of each text, which is a whole line of the file; equal texts stand on one after the other."""
-    reached: dict[str, int] = {}
-    lines = []
-    for text in texts:
-        whole = re.compile(rb"(?:^|(?<=[\r\n]))" + re.escape(text.encode()) + rb"(?=[\r\n]|$)")
-        found = whole.search(raw, reached.get(text, 0))
-        at = found.start() if found else 0
-        reached[text] = at + 1
-        lines.append(first_line + max(raw.count(b"\n", 0, at), raw.count(b"\r", 0, at)))
+    """Return the line of each text, which is a whole line of the file, or several; equal texts stand one after another.
+
+    The lines are walked through once, however long and many they are.
+    """
+    waiting: dict[bytes, list[int]] = {}  # places of texts by their first line, the last first
+    for place in reversed(range(len(texts))):
+        waiting.setdefault(_first_line_of(texts[place].encode()), []).append(place)
+    lines, left = [first_line] * len(texts), len(texts)
+    for number, found in enumerate(_LINE.finditer(raw), first_line):
+        places = waiting.get(found[1], [])
+        here = next((p for p in reversed(places) if raw.startswith(texts[p].encode(), found.start())), None)
+        if here is not None:
+            places.remove(here)
+            lines[here], left = number, left - 1
+            if not left:
+                break
     return lines
+
+
+_LINE = re.compile(rb"([^\r\n]*)(?:\r\n?|\n|\Z)")
+
+
+def _first_line_of(text: bytes) -> bytes:
+    found = _LINE.match(text)
+    assert found is not None
+    return found[1]
 
 
 def _settle_width(names: list[str], data: pa.Table) -> tuple[list[str], pa.Table, list[Finding]]:

@@ -122,3 +122,12 @@ def test_a_long_table_is_thinned_without_losing_its_ends():
     long = pd.DataFrame({"submissions": range(2001)})
 
     assert thin(long, 11)["submissions"].tolist() == list(range(0, 2001, 200))
+
+
+def test_teams_on_the_same_place_share_one_text():
+    """At the start all stand where the baseline does: names written over one another could not be read."""
+    alike = pd.DataFrame({"team": ["one", "two", "far"], "error": [0.14, 0.14, 0.1], "gap": [0.1, 0.1, 0.1]})
+    many = pd.DataFrame({"team": list("abcd"), "error": [0.14] * 4, "gap": [0.1] * 4})
+
+    assert list(draw_board(alike, "%").data[0].text) == ["one, two", "", "far"]
+    assert list(draw_board(many, "%").data[0].text) == ["a and 3 more", "", "", ""]

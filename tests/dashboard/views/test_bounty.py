@@ -7,7 +7,7 @@ import json
 import pytest
 
 from dashboard.bounties import FOLDER_VARIABLE, OPENED
-from metrics.bounty.folder import judge_folder
+from metrics.bounty.folder import judge_folder, play_folder
 from tests.bounty_folder import write_bounty, write_submission
 from tests.dashboard.pages import HOSTILE, bare, find_injections, open_page, texts
 from tests.dashboard.views.bounties import open_bounty, play_small, press
@@ -78,7 +78,7 @@ def test_the_bounty_page_tells_what_came_out_the_law_and_every_decision(monkeypa
     assert rounds["group"].tolist() == ["everyone", "`age` < 25"]
     assert decisions["decision"].tolist() == ["rejected", "rejected", "accepted"]
     assert decisions["reason"].tolist() == [
-        "its score does not lie above alpha, 1 point: about −65 points",
+        "its score does not lie above alpha, 1 point",
         "the group has 8 rows in the validation split, fewer than the 20 asked",
         "its score lies above alpha, 1 point: about +15 points",
     ]
@@ -93,6 +93,17 @@ def test_one_submission_can_be_looked_into(monkeypatch, tmp_path):
     (one,) = app.dataframe[-1].value.to_dict("records")
     assert (one["rows of the validation split"], one["loss of the model before"]) == ("38", "100 %")
     assert any("the young repay" in c.value for c in app.caption)
+
+
+def test_losses_of_what_is_rejected_are_not_shown(monkeypatch, tmp_path):
+    """Rejected costs nothing: two that differ by one row would tell its label where a rounded loss turns."""
+    folder = play_small(monkeypatch, tmp_path)
+    decided = [record.decision for record in play_folder(folder).records]
+    rejected = next(d for d in decided if d.units > 20 and not d.accepted)
+    app = open_page("bounty", bounty_submission=f"{rejected.team}/{rejected.submission}")
+
+    assert any("losses of what is rejected are not shown" in c.value for c in app.caption)
+    assert not any("loss" in column for column in app.dataframe[-1].value if column != "loss afterwards")
 
 
 def test_losses_of_a_group_too_small_are_not_shown(monkeypatch, tmp_path):

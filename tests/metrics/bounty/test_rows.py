@@ -218,3 +218,13 @@ def test_the_digest_is_of_terms_rows_and_labels(tmp_path, changed):
     (folder / changed).write_text(text.replace("0.1", "0.2").replace("r11,m,30", "r11,m,31").replace("r12,0", "r12,1"))
 
     assert open_bounty(folder).digest != before
+
+
+def test_labels_that_stand_in_the_rows_too_are_warned_of(tmp_path):
+    """Teams get the rows; the column is no feature, but whoever opens the file has it."""
+    header, *lines = ROWS.splitlines()
+    rows = "\n".join([f"{header},label", *(f"{line},1" for line in lines)]) + "\n"
+    bounty = open_bounty(write_bounty(tmp_path, rows=rows))
+
+    assert ["teams get the rows" in str(f) for f in bounty.findings] == [True]
+    assert "label" not in bounty.features

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -305,7 +306,9 @@ def test_a_plain_name_is_safe(name):
 @pytest.mark.parametrize(
     "name",
     ["", ".", "..", ".x", "x.", "x ", " x", "a/b", "a\\b", "a:b", "a\0b", "a\nb", "-x", "con", "NUL.txt", "x" * 65]
-    + ["e\u0301", "a*", "a?", "<b>", "a|b", '"'],
+    + ["e\u0301", "a*", "a?", "<b>", "a|b", '"']
+    # Windows keeps these for itself; and 64 letters of four bytes are more than a file's name may have.
+    + ["COM¹", "lpt³.csv", "nul .x", "\U0001d49c" * 64],
 )
 def test_a_name_that_a_disk_may_not_take_is_not(name):
     assert not is_safe_name(name)
@@ -353,6 +356,16 @@ def test_a_submission_that_is_a_link_is_refused(folder, tmp_path):
     path.symlink_to(elsewhere)
 
     with pytest.raises(ResultsError, match="is a link to another place"):
+        read_submission(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without pipes in folders")
+def test_a_pipe_in_the_place_of_a_submission_is_refused_and_not_waited_for(folder):
+    path = send(folder, submission())
+    path.unlink()
+    os.mkfifo(path)
+
+    with pytest.raises(ResultsError, match="is no file with content of its own"):
         read_submission(path)
 
 

@@ -102,6 +102,13 @@ def test_a_reason_rests_on_rounded_digits():
     assert weak == "its score does not lie above alpha, 0.5 points"
 
 
+def test_a_rejection_says_the_same_however_bad_the_predictions_were():
+    """Else one who is rejected costs nothing and asks again with one row more, until a rounded number turns."""
+    said = {say_reason(TERMS, decide(accepted=False, score=score), 2_000) for score in (-0.9, -0.05, 0.0, 0.0049)}
+
+    assert said == {"its score does not lie above alpha, 0.5 points"}
+
+
 def test_a_reason_never_shows_a_score_on_the_wrong_side_of_alpha():
     """In steps of two points, 0.6 points are shown as none and 1.1 as two."""
     alike = replace(TERMS, alpha=0.015)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from metrics.errors import ResultsError
@@ -141,6 +143,26 @@ def test_row_names_without_a_header_shift_no_column():
 def test_delimiters_at_the_end_of_every_line_are_no_column():
     assert read("a,b\n1,2,\n3,4,\n").data.column_names == ["a", "b"]
     assert read("a,b,\n1,2,\n3,4,\n").data.column_names == ["a", "b"]
+
+
+def test_a_cut_off_line_as_long_as_a_file_costs_no_more_than_reading_it():
+    """The line is looked for as it is: as a pattern it would take a hundred times its size."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(ResultsError, match=r"line 2 has 1 cell, where 2 are expected.*cut off"):
+            read('id,prediction\n"' + "x" * 2_000_000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 50_000_000
+
+
+def test_each_of_several_equal_lines_is_named():
+    with pytest.raises(ResultsError) as caught:
+        read("a,b\n1,2\nx\n3,4\nxx\nx\n5,6\n")
+
+    assert [f.where for f in caught.value.findings] == ["line 3", "line 5", "line 6"]
 
 
 def test_lines_with_too_many_or_too_few_cells_are_refused_by_line_and_cause():
