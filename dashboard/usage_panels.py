@@ -20,6 +20,7 @@ from dashboard.waiting import Waiting, draw_waiting
 from metrics.bounty.judge import Decision
 from metrics.bounty.rows import Bounty
 from metrics.bounty.submission import Submission
+from metrics.bounty.terms import VALIDATION
 from metrics.progress import Progress, Tell
 from metrics.usage import (
     EVERYONE,
@@ -27,6 +28,7 @@ from metrics.usage import (
     follow_usage,
     measure_regions,
     measure_usage,
+    round_usage,
     say_cell,
     say_inert,
     say_usage,
@@ -46,7 +48,7 @@ _SAYS = {
     "accepted_share": "Each cell is the share of the team's accepted submissions whose group looks at the feature. "
     "A dash: nothing of the team was accepted.",
     "weighted_share": "Each cell is the share of the score earned by submissions whose group looks at the feature. "
-    "A dash: nothing was earned.",
+    "In steps as coarse as those of losses; a dash: nothing was earned, or too little to be told apart.",
     "sensitivity": "Each cell is the share of rows that come into a group or leave it when the feature's cells are "
     "shuffled among the rows, the mean over all of the team's submissions. 0: the conditions on it decide nothing.",
 }
@@ -73,9 +75,11 @@ class Usage:
 def measure(bounty: Bounty, submissions: Sequence[Submission], decisions: Sequence[Decision], tell: Tell) -> Usage:
     """Work out who looked at what; `submissions` in the order in which they were judged."""
     progress = Progress(tell)
+    usage = measure_usage(bounty, submissions, decisions, progress=progress.part(0, 0.9))
+    totals = count_submissions(submissions, decisions)
     return Usage(
-        measure_usage(bounty, submissions, decisions, progress=progress.part(0, 0.9)),
-        count_submissions(submissions, decisions),
+        round_usage(usage, totals, len(bounty.rows_of(VALIDATION))),
+        totals,
         measure_regions(bounty, submissions),
         follow_usage(bounty, submissions),
     )

@@ -12,7 +12,7 @@ from metrics.usage.found import count_features, mark_features
 from metrics.usage.regions import measure_regions
 from metrics.usage.sensitivity import measure_sensitivity
 from metrics.usage.sentences import say_cell, say_inert, say_usage
-from metrics.usage.teams import COLUMNS, EVERYONE, count_submissions, follow_usage, measure_usage
+from metrics.usage.teams import COLUMNS, EVERYONE, count_submissions, follow_usage, measure_usage, round_usage
 
 __all__ = [
     "COLUMNS",
@@ -24,6 +24,7 @@ __all__ = [
     "measure_regions",
     "measure_sensitivity",
     "measure_usage",
+    "round_usage",
     "say_cell",
     "say_inert",
     "say_usage",

@@ -11,12 +11,14 @@ import pandas as pd
 from metrics.bounty.judge import Decision
 from metrics.bounty.rows import Bounty
 from metrics.bounty.submission import Submission
+from metrics.bounty.telling import find_step
 from metrics.progress import SILENT, Progress
 from metrics.usage.sensitivity import measure_sensitivity
 
-__all__ = ["COLUMNS", "EVERYONE", "count_submissions", "follow_usage", "measure_usage"]
+__all__ = ["COLUMNS", "EVERYONE", "count_submissions", "follow_usage", "measure_usage", "round_usage"]
 
 EVERYONE = "(everyone)"
+_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # of shares of the score, as they may be shown
 
 # One row a team and feature. `submissions` are those of the team whose group references the feature, `share` their
 # share of the team's, `accepted_share` the same of the accepted ones, `weighted_share` the share of the score earned,
@@ -73,6 +75,27 @@ def count_submissions(submissions: Sequence[Submission], decisions: Iterable[Dec
         for team, mine in _by_team(told)
     ]
     return pd.DataFrame.from_records(records, columns=["team", "submissions", "accepted", "earned"])
+
+
+def round_usage(usage: pd.DataFrame, totals: pd.DataFrame, n_rows: int) -> pd.DataFrame:
+    """Return usage as it may be shown: shares of the score earned in steps that give no row of validation away.
+
+    `totals` are those of `count_submissions`, `n_rows` the rows of the validation split. A share moves by what a score
+    does over the team's sum, so its step is that of a loss (`metrics.bounty.telling.find_step`) over the sum, at least
+    a whole per cent; NaN where that is more than a half. None and all of the score say no more than which submissions
+    were accepted, and stay.
+    """
+    step = find_step(n_rows)
+    earned = dict(zip(totals["team"], totals["earned"], strict=True))
+
+    def round_share(team: str, share: float) -> float:
+        if not 0 < share < 1:
+            return share
+        shown = next((s for s in _STEPS if s >= step / earned[team] * (1 - 1e-9)), nan)
+        return round(round(share / shown) * shown, 6) if shown == shown else nan
+
+    shares = [round_share(team, share) for team, share in zip(usage["team"], usage["weighted_share"], strict=True)]
+    return usage.assign(weighted_share=pd.Series(shares, index=usage.index, dtype="float64"))
 
 
 def follow_usage(bounty: Bounty, submissions: Sequence[Submission]) -> pd.DataFrame:

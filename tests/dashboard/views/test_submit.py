@@ -71,7 +71,7 @@ def test_the_dictionary_stands_beside_it_with_counts_of_the_explore_split(monkey
 def test_the_example_of_a_condition_speaks_of_people_who_are_there(monkeypatch, tmp_path):
     folder = write_bounty(tmp_path / "bounty")
     open_bounty(monkeypatch, folder)
-    example = open_page("submit").text_area(key="submit_where").placeholder
+    example = open_page("submit").text_input(key="submit_where").placeholder
 
     assert "age" in example
     assert count_group(play_folder(folder).game, example).rows > 0

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from metrics.usage import COLUMNS, EVERYONE, count_submissions, follow_usage, measure_usage
+from metrics.usage import COLUMNS, EVERYONE, count_submissions, follow_usage, measure_usage, round_usage
 from tests.metrics.usage.bounties import bounty, decide, send
 
 SMALL = bounty(sex=["f", "m"] * 10, age=list(range(20)), city=["a"] * 20)
@@ -91,3 +91,30 @@ def test_usage_is_followed_in_the_order_of_submission():
     assert age["team"].tolist() == ["red", "blue", "red"]
     assert age["references"].tolist() == [False, True, True]
     assert age["share"].tolist() == [0, 1 / 2, 2 / 3]
+
+
+def test_a_share_of_the_score_is_told_no_finer_than_the_score_itself():
+    """Over 1,000 rows a loss stands in steps of 0.02, so a share of a sum of 0.2 in steps of a tenth. One row more or
+    less does not show; that none or all of the score is meant follows from what was accepted."""
+    table = bounty(sex=["f", "m"] * 50, age=list(range(100)), city=["a"] * 100)
+    sent = [send("red", 1, "sex = f"), send("red", 2, "age < 50")]
+    shown = []
+    for first in (0.126, 0.127):
+        decided = [decide(sent[0], first), decide(sent[1], 0.2 - first)]
+        usage, totals = measure_usage(table, sent, decided), count_submissions(sent, decided)
+        shown.append(
+            round_usage(usage, totals, 1_000).set_index(["team", "feature"])["weighted_share"]["red"].to_dict()
+        )
+
+    assert shown[0] == shown[1] == {"sex": 0.6, "age": 0.4, "city": 0.0}
+
+
+def test_a_share_of_too_small_a_score_is_not_told():
+    table = bounty(sex=["f", "m"] * 50, age=list(range(100)))
+    sent = [send("red", 1, "sex = f"), send("red", 2, "age < 50"), send("blue", 3, "sex = m")]
+    decided = [decide(sent[0], 0.003), decide(sent[1], 0.001), decide(sent[2], 0.001)]
+    usage, totals = measure_usage(table, sent, decided), count_submissions(sent, decided)
+    shown = round_usage(usage, totals, 1_000).set_index(["team", "feature"])["weighted_share"]
+
+    assert shown["red"].isna().all()
+    assert shown["blue"].to_dict() == {"sex": 1.0, "age": 0.0}
