@@ -16,11 +16,11 @@ from dashboard.charts import leaderboard
 from dashboard.parts import say, show_figure, show_table
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, join
-from metrics.bounty.board import build_board, gap_of, round_board, stand_together
+from metrics.bounty.board import build_board, count_gap_rows, gap_of, round_board, stand_together
 from metrics.bounty.certificate import FILE, Certificate, read_certificate
 from metrics.bounty.credit import Credit, share_credit
 from metrics.bounty.judge import Game
-from metrics.bounty.telling import round_loss, say_score, say_step
+from metrics.bounty.telling import say_score, say_step
 from metrics.bounty.terms import SEALED, VALIDATION
 from metrics.errors import ResultsError
 from metrics.progress import Progress, Tell
@@ -106,15 +106,8 @@ def count_board(playing: Playing, tell: Tell) -> Counted:
 
 
 def _round(board: pd.DataFrame, game: Game) -> pd.DataFrame:
-    """Round a board as it may be shown: gaps as losses of the smallest group that may make them."""
-    gaps = {team: round_loss(gap, _least(game)) for team, gap in zip(board["team"], board["gap"], strict=True)}
-    rounded = round_board(board, game.bounty)
-    return rounded.assign(gap=rounded["team"].map(gaps))
-
-
-def _least(game: Game) -> int:
-    """Return the rows of the smallest accepted group, by which gaps are measured."""
-    return min((len(members) for members in game.members), default=0)
+    """Round a board as it may be shown."""
+    return round_board(board, game.bounty, count_gap_rows(game))
 
 
 def say_lead(teams: pd.DataFrame) -> str:
@@ -130,7 +123,7 @@ def _explain(playing: Playing, counted: Counted) -> str:
     exact, orders = counted.credit.exact, counted.credit.n_orders
     how = "all orders of joining" if exact else f"{orders:,} orders of joining"
     n_rows = len(playing.bounty.rows_of(VALIDATION))
-    step, coarse = (say_step(playing.terms, n) for n in (n_rows, _least(playing.game)))
+    step, coarse = (say_step(playing.terms, n) for n in (n_rows, count_gap_rows(playing.game)))
     return (
         f"Credit shares the fall of the whole loss among the accepted submissions (Shapley, over {how}), so that who "
         "came first has no advantage. Accuracy and gap of a team are those of its own submissions alone. They stand "

@@ -8,11 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics import dictionary
 from metrics.bounty.judge import Decision, Game, dry_run
 from metrics.bounty.rows import Bounty
 from metrics.bounty.submission import Entry, read_submission, resolve
@@ -86,6 +90,30 @@ def read_json(text: str, what: str) -> Any:
         return load_strict(text)
     except (ValueError, RecursionError) as error:
         raise stop(what, f"is no JSON ({error}).", 'It looks like {"nodes": [{"id": 0, ...}, ...]}.') from error
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Some rows of a column as conditions see it."""
+
+    words: Sequence[str]
+    codes: NDArray[np.int32]
+    is_number: bool
+    numbers: NDArray[np.float64]
+    odd: NDArray[np.bool_]
+
+
+def describe_features(bounty: Bounty) -> list[dictionary.Entry]:
+    """Return what the rows of the explore split hold of every feature, with what the data dictionary says of it.
+
+    Features are no secret: where there are no rows to explore, all are described.
+    """
+    rows = bounty.rows_of(EXPLORE) if can_explore(bounty) else np.arange(len(bounty))
+    parts = {
+        name: _Part(values.words, values.codes[rows], values.is_number, values.numbers[rows], values.odd[rows])
+        for name, values in bounty.features.items()
+    }
+    return dictionary.describe_columns(parts, bounty.meanings or {})
 
 
 def count_group(game: Game, text: str) -> Counted:

@@ -52,11 +52,7 @@ def draw_form(playing: Playing) -> None:
         "its story. It changes nothing of the model; people review it."
     )
     team = submit_controls.draw_team()
-    form, dictionary = st.columns([3, 2])
-    with form:
-        group, _ = submit_controls.choose_group(playing, "where")
-    with dictionary:
-        submit_controls.show_dictionary(playing)
+    group, _ = submit_controls.choose_group(playing, "where")
     metrics = _metrics_of(playing)
     metric = _choose_metric(playing, metrics)
     harm = st.text_input(

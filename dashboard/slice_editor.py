@@ -34,7 +34,7 @@ SIGNS = (
     "hold other signs stand in quotes."
 )
 _PAUSE = "400ms"  # without a key, before what was typed is counted
-_TEXT, _NAME = "slices_where", "slices_name"
+_OPEN, _TEXT, _NAME = "slices_editor", "slices_where", "slices_name"
 _MOST_CHOICES = 200
 
 
@@ -48,13 +48,21 @@ class Described:
 
 def draw_editor(loaded: Loaded, view: View, cell: Slice) -> None:
     """Draw the switch that opens the editor, and the editor; a slice that is saved is an attribute on every page."""
-    if st.toggle("Write a slice of your own", key="slices_editor", bind=BIND):
+    label = "Write a slice of your own"
+    if st.toggle(label, key=_OPEN, bind=BIND, on_change=_begin, args=(loaded, cell)):
         groups = tuple(a.name for a in loaded.axes)
         described: Described = controls.do(loaded, "dictionary", partial(_describe, loaded.dataset, groups))
         if cell.levels and not state.recall(_TEXT):
             state.pick(**{_TEXT: write_on_cells(str(cell), loaded.results.schema) or ""})
         _edit(loaded, view, described)
     page_controls.keep_begun_slice(loaded)
+
+
+def _begin(loaded: Loaded, cell: Slice) -> None:
+    """Begin with the group that is looked into, where nothing was written yet."""
+    where = write_on_cells(str(cell), loaded.results.schema) if cell.levels else None
+    if where and not state.recall(_TEXT):
+        state.pick(**{_TEXT: where})
 
 
 # What is typed runs this part of the page only.

@@ -20,6 +20,7 @@ from metrics.progress import Progress, Tell
 __all__ = ["MOST_FINDINGS", "Searched", "choose_search", "search"]
 
 MOST_FINDINGS = 10
+_ATTRIBUTES = "Attributes to search"
 _DEPTH, _SUPPORT = 3, 1.0  # levels together, per cent of the rows
 
 
@@ -36,7 +37,7 @@ def choose_search(loaded: Loaded, view: View) -> Search:
     names = [a.name for a in loaded.axes]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.multiselect(
-            "Attributes to search",
+            _ATTRIBUTES,
             names,
             key="slice_finder_attributes",
             bind=BIND,
@@ -83,7 +84,9 @@ def search(loaded: Loaded, view: View, asked: Search) -> Searched:
     """
     done = controls.do(loaded, ("find", asked, view.system), partial(_work, loaded.of(view)[0], asked))
     if isinstance(done, QuestionError):
-        st.error(plain(on_screen(str(done)), 900), icon=":material/block:")
+        # Elsewhere --attribute is a choice of columns; here it is which of them are searched.
+        said = str(done).replace("--attribute", f"“{_ATTRIBUTES}”")
+        st.error(plain(on_screen(said), 900), icon=":material/block:")
         state.keep_choices()
         st.stop()
     searched: Searched = done

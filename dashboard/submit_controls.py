@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import bounty_drafts, hunted_drafts, state, submitting
+from dashboard import bounty_drafts, bounty_play, hunted_drafts, state, submitting
 from dashboard.bounty_drafts import Counted, Draft
 from dashboard.bounty_play import Playing
 from dashboard.charts.format import tidy
 from dashboard.finding_list import show_findings
 from dashboard.page_controls import choose_one
 from dashboard.parts import say, show_table
+from dashboard.slice_editor import refuse, type_condition
+from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, plain
 from metrics.bounty.judge import Decision
 from metrics.bounty.telling import say_alpha, say_exactly, say_group
+from metrics.dictionary import Entry
 from metrics.errors import ResultsError, stop
 from metrics.formatting import format_percent
 from metrics.levels import number_text
 from metrics.predicates import quote_column, quote_value
 
-__all__ = ["choose_group", "draw_form", "draw_team", "say_who_may", "show_dictionary", "show_problem"]
+__all__ = ["choose_group", "draw_form", "draw_team", "say_who_may", "show_problem"]
 
 _WAYS = {"where": "a condition", "ids": "a list of ids", "tree": "a decision tree"}
 _REPLACEMENTS = {
@@ -53,12 +57,7 @@ def draw_form(playing: Playing) -> None:
     submitting.show_decision(playing)
     team = draw_team()
     st.subheader("Who", anchor=False)
-    form, dictionary = st.columns([3, 2])
-    with form:
-        way = choose_one("The group is", _WAYS, "submit_way")
-        group, files = choose_group(playing, way)
-    with dictionary:
-        show_dictionary(playing)
+    group, files = choose_group(playing, choose_one("The group is", _WAYS, "submit_way"))
     st.subheader("What to predict for them", anchor=False)
     replacement, more = _choose_replacement(playing)
     note = st.text_area(
@@ -95,27 +94,41 @@ def choose_group(playing: Playing, way: str) -> tuple[dict[str, Any] | None, dic
         data = _upload("A file with the ids of its members", "submit_ids", f"CSV, a column '{playing.terms.id}'.")
         return (None, {}) if data is None else ({"ids": _GROUP_FILE}, {_GROUP_FILE: data})
     if way == "tree":
-        return _type_tree("submit_group_tree", "A tree whose value 1 is a member"), {}
-    text = st.text_area(
-        "Condition",
-        key="submit_where",
-        max_chars=2000,
-        persist_state="session",
-        height=100,
-        placeholder=_example(playing),
-        help="Signs: = != < <= > >=, in \\[a, b\\], between, is missing, and, or, not, brackets, quotes. "
-        "It is counted when you leave the field or press Ctrl+Enter.",
-    ).strip()
-    if not text:
-        st.caption("Rows of the explore split are counted here as you write.")
-        return None, {}
+        form, dictionary = st.columns([3, 2])
+        with dictionary:
+            _show_dictionary(playing)
+        with form:
+            return _type_tree("submit_group_tree", "A tree whose value 1 is a member"), {}
+    tell = partial(_tell_count, playing)
+    text = type_condition("submit_where", describe_features(playing), tell, placeholder=_example(playing))
+    try:
+        return (None, {}) if not text else (_check(playing, text), {})
+    except ResultsError:
+        return None, {}  # it was said beside the field
+
+
+def _check(playing: Playing, text: str) -> dict[str, Any]:
+    bounty_drafts.count_group(playing.game, text)
+    return {"where": text}
+
+
+def _tell_count(playing: Playing, text: str) -> None:
     try:
         counted = bounty_drafts.count_group(playing.game, text)
     except ResultsError as error:
-        show_problem(error)
-        return None, {}
-    st.markdown(plain(say_count(playing, counted), 400))
-    return {"where": text}, {}
+        refuse(error)
+    else:
+        st.markdown(plain(say_count(playing, counted), 400))
+
+
+def describe_features(playing: Playing) -> list[Entry]:
+    """Return what the rows to explore hold of every feature, with what the data dictionary says of it."""
+    found = bounty_play.work_out(playing, "features", lambda tell: bounty_drafts.describe_features(playing.bounty))
+    if isinstance(found, Waiting):
+        draw_waiting(found, "Counting was stopped; nothing is lost.", "Count again", key="submit_features")
+        state.keep_choices()
+        st.stop()
+    return list(found)
 
 
 def _example(playing: Playing) -> str:
@@ -137,7 +150,9 @@ def _middle(values: Any) -> str:
 
 def say_count(playing: Playing, counted: Counted) -> str:
     """Return how many rows of the explore split are in a group, and how the current model fares with them."""
-    share = counted.rows / counted.of if counted.of else math.nan
+    if not counted.of:
+        return "This bounty has no rows to explore, so that the group cannot be counted before it is judged."
+    share = counted.rows / counted.of
     told = f"{counted.rows:,} of {counted.of:,} rows to explore ({format_percent(share)})"
     if not counted.rows:
         return f"{told}. Nobody: a group of nobody is refused."
@@ -148,26 +163,17 @@ def say_count(playing: Playing, counted: Counted) -> str:
     )
 
 
-def show_dictionary(playing: Playing) -> None:
-    """Draw the data dictionary: every feature, what it means, and what it holds."""
-    meanings = playing.bounty.meanings or {}
+def _show_dictionary(playing: Playing) -> None:
+    """Draw the data dictionary as a table: every feature, what it means, and what it holds."""
     records = [
-        {"feature": tidy(name), "meaning": tidy(meanings.get(name, "")), "holds": _say_values(values)}
-        for name, values in playing.bounty.features.items()
+        {"feature": tidy(e.column), "meaning": tidy(e.meaning), "holds": tidy(e.holds)}
+        for e in describe_features(playing)
     ]
-    st.caption("What a condition may speak of")
     height: int | Literal["auto"] = "auto" if len(records) < _MOST_FEATURES else 36 * _MOST_FEATURES
+    st.caption("What a tree may ask about")
     show_table(
         pd.DataFrame(records), key="submit_dictionary", alt="The features, what they mean and hold", height=height
     )
-
-
-def _say_values(values: Any) -> str:
-    if values.is_number:
-        numbers = values.numbers[~pd.isna(values.numbers)]
-        return f"{numbers.min():g} to {numbers.max():g}" if len(numbers) else "nothing"
-    words = [tidy(word) for word in values.words if word]
-    return ", ".join(words[:12]) + (f" and {len(words) - 12:,} more" if len(words) > 12 else "")
 
 
 # -- what to predict -----------------------------------------------------------------------------

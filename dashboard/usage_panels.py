@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import bounty_play, state
+from dashboard.amounts_panel import show_amounts
 from dashboard.bounty_play import Playing
-from dashboard.charts.amounts import describe_amounts, draw_amounts, table_amounts
 from dashboard.charts.usage import describe_growth, draw_growth, lay_region, lay_usage, table_growth
 from dashboard.page_controls import choose_one
 from dashboard.parts import say, say_limits, show_figure, show_table
@@ -103,16 +103,7 @@ def draw_teams(found: Usage) -> None:
     """Draw teams across and features down, by what is counted."""
     amount = choose_one("Count what was", _AMOUNTS, "feature_usage_amount")
     amounts = lay_usage(found.usage, found.totals, amount)
-    table = table_amounts(amounts)
-    show_figure(
-        draw_amounts(amounts, theme=state.theme().name),
-        key="feature_usage_figure",
-        alt=describe_amounts(amounts),
-        table=table,
-    )
-    st.caption(_SAYS[amount] + (_GREY[amount] if any(amounts.empty) else ""))
-    with st.expander("The same as a table"):
-        show_table(table, key="feature_usage_table", alt="The numbers of the heat map")
+    show_amounts(amounts, "feature_usage", _SAYS[amount] + (_GREY[amount] if any(amounts.empty) else ""))
     teams = list(dict.fromkeys(found.usage["team"]))
     features = list(amounts_order(found.usage))
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -137,19 +128,11 @@ def draw_regions(found: Usage) -> None:
         return
     feature = st.selectbox("Feature", features, key="feature_usage_region", bind=BIND)
     amounts = lay_region(found.regions, feature if feature in features else features[0])
-    table = table_amounts(amounts)
-    show_figure(
-        draw_amounts(amounts, theme=state.theme().name),
-        key="feature_usage_region_figure",
-        alt=describe_amounts(amounts),
-        table=table,
-    )
-    st.caption(
+    about = (
         "Each cell is the share of the groups naming this feature that let a row of that level in, whatever else they "
         "ask. Numbers stand in quarters; where a group lets in part of a quarter, that part counts."
     )
-    with st.expander("The same as a table"):
-        show_table(table, key="feature_usage_region_table", alt="The numbers of the heat map")
+    show_amounts(amounts, "feature_usage_region", about)
 
 
 def draw_time(found: Usage) -> None:

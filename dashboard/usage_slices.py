@@ -10,16 +10,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import controls, loading, state
-from dashboard.charts.amounts import Amounts, describe_amounts, draw_amounts, table_amounts
+from dashboard.amounts_panel import show_amounts
 from dashboard.charts.format import tidy
 from dashboard.charts.importance import lay_attribution, lay_importance
 from dashboard.charts.usage import lay_findings
 from dashboard.page_controls import choose_one
-from dashboard.parts import say, say_limits, show_figure, show_table
+from dashboard.parts import say, say_limits, show_table
 from dashboard.slice_finder_controls import MOST_FINDINGS, choose_search, search
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
 from dashboard.words import on_screen, plain
+from metrics.answers import name_slice
 from metrics.cube import Cube
 from metrics.errors import QuestionError
 from metrics.formatting import format_percent
@@ -60,7 +61,8 @@ def _draw_found(loaded: Loaded, view: View) -> None:
         f"Up to {MOST_FINDINGS} different findings, the worst first; the level in the cell is what the slice asks for. "
         "Grey: features in no finding."
     )
-    _show(amounts, "found", about)
+    show_amounts(amounts, "feature_usage_found", about)
+    st.markdown("\n".join(f"{number}. {plain(name_slice(s), 200)}" for s, number in names.items()))
     controls.link("slice_finder", "The findings themselves", icon=":material/troubleshoot:")
 
 
@@ -80,7 +82,7 @@ def _draw_errors(loaded: Loaded, view: View) -> None:
         "Each cell is the share of the spread of errors in the slice that can no longer be told when the feature's "
         "levels are dealt out anew among its rows. ≈ 0: the interval reaches 0. A dash: it cannot be measured there."
     )
-    _show(lay_importance(found.table), "errors", about)
+    show_amounts(lay_importance(found.table), "feature_usage_errors", about)
     say_limits(
         [
             "A forest learns on one half of the rows (of whole clusters where there are any) to tell the errors from "
@@ -114,22 +116,13 @@ def _draw_attribution(loaded: Loaded, view: View) -> None:
         scored, columns, [by] if by else [], confidence=view.confidence, min_units=view.min_units
     )
     about = "Each cell is the mean size of the feature's attributions, in their own unit; the colour is its share of "
-    _show(lay_attribution(table), "attribution", f"{about}the slice's sum over all features.")
+    show_amounts(lay_attribution(table), "feature_usage_attribution", f"{about}the slice's sum over all features.")
     say_limits(
         [
             "Attributions say what the model made use of, as the method that made them sees it; not whether it was "
             "wrong, nor what would happen if a feature changed.",
         ]
     )
-
-
-def _show(amounts: Amounts, key: str, about: str) -> None:
-    table = table_amounts(amounts)
-    figure = draw_amounts(amounts, theme=state.theme().name)
-    show_figure(figure, key=f"feature_usage_{key}_figure", alt=describe_amounts(amounts), table=table)
-    st.caption(about)
-    with st.expander("The same as a table"):
-        show_table(table, key=f"feature_usage_{key}_table", alt="The cells of the heat map")
 
 
 def _choose_axis(loaded: Loaded, key: str) -> str | None:

@@ -28,6 +28,7 @@ from metrics.halves import split_in_halves
 from metrics.levels import number_text
 from metrics.multiplicity import holm
 from metrics.predicates import quote_column, quote_value
+from metrics.registry import Metric, Rate, Share
 from metrics.scored import Axis, Scored, smallest_unsigned
 from metrics.sentences import orient
 
@@ -119,6 +120,8 @@ def grow_error_tree(
     features = columns.ask(rows, least_units)
     target, weight = parts.top[rows] / parts.below[rows], (parts.weight * parts.below)[rows]
     nodes, paths = _grow(columns, features, rows, target, weight, depth, least_units, seed)
+    nodes["searched_value"] = [_show(chosen, value) for value in nodes["searched_value"]]
+    paths = [(steps, units, _show(chosen, value)) for steps, units, value in paths]
     leaf = columns.find_leaves(paths)
     away = -1 if better == "higher" else 1
     order = np.argsort([-away * value for _, _, value in paths], kind="stable")
@@ -242,6 +245,18 @@ class _Columns:
             return f"{column} is not missing"
         text = f"{column} != {words[0]}" if len(words) == 1 else f"{column} not in [{', '.join(words)}]"
         return f"({text} or {column} is missing)" if self.has_missing[name] and missing not in others else text
+
+
+def _show(metric: Metric, ratio: float) -> float:
+    """Return a ratio as its metric is shown, in the order it has: the root of a mean square, F1, odds."""
+    match metric.formula:
+        case Rate(root=True):
+            return float(np.sqrt(ratio))
+        case Share(transform="dice"):
+            return 2 * ratio / (1 + ratio)
+        case Share(transform="odds"):
+            return ratio / (1 - ratio) if ratio < 1 else float("inf")
+    return ratio
 
 
 def _rank(numbers: Floats) -> Floats:

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.apart import FamilyApart
-from metrics.compare import Pairs, p_of_pairs
-from metrics.cube import Cube, count_cells
+from metrics.compare import p_of_pairs
+from metrics.cube import Cube
 from metrics.errors import QuestionError
 from metrics.estimate import (
     NO_DATA,
@@ -29,14 +29,13 @@ from metrics.estimate import (
 )
 from metrics.lattice import Lattice, count_lattice, narrow
 from metrics.lattice_floor import lattice_floor
-from metrics.moments import Family, Opposite, oppose_rest
+from metrics.lattice_sides import Sides, SidesApart, SidesOfSums
 from metrics.multiplicity import holm
-from metrics.nested import Nested, oppose_within
 from metrics.progress import Progress, Tell
 from metrics.registry import Metric, Rate, Share
 from metrics.scored import Axis
 from metrics.sentences import orient
-from metrics.sides import Measured, Pooled, correlation, join_measured, measure_side, pool
+from metrics.sides import Measured
 from metrics.slices import Slice
 
 __all__ = ["COLUMNS", "DEEPEST", "Found", "Search", "find", "list_findings", "searched_axes"]
@@ -74,9 +73,9 @@ class Found:
     everyone else whose group is known, `difference` slice minus rest with the limits and `p` of `compare`, and
     `p_adjusted` Holm's over all slices searched with status "ok" (slices of the same rows, and two that are each
     other's rest, count once). `divergence` is value minus `overall`, `t` DivExplorer's (NaN where the value is no share
-    of counts). `excess` is how many events more than at the rest's rate (NaN where none are counted). `at_least` is
-    the limit of the difference nearest to 0 where all slices are to hold at once, 0 where that does not tell the
-    direction. `p_parents` is the largest p of the slice against what each parent holds beside it: NaN for one
+    of counts, as with weights). `excess` is how many events more than at the rest's rate (NaN where none are counted).
+    `at_least` is the limit of the difference nearest to 0 where all slices are to hold at once, 0 where that does not
+    tell the direction. `p_parents` is the largest p of the slice against what each parent holds beside it: NaN for one
     condition, and not worked out where the rest already does not tell. `worse` says whether it fares worse than the
     rest and, as far as that was worked out, its parents; a `finding` does so with both p values beyond doubt, by Holm
     over all slices at the level asked for.
@@ -117,9 +116,9 @@ def find(cube: Cube, search: Search, progress: Tell | None = None) -> Found:
     lattice = count_lattice(rows, axes, search.depth, search.support, told.part(0, 0.5))
     told("Comparing every slice with the rest", 0.5)
     if isinstance(family, FamilyApart):
-        sides: _Sides = _SidesApart(cube, family, lattice, told.part(0.5, 0.8))
+        sides: Sides = SidesApart(cube, family, lattice, told.part(0.5, 0.8))
     else:
-        sides = _SidesOfSums(cube, family, lattice)
+        sides = SidesOfSums(cube, family, lattice)
     overall = measure(cube, family, cube.by(()))
     result = _judge(search, metric, lattice, sides, told.part(0.8, 1))
     floor = lattice_floor(metric, overall, sides.one, sides.two, result.tested)
@@ -145,101 +144,6 @@ def _check(cube: Cube, search: Search) -> None:
         raise QuestionError(f"The support is a share of the rows from 0 to 1, such as 0.01; it was {search.support}.")
 
 
-# -- the two sides of every slice ----------------------------------------------------------------
-
-
-class _Sides:
-    """Every slice, and everyone else whose group is known; arrays of shape (1, slices)."""
-
-    one: Measured
-    two: Measured
-    pairs: Pairs
-
-    def beside(self, at: NDArray[np.int64], parents: NDArray[np.int64]) -> tuple[Measured, Pairs]:
-        """Measure what the parents at some places hold beside the slices at others, and pair both."""
-        raise NotImplementedError
-
-
-class _SidesOfSums(_Sides):
-    """Of a metric that is a function of sums: subtractions of counts."""
-
-    def __init__(self, cube: Cube, family: Family, lattice: Lattice) -> None:
-        self.family, self.lattice = Family(family.metrics, lattice.scored.layout), lattice
-        self.pooled: Pooled = pool(cube, family)
-        cells = self.family.of_cells(*lattice.groupings)
-        rest = oppose_rest(self.family, lattice.groupings, cells, lattice.known)
-        kept = lattice.kept
-        self.moments = cells.take(kept)
-        self.one = measure_side(self.family, self.moments, self.pooled)
-        opposite = _take(rest, kept)
-        self.two = measure_side(self.family, opposite.moments, self.pooled)
-        self.pairs = _pair(self.one, self.two, correlation(self.family, self.one, self.two, opposite))
-
-    def beside(self, at: NDArray[np.int64], parents: NDArray[np.int64]) -> tuple[Measured, Pairs]:
-        nested = Nested(self.moments.take(at), self.moments.take(parents))
-        order, entries = np.arange(len(at)), []
-        if self.moments.clusters is not None:
-            # With clusters one pair of groupings after another: each has entries of its own.
-            of, whole = self.lattice.grouping[at], self.lattice.grouping[parents]
-            order = np.lexsort((whole, of))
-            starts = np.cumsum([0, *map(len, self.lattice.groupings)])
-            cells = self.lattice.kept
-            new = np.flatnonzero((np.diff(of[order], prepend=-1) != 0) | (np.diff(whole[order], prepend=-1) != 0))
-            for some in np.split(order, new[1:]):
-                g, w = of[some[0]], whole[some[0]]
-                own, wider = self.lattice.groupings[g].clusters, self.lattice.groupings[w].clusters
-                assert own is not None
-                assert wider is not None
-                entries.append((own, wider, cells[at[some]] - starts[g], cells[parents[some]] - starts[w]))
-            nested = Nested(nested.inner.take(order), nested.outer.take(order))
-        opposite = oppose_within(self.family, nested, entries)
-        one, two = self.one.take(at[order]), measure_side(self.family, opposite.moments, self.pooled)
-        r = correlation(self.family, one, two, opposite)
-        back = np.argsort(order)
-        return two.take(back), _pair(one, two, r).at(back)
-
-
-class _SidesApart(_Sides):
-    """Of a metric that is no function of sums: from the rows behind the cells, one grouping after another."""
-
-    def __init__(self, cube: Cube, family: FamilyApart, lattice: Lattice, progress: Progress) -> None:
-        self.family, self.lattice, self.cube = family, lattice, cube
-        self.counted = count_cells([lattice.scored])[0]
-        self.starts = np.cumsum([0, *map(len, lattice.groupings)])
-        ones, twos, rs = [], [], []
-        for i, grouping in enumerate(progress.over(lattice.groupings, "Comparing every slice with the rest")):
-            cells = lattice.kept[lattice.grouping == i] - self.starts[i]
-            one, two, r = family.measure_slices(self.counted, grouping, cells)
-            ones.append(one)
-            twos.append(two)
-            rs.append(r)
-        self.one, self.two = join_measured(ones), join_measured(twos)
-        self.pairs = _pair(self.one, self.two, np.concatenate(rs, axis=1))
-
-    def beside(self, at: NDArray[np.int64], parents: NDArray[np.int64]) -> tuple[Measured, Pairs]:
-        lattice, twos, rs = self.lattice, [], []
-        for slice_, parent in zip(at.tolist(), parents.tolist(), strict=True):
-            grouping = lattice.groupings[lattice.grouping[slice_]]
-            cell = lattice.kept[slice_] - self.starts[lattice.grouping[slice_]]
-            wanted = lattice.slices[parent].to_dict()
-            others = grouping.find(wanted) & (np.arange(len(grouping)) != cell)
-            two, r = self.family.measure_beside(self.counted, grouping, int(cell), others)
-            twos.append(two)
-            rs.append(r)
-        two = join_measured(twos)
-        return two, _pair(self.one.take(at), two, np.concatenate(rs, axis=1))
-
-
-def _pair(one: Measured, two: Measured, r: Floats) -> Pairs:
-    flat = r.ravel()
-    return Pairs(one.side.flat(), two.side.flat(), flat, np.zeros_like(flat), np.ones_like(flat))
-
-
-def _take(opposite: Opposite, at: NDArray[np.int64]) -> Opposite:
-    some: Any = lambda a: None if a is None else a[:, at]  # noqa: E731
-    return Opposite(opposite.moments.take(at), some(opposite.shared), some(opposite.either))
-
-
 # -- what is a finding ---------------------------------------------------------------------------
 
 
@@ -259,7 +163,7 @@ class _Judged:
     tested: NDArray[np.bool_]
 
 
-def _judge(search: Search, metric: Metric, lattice: Lattice, sides: _Sides, progress: Progress) -> _Judged:
+def _judge(search: Search, metric: Metric, lattice: Lattice, sides: Sides, progress: Progress) -> _Judged:
     alpha = 1 - search.confidence
     pairs = sides.pairs
     status = np.minimum(statuses(sides.one, search.min_units), statuses(sides.two, search.min_units)).ravel()
@@ -299,7 +203,7 @@ def _test_parents(
     search: Search,
     metric: Metric,
     lattice: Lattice,
-    sides: _Sides,
+    sides: Sides,
     candidates: NDArray[np.int64],
     worse: NDArray[np.bool_],
     progress: Progress,
@@ -364,7 +268,7 @@ def _same_rows(lattice: Lattice) -> NDArray[np.int64]:
 
 
 def _tabulate(
-    search: Search, cube: Cube, metric: Metric, lattice: Lattice, sides: _Sides, overall: Measured, judged: _Judged
+    search: Search, cube: Cube, metric: Metric, lattice: Lattice, sides: Sides, overall: Measured, judged: _Judged
 ) -> pd.DataFrame:
     """Put everything into a frame, findings first and then what fares worst by the most."""
     one, two, n = sides.one, sides.two, len(lattice)
@@ -391,7 +295,7 @@ def _tabulate(
             "low": low,
             "high": high,
             "divergence": value - everyone,
-            "t": _t_of_posteriors(metric, one, overall),
+            "t": np.full(n, np.nan) if _is_weighted(cube) else _t_of_posteriors(metric, one, overall),
             "p_adjusted": judged.p_adjusted,
             "rows": lattice.rows,
             "clusters": np.full(n, np.nan) if one.clusters is None else one.clusters.ravel(),
@@ -419,6 +323,11 @@ def _counts_events(metric: Metric) -> bool:
         case Rate(of_counts=of_counts, root=root):
             return of_counts and not root
     return False
+
+
+def _is_weighted(cube: Cube) -> bool:
+    """Whether sums of weights stand where counts would: a Beta posterior of them would be as sure as their unit."""
+    return cube.scored is not None and cube.scored.weights is not None
 
 
 def _t_of_posteriors(metric: Metric, one: Measured, overall: Measured) -> Floats:

@@ -103,13 +103,17 @@ def count_lattice(
 ) -> Lattice:
     """Count every combination of up to `depth` of the axes; those with at least `support` of the rows are slices.
 
+    Being without a label of several in a cell is no slice (`metrics.families`): those are what the label is compared
+    with, mostly nearly everyone.
+
     Raises QuestionError where there are more combinations than the caps allow.
     """
     n_groupings = sum(comb(len(axes), d) for d in range(1, depth + 1))
     if n_groupings > MOST_GROUPINGS:
         raise QuestionError(
             f"To search {len(axes)} attributes to depth {depth} means {n_groupings:,} combinations of attributes, "
-            f"and at most {MOST_GROUPINGS:,} are searched. Choose fewer attributes or a smaller depth."
+            f"and at most {MOST_GROUPINGS:,} are searched. Choose fewer attributes with --attribute or a smaller depth "
+            "with --depth."
         )
     total = len(scored) if scored.multiplicity is None else int(scored.multiplicity.sum())
     least = least_rows(total, support)
@@ -127,6 +131,8 @@ def count_lattice(
         for i, axis in enumerate(grouping.axes):
             if _is_lumped(axis):
                 enough &= grouping.codes[:, i] != axis.size - 2
+            if axis.family and "no" in axis.levels:
+                enough &= grouping.codes[:, i] != axis.levels.index("no")
         groupings.append(grouping)
         places.append(np.flatnonzero(enough))
         counts.append(rows[places[-1]])
@@ -134,7 +140,8 @@ def count_lattice(
         if found > MOST_SLICES:
             raise QuestionError(
                 f"There are more than {MOST_SLICES:,} slices with {least:,} rows and more. "
-                "Ask for a larger share of the rows, fewer attributes or a smaller depth."
+                "Ask for a larger share of the rows with --support, fewer attributes with --attribute or a smaller "
+                "depth with --depth."
             )
     starts = np.cumsum([0, *map(len, groupings)])
     codes = np.full((found, depth), -1, np.int64)

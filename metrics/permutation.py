@@ -6,11 +6,13 @@ is dealt depends on the file:
 
 - *rows*: no clusters. The results of all units that have a part in the metric; of a share, so, the errors among those
   who could have one, because groups may differ in how many could.
-- *clusters*: every searched attribute is the same for all rows of a cluster (the speakers' accents). Whole clusters
-  change places, each with all its results, so that clusters of any size keep what holds them together.
-- *parts*: clusters lie in several slices (the same speakers, in quiet and in noise), and blocks of unequal size cannot
-  change places. What the rows of a cluster have in common is dealt between clusters, what each row has of its own
-  between rows, as in the bootstrap of multilevel models (Carpenter, Goldstein & Rasbash 2003).
+- *clusters*: every searched attribute is the same for all rows of a cluster (the speakers' accents), and no group's
+  clusters are much larger than another's. Whole clusters change places, each with all its results, so that clusters of
+  any size keep what holds them together.
+- *parts*: clusters lie in several slices (the same speakers, in quiet and in noise), or are large in one group and
+  small in another; blocks of such different size cannot change places. Each cluster stays with its rows and is given
+  what the rows of another have in common, and of what those have of their own one drawn for each row, as in the
+  bootstrap of multilevel models (Davison & Hinkley 1997, section 3.8; Carpenter, Goldstein & Rasbash 2003).
 
 The statistic is the score of the slice against the rest, over the standard error that everyone's variance (and
 correlation within clusters) gives a slice of its denominator, never the slice's own: of 30 units none of which errs the
@@ -19,9 +21,8 @@ own error is 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -43,13 +44,13 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "Dealt", "Permutation", "permute"]
 
 Floats = NDArray[np.float64]
-_Slicer = Callable[[NDArray[np.intp]], "_Slices"]
 Dealt = Literal["rows", "clusters", "parts"]
 
 COLUMNS = ["slice", "system", "z", "p", "p_adjusted"]
 FEWEST_DRAWS, MOST_DRAWS = 19, 100_000
 _RESULTS: Dealt = "rows"
 _MOST_UNITS = 20_000_000
+_FEW_CLUSTERS, _TIMES_AS_LARGE = 5, 2.0
 _AT_ONCE = 64  # draws
 _NUMBERS_AT_ONCE = 16_000_000
 
@@ -226,11 +227,12 @@ class _Shuffle(_Deal):
 
 
 class _Parts(_Deal):
-    """What the units of a cluster have in common changes places between clusters, the rest of each between all units.
+    """Clusters are given what the units of another have in common, and draws of what each of those has of its own.
 
-    A unit's score is the root of its denominator times (part of its cluster + part of its own), with variances in the
-    proportion rho to 1 - rho. The parts are estimated by means and what is left, each stretched or shrunk to the
-    variance it has in the model, so that the mean of a cluster of one unit is no larger a part than that of a hundred.
+    A unit's score is its denominator times what is its cluster's, and the root of its own variance times what is its
+    own, with variances `common` and `own`. The parts are estimated by the cluster's rate and what is left, each
+    stretched or shrunk to the variance it has in the model, so that the rate of a cluster of one unit is no larger a
+    part than that of a hundred.
     """
 
     dealt: Dealt = "parts"
@@ -240,49 +242,55 @@ class _Parts(_Deal):
         units: _Blocks,
         cluster: NDArray[np.intp],
         pattern: NDArray[np.intp],
-        found: _Slicer,
-        rho: float,
+        slices: _Slices,
+        variances: tuple[float, float],
         sign: int,
     ) -> None:
-        self.sign, self.n_blocks = sign, int(cluster.max(initial=-1)) + 1
-        pairs, pair = np.unique(pattern * self.n_blocks + cluster, return_inverse=True)
-        order = np.argsort(pair, kind="stable")
-        units, cluster, pair = units.take(order), cluster[order], pair[order]
-        self.starts = np.flatnonzero(np.diff(pair, prepend=-1))
-        self.cluster = pairs % self.n_blocks
-        self.slices = found(pairs // self.n_blocks)
+        self.sign, self.n_blocks, self.slices = sign, int(cluster.max(initial=-1)) + 1, slices
+        order = np.argsort(pattern, kind="stable")
+        units, self.cluster, pattern = units.take(order), cluster[order], pattern[order]
+        self.starts = np.flatnonzero(np.diff(pattern, prepend=-1))
+        own, common = variances
         # Units of nothing (words invented where none were said) vary like the average one.
         square = np.where(units.square > 0, units.square, units.square.mean())
-        self.root = np.sqrt(square)
-        scores = units.score / self.root
-        n = np.bincount(cluster).astype(np.float64)
-        mean = np.bincount(cluster, scores) / n
-        self.common = mean * np.sqrt(rho / (rho + (1 - rho) / n)) if rho > 0 else np.zeros(self.n_blocks)
-        several = n > 1
-        stretch = np.sqrt(np.where(several, n / np.where(several, n - 1, 1), 1 - rho))
-        self.own = (scores - np.where(several, mean, 0.0)[cluster]) * stretch[cluster]
+        self.root, self.size = np.sqrt(square), units.size
+        whole_size, whole_square = _add_by(self.cluster, units.size), _add_by(self.cluster, square)
+        score = _add_by(self.cluster, units.score)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rate = np.where(whole_size > 0, score / whole_size, 0.0)
+            shrink = common / (common + own * whole_square / whole_size**2)
+            self.common = rate * np.sqrt(np.where((whole_size > 0) & (common > 0), shrink, 0.0))
+            # What a rate takes of a unit: all of one that is alone.
+            taken = self._share_taken(square, whole_size, whole_square)
+            taken = np.where(whole_size[self.cluster] > 0, taken, 0.0)
+            alone = np.sqrt(own * square / (own * square + common * units.size**2))
+            left = (units.score - units.size * rate[self.cluster]) / np.sqrt(1 - taken)
+            is_alone = taken > 1 - 1e-9
+            parts = np.where(is_alone, units.score * np.nan_to_num(alone), left) / self.root
+        self.n_units = np.bincount(self.cluster, minlength=self.n_blocks)
+        self.first = np.cumsum(self.n_units) - self.n_units
+        self.own = parts[np.argsort(self.cluster, kind="stable")]
 
-        self.score, size, squares, roots = (
-            np.add.reduceat(x, self.starts) for x in (units.score, units.size, units.square, self.root)
-        )
-        self.roots = roots
-        (sizes, all_sizes), (alone, all_alone) = (self.slices.add_up(x[:, None]) for x in (size, squares))
+        self.score, size, squares = (np.add.reduceat(x, self.starts) for x in (units.score, units.size, units.square))
+        (sizes, all_sizes), (apart, all_apart) = (slices.add_up(x[:, None]) for x in (size, squares))
         with np.errstate(divide="ignore", invalid="ignore"):
             self.f = np.nan_to_num(sizes / all_sizes)
         f = self.f[:, 0]
-        together = self._square_by_cluster(roots, f)
-        by_cluster = [_add_by(self.cluster, x) for x in (self.score, squares, roots)]
-        model = (1 - rho) * by_cluster[1] + rho * by_cluster[2] ** 2
-        constant = _Blocks(by_cluster[0], model, model).constant
-        self.variance = constant * ((1 - rho) * (alone[:, 0] * (1 - 2 * f) + f * f * all_alone[:, 0]) + rho * together)
+        together = self._square_by_cluster(units.size, pattern, f)
+        self.variance = own * (apart[:, 0] * (1 - 2 * f) + f * f * all_apart[:, 0]) + common * together
         self.at_once = int(np.clip(_NUMBERS_AT_ONCE // max(1, len(f), len(self.starts)), 1, _AT_ONCE))
 
-    def _square_by_cluster(self, values: Floats, f: Floats) -> Floats:
+    def _share_taken(self, square: Floats, whole_size: Floats, whole_square: Floats) -> Floats:
+        """Return by which share the variance of a unit's own part is less once its cluster's rate is taken off."""
+        size, all_size, all_square = self.size, whole_size[self.cluster], whole_square[self.cluster]
+        return np.asarray(2 * size / all_size - size**2 * all_square / (square * all_size**2))
+
+    def _square_by_cluster(self, values: Floats, pattern: NDArray[np.intp], f: Floats) -> Floats:
         """Return, per slice, the squares of each cluster's sum in the slice less f times its sum in the rest, added."""
         from scipy.sparse import coo_array
 
-        n = len(values)
-        of = coo_array((values, (np.arange(n), self.cluster)), shape=(n, self.n_blocks)).tocsr()
+        shape = (len(self.starts), self.n_blocks)
+        of = coo_array((values, (pattern, self.cluster)), shape=shape).tocsr()  # what meets in a place is added up
         here, known = (self.slices.inside @ of).tocsr(), (self.slices.known @ of).tocsr()
         known_squares = np.asarray(known.power(2).sum(axis=1))[self.slices.rest]
         mixed = np.zeros(len(f))
@@ -296,11 +304,10 @@ class _Parts(_Deal):
 
     def draw(self, n: int, generator: np.random.Generator) -> Floats:
         sums = np.empty((len(self.starts), n))
-        own = self.own.copy()
         for i in range(n):
-            generator.shuffle(own)
-            sums[:, i] = np.add.reduceat(self.root * own, self.starts)
-            sums[:, i] += self.roots * generator.permutation(self.common)[self.cluster]
+            giver = generator.permutation(self.n_blocks)[self.cluster]
+            unit = self.first[giver] + (generator.random(len(giver)) * self.n_units[giver]).astype(np.intp)
+            sums[:, i] = np.add.reduceat(self.root * self.own[unit] + self.size * self.common[giver], self.starts)
         return self._statistics(sums)
 
     def _statistics(self, values: Floats) -> Floats:
@@ -336,40 +343,53 @@ def _lay_out(cube: Cube, found: Found, tested: pd.DataFrame, progress: Progress)
     names = {name for cell in tested["slice"] for name in cell.axes}
     searched = list(zip(found.counted.scored.axes, found.counted.scored.codes, strict=True))
     axes = [axis for axis, _ in searched if axis.name in names]
-    codes = np.stack([code[rows] for axis, code in searched if axis.name in names]).astype(np.int64)
+    codes = np.stack([code[rows] for axis, code in searched if axis.name in names])
     sign = {"lower": 1, "higher": -1}.get(metric.better, 0)
     if scored.clusters is None:
         patterns, pattern = _find_patterns(codes, axes)
         return _Shuffle("rows", units, pattern, _find_slices(patterns, axes, tested, progress), sign)
 
     _, first, cluster = np.unique(scored.clusters[rows], return_index=True, return_inverse=True)
-    rho = _correlation_within(units, cluster)
-    root = weight * np.sqrt(below)
-    if (codes == codes[:, first][:, cluster]).all():
-        score, size, square, roots = (_add_by(cluster, x) for x in (units.score, units.size, units.square, root))
-        whole = _Blocks(score, size, (1 - rho) * square + rho * roots * roots)
+    own, common = _split_variance(units, cluster)
+    whole = bool((codes == codes[:, first][:, cluster]).all())
+    if whole and not _sizes_differ(codes[:, first], _add_by(cluster, units.size)):
+        score, size, square = (_add_by(cluster, x) for x in (units.score, units.size, units.square))
+        clusters = _Blocks(score, size, own * square + common * size * size)
         patterns, pattern = _find_patterns(codes[:, first], axes)
-        return _Shuffle("clusters", whole, pattern, _find_slices(patterns, axes, tested, progress), sign)
+        return _Shuffle("clusters", clusters, pattern, _find_slices(patterns, axes, tested, progress), sign)
     patterns, pattern = _find_patterns(codes, axes)
-    find = partial(_find_slices, axes=axes, tested=tested, progress=progress)
-    return _Parts(units, cluster, pattern, lambda at: find(patterns[:, at]), rho, sign)
+    slices = _find_slices(patterns, axes, tested, progress)
+    return _Parts(units, cluster, pattern, slices, (own, common), sign)
 
 
-def _correlation_within(units: _Blocks, cluster: NDArray[np.intp]) -> float:
-    """Return the correlation within clusters about everyone's rate, which is what chance deals out, from 0 to 1.
+def _sizes_differ(codes: NDArray[Any], size: Floats) -> bool:
+    """Whether clusters of some level are on average more than twice as large as those of another of its attribute."""
+    for code in codes:
+        n = np.bincount(code)
+        several = n >= _FEW_CLUSTERS
+        means = np.bincount(code, size)[several] / n[several]
+        if several.any() and means.max() > _TIMES_AS_LARGE * means.min():
+            return True
+    return False
 
-    As rho of the intervals, with all units as one group: what slices differ by is part of it here.
+
+def _split_variance(units: _Blocks, cluster: NDArray[np.intp]) -> tuple[float, float]:
+    """Return the variance of what units have of their own, and of what those of a cluster have in common.
+
+    By moments about everyone's rate, which is what chance deals out: a unit's squared score is own * its square +
+    common * its size^2, a cluster's the same of its sums, times (C - 1)/C. Of a share they are p(1 - p)(1 - rho) and
+    p(1 - p) rho, with rho as the intervals have it, of all units as one group.
     """
-    score, size = _add_by(cluster, units.score), _add_by(cluster, units.size)
-    n, alone, every = len(score), float(units.score @ units.score), float(units.size @ units.size)
-    if n < 2 or not alone or not every:
-        return 0.0
-    above = n / (n - 1) * float(score @ score) - alone
-    under = alone * (float(size @ size) / every - 1)
-    return float(np.clip(above / under, 0, 1)) if under > 0 else 0.0
+    score, size, square = (_add_by(cluster, x) for x in (units.score, units.size, units.square))
+    n, total = len(score), float(units.score @ units.score)
+    pairs = float(size @ size) - float(units.size @ units.size)
+    common = (n / (n - 1) * float(score @ score) - total) / pairs if n > 1 and pairs > 0 else 0.0
+    most = total / float(units.size @ units.size)
+    common = float(np.clip(common, 0, most))
+    return max((total - common * float(units.size @ units.size)) / float(square.sum()), 1e-12 * most), common
 
 
-def _find_patterns(codes: NDArray[np.int64], axes: Sequence[Axis]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+def _find_patterns(codes: NDArray[Any], axes: Sequence[Axis]) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Return the combinations of codes that occur, (axes, patterns), and the number of each unit's."""
     n = codes.shape[1]
     ids, n_ids = np.zeros(n, np.int64), 1
@@ -382,9 +402,7 @@ def _find_patterns(codes: NDArray[np.int64], axes: Sequence[Axis]) -> tuple[NDAr
     return codes[:, first], pattern
 
 
-def _find_slices(
-    patterns: NDArray[np.int64], axes: Sequence[Axis], tested: pd.DataFrame, progress: Progress
-) -> _Slices:
+def _find_slices(patterns: NDArray[Any], axes: Sequence[Axis], tested: pd.DataFrame, progress: Progress) -> _Slices:
     """Find out which patterns lie in which slice."""
     from scipy.sparse import csr_array
 

@@ -25,7 +25,7 @@ __all__ = ["say_attribution", "say_dealt", "say_halves", "say_leaf", "say_tree"]
 _DEALT = {
     "rows": "among the rows",
     "clusters": "among whole clusters",
-    "parts": "among clusters, and what each row has of its own among the rows",
+    "parts": "among clusters, each row of one drawn from the rows of another",
 }
 
 

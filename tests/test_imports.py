@@ -40,7 +40,7 @@ LINE = (
     {"document", "document_tables", "document_packed", "document_json"},
     {"basis", "card_words", "accounts"},
     {"verify"},
-    {"lattice", "lattice_floor", "nested"},
+    {"lattice", "lattice_floor", "lattice_sides", "nested"},
     {"find"},
     {"permutation", "shapley", "halves"},
     {"error_tree"},

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts.format import NOTHING, break_lines, cut_apart, escape, join_words
-from dashboard.charts.layout import SMALL, empty_figure, lay_out
+from dashboard.charts.layout import SMALL, empty_figure, lay_out, set_cell_axes
 from dashboard.charts.palette import BLUES, CELL_GREY, CELL_INK, choose_theme, fade
 
-__all__ = ["Amounts", "describe_amounts", "draw_amounts", "lay_amounts", "table_amounts"]
+__all__ = ["Amounts", "cut_amounts", "describe_amounts", "draw_amounts", "lay_amounts", "table_amounts"]
 
 ROW = 34
 
@@ -77,6 +78,25 @@ def lay_amounts(
     )
 
 
+def cut_amounts(amounts: Amounts, rows: int, columns: int) -> Amounts:
+    """Return the first so many rows and columns; the columns that stand apart are kept."""
+    n = len(amounts.columns)
+    kept = [j for j in range(n) if j < columns - amounts.apart or j >= n - amounts.apart]
+
+    def cut(table: Sequence[Sequence[Any]]) -> tuple[tuple[Any, ...], ...]:
+        return tuple(tuple(row[j] for j in kept) for row in table[:rows])
+
+    return replace(
+        amounts,
+        rows=amounts.rows[:rows],
+        columns=tuple(amounts.columns[j] for j in kept),
+        values=cut(amounts.values),
+        texts=cut(amounts.texts),
+        hovers=cut(amounts.hovers),
+        empty=amounts.empty[:rows],
+    )
+
+
 def draw_amounts(amounts: Amounts, *, theme: str | None = None) -> go.Figure:
     """Draw the map. Hints are texts; they are escaped here."""
     look = choose_theme(theme)
@@ -105,30 +125,8 @@ def draw_amounts(amounts: Amounts, *, theme: str | None = None) -> go.Figure:
         at = n_columns - amounts.apart - 0.5
         figure.add_shape(type="line", x0=at, x1=at, y0=-0.5, y1=n_rows - 0.5, line={"color": look.ink, "width": 2})
     lay_out(figure, look, height=ROW * n_rows + 130)
-    wide = 12 if n_columns <= 5 else 16
-    figure.update_xaxes(
-        side="top",
-        range=[-0.5, n_columns - 0.5],
-        tickmode="array",
-        tickvals=list(range(n_columns)),
-        ticktext=["<br>".join(escape(line) for line in break_lines(name, wide, most=3)) for name in amounts.columns],
-        autotickangles=[0, -90],
-        ticklabelstandoff=4,
-        tickfont={"size": SMALL + 1, "color": look.ink},
-        # Room for the button in the corner.
-        title={"text": "\N{NO-BREAK SPACE}", "font": {"size": SMALL}, "standoff": 6},
-        showgrid=False,
-    )
-    figure.update_yaxes(
-        range=[n_rows - 0.5, -0.5],
-        tickmode="array",
-        tickvals=list(range(n_rows)),
-        ticktext=[_tick(name, grey, look.muted) for name, grey in zip(amounts.rows, amounts.empty, strict=True)],
-        tickfont={"size": SMALL + 1, "color": look.ink},
-        ticklabelstandoff=6,
-        showgrid=False,
-    )
-    return figure.update_layout(hoverdistance=-1, showlegend=False, margin_b=12)
+    rows = [_tick(name, grey, look.muted) for name, grey in zip(amounts.rows, amounts.empty, strict=True)]
+    return set_cell_axes(figure, look, amounts.columns, rows, lines=3).update_layout(margin_b=12)
 
 
 def describe_amounts(amounts: Amounts) -> str:

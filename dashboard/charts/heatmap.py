@@ -34,7 +34,7 @@ from dashboard.charts.format import (
     pick,
     tidy,
 )
-from dashboard.charts.layout import SMALL, empty_figure, lay_out
+from dashboard.charts.layout import SMALL, empty_figure, lay_out, set_cell_axes
 from dashboard.charts.palette import CELL_GREY, CELL_HATCH, CELL_INK, DIVERGING, NEUTRAL, Theme, choose_theme, fade
 from metrics.registry import Metric
 
@@ -195,31 +195,8 @@ def draw_heatmap(grid: Grid, *, chosen: tuple[int, int] | None = None, theme: st
         line = {"width": 3, "color": look.ink}
         figure.add_shape(type="rect", x0=j - 0.5, x1=j + 0.5, y0=i - 0.5, y1=i + 0.5, line=line)
     lay_out(figure, look, height=CELL_HEIGHT * n_rows + 206)
-    wide = 12 if n_columns <= 5 else 16
-    figure.update_xaxes(
-        side="top",
-        range=[-0.5, n_columns - 0.5],
-        tickmode="array",
-        tickvals=list(range(n_columns)),
-        ticktext=["<br>".join(escape(line) for line in break_lines(name, wide, most=4)) for name in grid.columns],
-        autotickangles=[0, -90],
-        ticklabelstandoff=4,
-        tickfont={"size": SMALL + 1, "color": look.ink},
-        # Room for the button in the corner.
-        title={"text": "\N{NO-BREAK SPACE}", "font": {"size": SMALL}, "standoff": 6},
-        showgrid=False,
-    )
-    figure.update_yaxes(
-        range=[n_rows - 0.5, -0.5],
-        tickmode="array",
-        tickvals=list(range(n_rows)),
-        ticktext=["<br>".join(escape(line) for line in break_lines(name, 18, most=2)) for name in grid.rows],
-        tickfont={"size": SMALL + 1, "color": look.ink},
-        ticklabelstandoff=6,
-        showgrid=False,
-    )
-    # The nearest cell answers wherever one points, also in a cell's corner.
-    return figure.update_layout(hoverdistance=-1, showlegend=False, margin_b=64)
+    rows = ["<br>".join(escape(line) for line in break_lines(name, 18, most=2)) for name in grid.rows]
+    return set_cell_axes(figure, look, grid.columns, rows).update_layout(margin_b=64)
 
 
 def describe_heatmap(grid: Grid) -> str:

@@ -75,6 +75,38 @@ def lay_out(figure: go.Figure, theme: Theme, height: float) -> go.Figure:
     return figure.update_xaxes(axis).update_yaxes(axis)
 
 
+def set_cell_axes(
+    figure: go.Figure, theme: Theme, columns: Sequence[str], rows: Sequence[str], lines: int = 4
+) -> go.Figure:
+    """Give a heat map its axes: the names of columns above it in up to so many lines, and ready texts beside rows."""
+    n_columns, n_rows, names = len(columns), len(rows), {"size": SMALL + 1, "color": theme.ink}
+    wide = 12 if n_columns <= 5 else 16
+    figure.update_xaxes(
+        side="top",
+        range=[-0.5, n_columns - 0.5],
+        tickmode="array",
+        tickvals=list(range(n_columns)),
+        ticktext=["<br>".join(escape(line) for line in break_lines(name, wide, most=lines)) for name in columns],
+        autotickangles=[0, -90],
+        ticklabelstandoff=4,
+        tickfont=names,
+        # Room for the button in the corner.
+        title={"text": "\N{NO-BREAK SPACE}", "font": {"size": SMALL}, "standoff": 6},
+        showgrid=False,
+    )
+    figure.update_yaxes(
+        range=[n_rows - 0.5, -0.5],
+        tickmode="array",
+        tickvals=list(range(n_rows)),
+        ticktext=list(rows),
+        tickfont=names,
+        ticklabelstandoff=6,
+        showgrid=False,
+    )
+    # The nearest cell answers wherever one points, also in a cell's corner.
+    return figure.update_layout(hoverdistance=-1, showlegend=False)
+
+
 def empty_figure(text: str, theme: Theme) -> go.Figure:
     """Return a figure that says in its place why there is nothing to draw."""
     figure = lay_out(go.Figure(), theme, height=140)

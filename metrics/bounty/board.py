@@ -7,13 +7,14 @@ accepted submission found: the same groups for every team, so that a team that h
 shows it. Groups with fewer rows of the validation split than the terms ask for, inside or outside, are left out.
 
 Digits tell about the rows that they were counted on. What is published is rounded as all losses of the validation
-split are (`metrics.bounty.telling`), and teams whose rounded credit is the same stand in the order of their names.
+split are (`metrics.bounty.telling`), a gap as the loss of the fewest rows that may make it, and teams whose rounded
+credit is the same stand in the order of their names.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,26 +29,29 @@ from metrics.bounty.submission import Entry
 from metrics.bounty.telling import round_loss
 from metrics.bounty.terms import VALIDATION
 
-__all__ = ["COLUMNS", "Standing", "build_board", "gap_of", "round_board", "stand_together"]
+__all__ = ["COLUMNS", "Standing", "build_board", "count_gap_rows", "gap_of", "round_board", "stand_together"]
 
 COLUMNS = ["team", "submissions", "accepted", "certified", "credit", "error", "gap"]
-_ROUNDED = ["credit", "error", "gap"]
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How good the common model is: by how much its validation loss fell, what it is now, and its largest gap."""
+    """How good the common model is: by how much its validation loss fell, what it is now, and its largest gap.
+
+    `gap_rows` is the least number of rows, in a group or outside, that any gap hangs on; 0 without groups.
+    """
 
     fall: float
     error: float
     gap: float
+    gap_rows: int
 
 
 def stand_together(game: Game) -> Standing:
     """Return how good the model of everybody's accepted submissions is."""
     first, last = float(game.errors[0]), float(game.errors[-1])
     groups = [accepted.entry.group for accepted in game.accepted]
-    return Standing(first - last, last, gap_of(game.bounty, game.current, groups))
+    return Standing(first - last, last, gap_of(game.bounty, game.current, groups), count_gap_rows(game))
 
 
 def build_board(game: Game, entries: Sequence[Entry], credit: Credit, certified: pd.DataFrame | None) -> pd.DataFrame:
@@ -81,20 +85,34 @@ def build_board(game: Game, entries: Sequence[Entry], credit: Credit, certified:
 
 def gap_of(bounty: Bounty, predictions: NDArray[Any], groups: Iterable[NDArray[np.bool_]]) -> float:
     """Return the largest distance between a group's mean validation loss and everyone else's; NaN without groups."""
-    rows = bounty.split == VALIDATION
-    losses, least = bounty.losses(predictions)[rows], max(bounty.terms.minimum_group, 1)
-    gaps = [
-        abs(losses[inside].mean() - losses[~inside].mean())
-        for inside in (group[rows] for group in groups)
-        if least <= inside.sum() <= len(inside) - least
-    ]
+    losses = bounty.losses(predictions)[bounty.split == VALIDATION]
+    gaps = [abs(losses[inside].mean() - losses[~inside].mean()) for inside in _compared(bounty, groups)]
     return float(max(gaps, default=math.nan))
 
 
-def round_board(board: pd.DataFrame, bounty: Bounty) -> pd.DataFrame:
-    """Return the board as it may be published: losses in steps, the order made from what is left."""
+def count_gap_rows(game: Game) -> int:
+    """Return the least number of validation rows, in a group found or outside, that a gap hangs on; 0 without any."""
+    groups = _compared(game.bounty, (accepted.entry.group for accepted in game.accepted))
+    return min((int(min(inside.sum(), (~inside).sum())) for inside in groups), default=0)
+
+
+def _compared(bounty: Bounty, groups: Iterable[NDArray[np.bool_]]) -> Iterator[NDArray[np.bool_]]:
+    """Yield who of the validation rows is in each group that is large enough, inside and outside."""
+    rows, least = bounty.split == VALIDATION, max(bounty.terms.minimum_group, 1)
+    for inside in (group[rows] for group in groups):
+        if least <= inside.sum() <= len(inside) - least:
+            yield inside
+
+
+def round_board(board: pd.DataFrame, bounty: Bounty, gap_rows: int) -> pd.DataFrame:
+    """Return the board as it may be published: losses in steps, the order made from what is left.
+
+    Gaps are rounded as means over `gap_rows` rows (`count_gap_rows`): all but one row of a small group being known, a
+    gap in the steps of the whole split would tell that row's label.
+    """
     n_rows = len(bounty.rows_of(VALIDATION))
-    rounded = {name: [round_loss(value, n_rows) for value in board[name]] for name in _ROUNDED}
+    rows = {"credit": n_rows, "error": n_rows, "gap": gap_rows}
+    rounded = {name: [round_loss(value, n) for value in board[name]] for name, n in rows.items()}
     return _sort(board.assign(**rounded))
 
 

@@ -1,4 +1,8 @@
-"""The board as JSON for the organiser, and as a table or Markdown to publish, its losses rounded."""
+"""The board as JSON for the organiser, and as a table or Markdown to publish, its losses rounded.
+
+What was certified on the validation split itself rests on nobody having seen a digit of it: the published board then
+says what was accepted and certified, and no loss at all.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +44,10 @@ def write_board_json(
 
 def write_board_table(bounty: Bounty, board: pd.DataFrame, together: Standing, certificate: Certificate | None) -> str:
     """Return the board, as it may be published, and what was certified, for a terminal."""
-    parts = [f"{show(bounty.terms.name)}\n\n", write_section("Board", [_HEADINGS, *_rows(bounty, board, together)])]
+    parts = [
+        f"{show(bounty.terms.name)}\n\n",
+        write_section("Board", [_HEADINGS, *_rows(bounty, board, together, certificate)]),
+    ]
     if certificate is not None:
         rows = _certificates(certificate)
         parts += ["\n", write_section("Certificates", rows), f"\n{_say_opened(certificate)}\n"]
@@ -54,7 +61,7 @@ def write_board_markdown(
 
     parts = [
         f"## {escape_markdown(bounty.terms.name)}",
-        write_markdown_table(_HEADINGS, _rows(bounty, board, together)),
+        write_markdown_table(_HEADINGS, _rows(bounty, board, together, certificate)),
     ]
     if certificate is not None:
         headings, *rows = _certificates(certificate)
@@ -66,13 +73,18 @@ def write_board_markdown(
     return "\n\n".join(parts) + "\n"
 
 
-def _rows(bounty: Bounty, board: pd.DataFrame, together: Standing) -> list[list[str]]:
-    n_rows = len(bounty.rows_of(VALIDATION))
+def _rows(bounty: Bounty, board: pd.DataFrame, together: Standing, certificate: Certificate | None) -> list[list[str]]:
+    n_rows, n_gap = len(bounty.rows_of(VALIDATION)), together.gap_rows
+    silent = certificate is not None and not certificate.opened
 
     def losses(fall: float, error: float, gap: float) -> list[str]:
-        points = [say_score(bounty.terms, value, n_rows) for value in (fall, gap)]
-        return [points[0], say_loss(bounty.terms, error, n_rows), points[1].removeprefix("+")]
+        if silent:
+            return [NOTHING] * 3
+        distance = say_score(bounty.terms, gap, n_gap).removeprefix("+")
+        return [say_score(bounty.terms, fall, n_rows), say_loss(bounty.terms, error, n_rows), distance]
 
+    # Without losses the order by credit would still tell of them.
+    shown = board.sort_values("team", ignore_index=True) if silent else round_board(board, bounty, n_gap)
     rows = [
         [
             row["team"],
@@ -81,7 +93,7 @@ def _rows(bounty: Bounty, board: pd.DataFrame, together: Standing) -> list[list[
             NOTHING if pd.isna(row["certified"]) else format_count(row["certified"]),
             *losses(row["credit"], row["error"], row["gap"]),
         ]
-        for row in round_board(board, bounty).to_dict("records")
+        for row in shown.to_dict("records")
     ]
     certified = NOTHING if board["certified"].isna().any() else format_count(int(board["certified"].sum()))
     sums = [format_count(int(board[name].sum())) for name in ("submissions", "accepted")]
@@ -89,7 +101,13 @@ def _rows(bounty: Bounty, board: pd.DataFrame, together: Standing) -> list[list[
 
 
 def _certificates(certificate: Certificate) -> list[list[str]]:
-    """Return what the sealed rows said of each accepted submission; those rows decide nothing any more."""
+    """Return what was said of each accepted submission, the numbers only of rows that decide nothing any more."""
+    if not certificate.opened:
+        verdicts = [
+            [row["submission"], row["team"], "certified" if row["certified"] else "not shown"]
+            for row in certificate.table.to_dict("records")
+        ]
+        return [["submission", "team", "verdict"], *verdicts]
     rows = [
         ["submission", "team", "rows", "better", "worse", "improvement", "from", "to", "p", "p adjusted", "verdict"]
     ]
@@ -98,9 +116,7 @@ def _certificates(certificate: Certificate) -> list[list[str]]:
         later = pd.isna(row["units"])
         verdict = "certified" if row["certified"] else "accepted later" if later else "not shown"
         counts = [NOTHING if later else format_count(row[name]) for name in ("units", "better", "worse")]
-        adjusted = not certificate.opened  # then each submission has a level of its own
-        p = [format_p(row["p"]), "" if adjusted else format_p(row["p_adjusted"])]
-        p.append(format_number(row["level"]) if adjusted else "")
+        p = [format_p(row["p"]), format_p(row["p_adjusted"])]
         rows.append([row["submission"], row["team"], *counts, *numbers, *p, verdict])
     return rows
 

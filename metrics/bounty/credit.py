@@ -6,7 +6,8 @@ game, a submission that does not help any more when its turn comes is not accept
 
 Other orders may end at another model, so the marginals add up to the mean fall over the orders. Credit is each
 submission's share of that mean times the fall that really happened: it adds up to what the leaderboard shows.
-Rejected submissions earn nothing, or copying an accepted one would be a way to share its credit.
+Rejected submissions earn nothing, or copying an accepted one would be a way to share its credit. A copy that adds more
+than alpha of its own is accepted, and comes first in half of the orders.
 """
 
 from __future__ import annotations

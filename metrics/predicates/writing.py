@@ -16,6 +16,7 @@ __all__ = ["write_condition"]
 _LONG = 2_000
 _AND = "&"  # between conditions; between two numbers stands the word
 _IN_WORD = re.compile(r"[\w.+\-/:%@#$]")
+_BEFORE_NUMBERS = frozenset({"<", "<=", ">", ">=", "between", "and"})
 _NO_SPACE_BEFORE = frozenset(",)]")
 _NO_SPACE_AFTER = frozenset("([")
 
@@ -31,15 +32,45 @@ def write_condition(tree: Condition) -> str:
 
 
 def _write_tight(parts: list[str]) -> str:
-    """Join words with a space only where two would be read as one."""
+    """Write a long condition in the fewest signs: never more than people need for the same tree."""
     text = ""
-    for part in parts:
-        word = "true" if part == "everyone" else part
+    for before, part in pairwise(["", *_shorten(parts)]):
+        word = _write_shortest(part) if before in _BEFORE_NUMBERS else _quote_shortest(part)
         words = bool(text) and all(map(_IN_WORD.match, (text[-1], word)))
         # Two quoted words in a row would be one with a quote inside.
-        quotes = bool(text) and text[-1] == word[0] and word[0] in "'`"
+        quotes = bool(text) and text[-1] == word[0] and word[0] in "'\"`"
         text += f" {word}" if words or quotes else word
     return text
+
+
+def _shorten(parts: list[str]) -> list[str]:
+    """Use the shorter of words that mean the same."""
+    found: list[str] = []
+    for part in parts:
+        if part == "missing" and found[-2:] == ["is", "not"]:
+            found[-2:] = ["!=", f"'{MISSING}'"]
+        else:
+            found.append("true" if part == "everyone" else part)
+    return found
+
+
+def _quote_shortest(part: str) -> str:
+    """Use the kind of quotes that is doubled less often."""
+    if not part.startswith("'"):
+        return part
+    word = part[1:-1].replace("''", "'")
+    return min(part, '"' + word.replace('"', '""') + '"', key=len)
+
+
+def _write_shortest(part: str) -> str:
+    """Write a number in the fewest signs."""
+    number = float(part)
+    if isinf(number):
+        return part
+    mantissa, _, exponent = f"{number:.16e}".partition("e")
+    scaled = [f"{float(mantissa):.{digits}f}e{int(exponent)}" for digits in range(17)]
+    same = [text for text in (part, repr(number).replace("e+", "e"), *scaled) if float(text) == number]
+    return min(same, key=len)
 
 
 def _write(tree: Condition) -> Iterator[str]:

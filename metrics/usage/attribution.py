@@ -74,7 +74,7 @@ def measure_attribution(
                 rows.append((s, feature, 0, nan, nan, nan, "no data"))
                 continue
             clusters = None if scored.clusters is None else scored.clusters[units]
-            value, se, df = mean_over_units(np.abs(numbers[units]), (weight * times)[units], clusters)
+            value, se, df = mean_over_units(np.abs(numbers[units]), weight[units], times[units], clusters)
             reach = float(quantile(1 - confidence, np.array(df))) * se if df > 0 else nan
             low = max(0.0, value - reach) if reach == reach else nan
             rows.append((s, feature, n, value, low, value + reach, "ok" if n >= min_units else "too few"))

@@ -119,7 +119,7 @@ def measure_importance(
 
 @dataclass(frozen=True, eq=False)
 class _Half:
-    """The units that the forest did not learn from."""
+    """The units that the forest did not learn from; a row stands for `times` of them, of this `weight` together."""
 
     codes: NDArray[np.float32]
     target: Floats
@@ -163,22 +163,30 @@ class _Half:
             shuffle[:, column] = mine[generator.permutation(len(units)), column]
         worse = self._loss(dealt, units) - self._loss(mine, units)
         clusters = None if self.clusters is None else self.clusters[units]
-        value, se, df = mean_over_units(worse, self.weight[units], clusters)
+        times = self.times[units]
+        value, se, df = mean_over_units(worse, self.weight[units] / times, times, clusters)
         reach = float(quantile(1 - confidence, np.array(df))) * se if df > 0 else nan
         return n, value / spread, (value - reach) / spread, (value + reach) / spread, "ok"
 
 
-def mean_over_units(x: Floats, weight: Floats, clusters: NDArray[np.int64] | None) -> tuple[float, float, int]:
-    """Return a weighted mean, its linearised standard error over units or clusters, and the degrees of freedom."""
-    total = weight.sum()
-    mean = float(weight @ x / total)
+def mean_over_units(
+    x: Floats, weight: Floats, times: NDArray[np.int64], clusters: NDArray[np.int64] | None
+) -> tuple[float, float, int]:
+    """Return a weighted mean, its linearised standard error over units or clusters, and the degrees of freedom.
+
+    A row stands for `times` units of this `weight` each.
+    """
+    total = float(times @ weight)
+    mean = float((times * weight) @ x / total)
     off = weight * (x - mean)
-    if clusters is not None:
-        off = np.asarray(np.bincount(np.unique(clusters, return_inverse=True)[1], off), dtype=np.float64)
-    n = len(off)
+    if clusters is None:
+        n, squares = int(times.sum()), float(times @ (off * off))
+    else:
+        sums = np.bincount(np.unique(clusters, return_inverse=True)[1], times * off)
+        n, squares = len(sums), float(sums @ sums)
     if n < 2:
         return mean, nan, 0
-    return mean, float(np.sqrt(n / (n - 1) * (off @ off)) / total), n - 1
+    return mean, float(np.sqrt(n / (n - 1) * squares) / total), n - 1
 
 
 def _grow(codes: NDArray[np.float32], target: Floats, weight: Floats, seed: int) -> Any:

@@ -12,7 +12,7 @@ from metrics.usage.teams import EVERYONE
 __all__ = ["say_cell", "say_inert", "say_usage"]
 
 _MOST = 4
-INERT = 0.0005  # a share of rows under which nobody's membership hangs on a feature
+_LEAST = 0.001  # the smallest share of rows that is told in digits
 
 
 def say_usage(usage: pd.DataFrame, totals: pd.DataFrame) -> str:
@@ -34,8 +34,12 @@ def say_usage(usage: pd.DataFrame, totals: pd.DataFrame) -> str:
 
 
 def say_inert(usage: pd.DataFrame) -> list[str]:
-    """Say of each team which features stand in its groups without deciding about anybody."""
-    idle = usage[(usage["team"] != EVERYONE) & (usage["submissions"] > 0) & (usage["sensitivity"] < INERT)]
+    """Say of each team which features stand in its groups without deciding about anybody.
+
+    However small a sensitivity is, it is none of these: of a team that tries everything it is a mean over very many
+    submissions.
+    """
+    idle = usage[(usage["team"] != EVERYONE) & (usage["submissions"] > 0) & (usage["sensitivity"] == 0)]
     return [
         f"{team} names {_list(list(rows['feature']))}, but shuffling the cells changes no one's membership: these "
         "conditions decide nothing."
@@ -58,8 +62,9 @@ def say_cell(usage: pd.DataFrame, totals: pd.DataFrame, team: str, feature: str)
     if row["weighted_share"] == row["weighted_share"]:
         said.append(f"these earned {format_percent(round(float(row['weighted_share']), 2), 0)} of the score")
     changed = float(row["sensitivity"])
-    hangs = f"{format_percent(changed)} of the rows change sides when its cells are shuffled, over all submissions"
-    said.append("shuffling its cells changes no one's membership" if changed < INERT else hangs)
+    share = format_percent(changed) if changed >= _LEAST else f"fewer than {format_percent(_LEAST)}"
+    hangs = f"{share} of the rows change sides when its cells are shuffled, over all submissions"
+    said.append(hangs if changed else "shuffling its cells changes no one's membership")
     return "; ".join(said) + "."
 
 

@@ -142,9 +142,9 @@ def test_a_condition_that_the_data_do_not_hold_is_not_saved():
 
 
 def test_the_editor_begins_with_the_group_that_is_looked_into():
-    app = open_editor(cell="sex = female")
+    app = open_editor(cell="age = '< 25'")
 
-    assert field(app).value == "sex = female"
+    assert field(app).value == "age < 25"
 
 
 def test_names_from_files_are_shown_as_text(monkeypatch, tmp_path):

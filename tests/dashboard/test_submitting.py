@@ -14,7 +14,7 @@ from dashboard.jobs import Cancelled
 from dashboard.submitting import Sending, _take_out
 from dashboard.workspace import Workspace
 from metrics.bounty.folder import play_folder
-from tests.dashboard.bounty_folder import write_bounty
+from tests.bounty_folder import write_bounty
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from metrics.halves import split_in_halves
 from metrics.predicates import parse_predicate
 from metrics.reading.cells import Cells
 from tests.metrics.build import cube_of, rates
-from tests.metrics.planted import ATTRIBUTES, fair_rows, planted_rows
+from tests.metrics.planted import ATTRIBUTES, fair_rows, fair_speakers, planted_rows
 
 
 def columns_of(cube: Cube, **numbers: np.ndarray) -> dict[str, Cells]:
@@ -84,8 +84,9 @@ def test_every_row_satisfies_the_condition_of_one_leaf_whose_numbers_are_those_o
             assert told["value"] == pytest.approx(selected[there].mean())
 
 
-def test_leaves_are_compared_with_the_rest_as_any_group_is():
-    cube = planted_rows(2)
+@pytest.mark.parametrize("make", [planted_rows, fair_speakers], ids=["rows", "clusters"])
+def test_leaves_are_compared_with_the_rest_as_any_group_is(make):
+    cube = make(2)
 
     tree = grow_error_tree(cube, "error_rate", ATTRIBUTES, depth=1)
 
@@ -130,6 +131,19 @@ def test_what_is_good_for_the_person_says_which_selected_share_is_the_worse(favo
     other = {"u": "v", "v": "u"}[worst]
     assert leaves["where"].iloc[0] in (f"g = {worst}", f"g != {other}")
     assert leaves["confirmed"].tolist() == [True, False]
+
+
+def test_what_was_seen_where_a_tree_grew_is_in_the_unit_of_its_metric():
+    """Off by 3 in the south and by 1 elsewhere: root mean squared errors of 3 and 1, not 9 and 1."""
+    south = np.arange(2_000) % 4 == 0
+    frame = pd.DataFrame({"label": 0.0, "prediction": np.where(south, 3.0, 1.0), "region": np.where(south, "s", "n")})
+    (cube,) = cube_of(frame, ["region"], task="regression")
+    tree = grow_error_tree(cube, "root_mean_squared_error", ["region"])
+
+    assert tree.leaves["searched_value"].tolist() == pytest.approx([3.0, 1.0])
+    assert tree.leaves["value"].tolist() == pytest.approx([3.0, 1.0])
+    told = tree.nodes[tree.nodes["leaf"] >= 0].set_index("leaf")["searched_value"]
+    assert told.sort_index().tolist() == pytest.approx([3.0, 1.0])
 
 
 def test_nodes_lead_from_everyone_to_the_leaves():

@@ -11,12 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.compare import compare
-from metrics.cube import Cube, Cubes
+from metrics.cube import Cube, Cubes, count_cells
 from metrics.errors import QuestionError
 from metrics.estimate import estimate
 from metrics.find import Search, find, list_findings
 from metrics.moments import Family, Moments
 from metrics.nested import Nested, oppose_within
+from metrics.results import read_results
+from metrics.schema import Attribute, Schema, System
+from metrics.scored import score
 from metrics.slices import Slice
 from tests.metrics.build import cube_of, rates, transcripts
 from tests.metrics.strategies import AXES, regressions, speech, tables
@@ -189,6 +192,45 @@ def test_the_floor_of_one_split_is_the_binomial_tail():
     ours = rng.hypergeometric(50, 150, 100, 200_000)
     far = np.abs(ours - (50 - ours)) / 100
     assert (far > floor + 0.02).mean() < 0.05 < (far > floor - 0.02).mean()
+
+
+@pytest.mark.parametrize(("cap", "flags"), [("GROUPINGS", ["attribute", "depth"]), ("SLICES", ["support", "depth"])])
+def test_a_search_beyond_a_cap_names_the_flags_that_make_it_smaller(monkeypatch, cap, flags):
+    monkeypatch.setattr(f"metrics.lattice.MOST_{cap}", 2)
+    frame = pd.DataFrame({"label": [1, 0] * 60, "prediction": [1, 1, 0, 0] * 30, "sex": list("fm") * 60})
+    (cube,) = cube_of(frame.assign(age=["o", "y", "y", "o"] * 30), ["sex", "age"])
+
+    with pytest.raises(QuestionError) as refused:
+        find(cube, Search("error_rate", ("sex", "age")))
+    assert all(f"--{flag}" in str(refused.value) for flag in flags)
+
+
+def test_being_without_a_label_of_several_is_no_slice():
+    """Those without are what the label is compared with: 3 labels, alone and in pairs, with sex: 21 combinations."""
+    rows = [f"{i % 3 > 0:d},0,{a},{s}" for i in range(120) for a in ("x;y", "z", "y;z", "x") for s in "fm"]
+    schema = Schema(
+        columns={"label": "y"},
+        task="classification",
+        systems=(System(None, {"prediction": "p"}),),
+        positive=("1",),
+        attributes=(Attribute("accent", separator=";"), Attribute("sex")),
+    )
+    (cube,) = count_cells(score(read_results("\n".join(["y,p,accent,sex", *rows]).encode(), schema)))
+    found = find(cube, Search("error_rate", ("accent", "sex"), depth=2, support=0.01))
+    conditions = [dict(s.items()) for s in found.lattice["slice"]]
+
+    # 3 labels and 2 sexes alone; x and y, y and z; each label with each sex.
+    assert found.searched == len(conditions) == 3 + 2 + 2 + 3 * 2
+    assert all(c.get(f"accent: {label}", "yes") == "yes" for c in conditions for label in "xyz")
+
+
+def test_t_is_of_counts_and_so_not_of_sums_of_weights():
+    frame = pd.DataFrame({"label": [1, 0] * 60, "prediction": [1, 1, 0, 0] * 30, "sex": ["f", "m", "m"] * 40})
+    asked = {"support": 0.0}
+
+    assert search(cube_of(frame, ["sex"])[0], "error_rate", **asked)["t"].notna().all()
+    weighted = cube_of(frame.assign(weight=1_000.0), ["sex"])[0]
+    assert search(weighted, "error_rate", **asked)["t"].isna().all()
 
 
 def test_clusters_count_in_what_a_parent_holds_beside_a_slice():

@@ -15,7 +15,7 @@ from metrics.errors import QuestionError
 from metrics.find import Found, Search, find
 from metrics.permutation import permute
 from metrics.slices import Slice
-from tests.metrics.build import cube_of
+from tests.metrics.build import cube_of, rates
 from tests.metrics.planted import ATTRIBUTES, fair_rows, fair_speakers, fair_speech, planted_rows
 
 
@@ -181,6 +181,22 @@ def test_what_cannot_be_dealt_is_refused():
         permute(balanced, cube)
     with pytest.raises(QuestionError, match="between 19 and 100,000"):
         permute(search(cube), cube, draws=5)
+
+
+def test_speakers_of_whom_nothing_is_known_but_invented_words_do_no_harm():
+    rng = np.random.default_rng(9)
+    speaker = np.repeat(np.arange(30), 10)
+    words = np.where(speaker < 3, 0, rng.integers(1, 12, 300))
+    frame = pd.DataFrame(
+        {"words": words, "edits": rng.binomial(words, 0.2) + (words == 0), "cluster": speaker.astype(str)}
+    )
+    frame = frame.assign(g=rng.choice(["u", "v"], 300))
+    (cube,) = rates(frame, ["g"], cluster="cluster")
+
+    checked = permute(find(cube, Search("word_error_rate", ("g",))), cube, draws=99)
+
+    assert checked.dealt == "parts" and np.isfinite(checked.largest).all()
+    assert checked.p > 0.01
 
 
 def test_a_search_without_a_slice_to_test_has_no_p_value():

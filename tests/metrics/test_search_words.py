@@ -50,7 +50,7 @@ def test_how_often_chance_reached_as_far_is_counted():
 
 
 @pytest.mark.parametrize(
-    ("dealt", "words"), [("clusters", "among whole clusters"), ("parts", "among clusters, and what")]
+    ("dealt", "words"), [("clusters", "among whole clusters"), ("parts", "among clusters, each row of one drawn")]
 )
 def test_what_was_dealt_is_said(dealt, words):
     assert words in say_dealt(dealt_of([2.0], [0.05], dealt=dealt), METRIC)

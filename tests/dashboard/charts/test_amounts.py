@@ -7,7 +7,7 @@ from math import nan
 import pandas as pd
 import pytest
 
-from dashboard.charts.amounts import describe_amounts, draw_amounts, lay_amounts, table_amounts
+from dashboard.charts.amounts import cut_amounts, describe_amounts, draw_amounts, lay_amounts, table_amounts
 from dashboard.charts.palette import BLUES, CELL_GREY, CELL_INK, contrast
 from tests.dashboard.charts.tables import HOSTILE, texts_of
 
@@ -76,6 +76,14 @@ def test_words_and_table_say_what_the_picture_shows():
     assert "all: city 30%, age 25%, sex 15%." in said
     assert "Nothing in never." in said
     assert table_amounts(amounts).to_dict("records")[1] == {"feature": "age", "red": "0%", "blue": "50%", "all": "25%"}
+
+
+def test_of_a_large_map_the_first_rows_and_columns_are_kept_and_everyone():
+    small = cut_amounts(lay(), rows=2, columns=2)
+
+    assert (small.rows, small.columns) == (("city", "age"), ("red", "all"))
+    assert small.texts == (("-", "30%"), ("0%", "25%"))
+    assert cut_amounts(lay(), rows=9, columns=9).texts == lay().texts
 
 
 def test_an_empty_map_says_so():

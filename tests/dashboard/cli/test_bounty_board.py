@@ -88,6 +88,18 @@ def test_without_digits_of_the_validation_split_it_is_tested_there_and_nothing_i
     assert not (folder / "certified.json").exists()
 
 
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_a_board_certified_without_digits_publishes_none(asker, folder, form):
+    """Each team, what it sent, had accepted and certified; each submission and its verdict; no loss, count or p."""
+    text = asker.run("bounty", "board", str(folder), "--certify", "validation", "--format", form)[1]
+    lines = [re.split(r" {2,}| \| ", line.strip("| ")) for line in text.splitlines()]
+
+    assert ["blue", "1", "1", "1", "-", "-", "-"] in lines
+    assert ["(everyone)", "2", "2", "2", "-", "-", "-"] in lines
+    assert ["1", "red", "certified"] in lines and ["2", "blue", "certified"] in lines
+    assert "%" not in text and "points" not in text
+
+
 @pytest.mark.parametrize(("answer", "opened"), [(True, True), (False, False)])
 def test_on_a_terminal_it_asks_first(asker, folder, monkeypatch, answer, opened):
     monkeypatch.setattr(bounty_board, "_is_watched", lambda: True)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.bounties import FOLDER_VARIABLE
 from metrics.bounty.folder import judge_folder
-from tests.dashboard.bounty_folder import write_played
+from tests.bounty_folder import write_played
 from tests.dashboard.pages import open_page, rerun
 
 
@@ -32,7 +32,7 @@ def fill_in(team: str, where: str, constant: str = "1", page: str = "submit") ->
     app.radio(key="submit_replacement").set_value("constant")
     rerun(app)
     app.text_input(key="submit_team").set_value(team)
-    app.text_area(key="submit_where").set_value(where)
+    app.text_input(key="submit_where").set_value(where)
     app.selectbox(key="submit_constant").set_value(constant)
     return rerun(app)
 

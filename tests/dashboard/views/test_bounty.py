@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.bounties import FOLDER_VARIABLE, OPENED
 from metrics.bounty.folder import judge_folder, play_folder
-from tests.dashboard.bounty_folder import write_bounty, write_submission
+from tests.bounty_folder import write_bounty, write_submission
 from tests.dashboard.pages import HOSTILE, bare, find_injections, open_page, texts
 from tests.dashboard.views.bounties import open_bounty, play_small, press
 
@@ -213,3 +213,54 @@ def test_a_bounty_is_listed_among_the_pages_only_while_it_is_open(monkeypatch, t
 
     assert not app.error and len(app.dataframe) > 0
     assert app.query_params["bounty"] == OPENED
+
+
+def write_numbers(folder):
+    """A regression: the model says a half of everyone, the truth is a tenth or nine tenths by region."""
+    folder.mkdir()
+    rows, labels = ["id,region,person,model,split"], ["id,truth"]
+    for i in range(600):
+        region = "north" if i // 3 % 2 else "south"
+        rows.append(f"r{i},{region},p{i // 3},0.5,{('explore', 'validation', 'sealed')[i // 3 % 3]}")
+        labels.append(f"r{i},{0.9 if region == 'north' else 0.1}")
+    (folder / "rows.csv").write_text("\n".join([*rows, ""]))
+    (folder / "labels.csv").write_text("\n".join([*labels, ""]))
+    terms = (
+        'rows = "rows.csv"\nlabels = "labels.csv"\nid = "id"\nlabel = "truth"\nbaseline = "model"\nsplit = "split"\n'
+    )
+    terms += 'name = "Numbers"\ntask = "regression"\nloss = "squared"\nalpha = 0.01\ncluster = "person"\n'
+    (folder / "bounty.toml").write_text(terms)
+    write_submission(folder, "one", "1", {"where": "region = north"}, {"constant": 0.9})
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_regression_in_clusters_breaks_no_page(page, monkeypatch, tmp_path):
+    folder = write_numbers(tmp_path / "bounty")
+    assert judge_folder(folder).game.decisions[0].accepted
+    open_bounty(monkeypatch, folder)
+    app = open_page(page)
+
+    assert not app.error and len(app.dataframe) > 0
+    if page == "bounty":
+        assert any("has a loss of 0.15 on the validation split" in m.value.replace("\\", "") for m in app.markdown)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_bounty_without_rows_to_explore_or_sealed_breaks_no_page(page, monkeypatch, tmp_path):
+    folder = write_bounty(tmp_path / "bounty")
+    text = (folder / "rows.csv").read_text().replace(",explore", ",validation").replace(",sealed", ",validation")
+    (folder / "rows.csv").write_text(text)
+    write_submission(folder, "one", "1", {"where": "age < 25"}, {"constant": "1"})
+    assert judge_folder(folder).new == 1
+    open_bounty(monkeypatch, folder)
+    app = open_page(page)
+
+    assert not app.error
+    if page == "submit":
+        app.text_input(key="submit_where").set_value("age < 25").run()
+        assert any("has no rows to explore" in m.value for m in app.markdown)
+        app.radio(key="submit_kind").set_value("report").run()
+        assert not app.exception
+    else:
+        assert len(app.dataframe) > 0

@@ -10,7 +10,7 @@ import pytest
 from dashboard.bounties import FOLDER_VARIABLE
 from metrics.bounty.reports import list_reports, read_report
 from metrics.bounty.reviews import review_report
-from tests.dashboard.bounty_folder import write_bounty
+from tests.bounty_folder import write_bounty
 from tests.dashboard.pages import HOSTILE, find_injections, open_page, rerun
 from tests.dashboard.views.bounties import open_bounty, press
 
@@ -28,7 +28,7 @@ def fill_in(where="age < 25", harm="The young are refused.", story="", evidence=
     app.radio(key="submit_kind").set_value("report")
     rerun(app)
     app.text_input(key="submit_team").set_value(team)
-    app.text_area(key="submit_where").set_value(where)
+    app.text_input(key="submit_where").set_value(where)
     app.text_input(key="report_harm").set_value(harm)
     app.text_area(key="report_story").set_value(story)
     app.text_area(key="report_evidence").set_value(evidence)

@@ -176,7 +176,8 @@ def test_more_combinations_than_can_be_searched_are_refused_with_the_cure(monkey
     monkeypatch.setattr("metrics.lattice.MOST_GROUPINGS", 3)
     app = open_page(PAGE, data="lending")
 
-    assert "fewer attributes or a smaller depth" in app.error[0].value
+    said = app.error[0].value
+    assert "fewer attributes with “Attributes to search” or a smaller depth with “Levels together”" in said
     assert app.number_input
 
 

@@ -12,7 +12,7 @@ from dashboard import bounties
 from dashboard.bounties import FOLDER_VARIABLE
 from dashboard.bounty_drafts import count_group
 from metrics.bounty.folder import play_folder
-from tests.dashboard.bounty_folder import predictions, write_bounty
+from tests.bounty_folder import predictions, write_bounty
 from tests.dashboard.pages import HOSTILE, find_injections, open_page, rerun
 from tests.dashboard.views.bounties import fill_in, open_bounty, play_small, press
 
@@ -51,19 +51,27 @@ def test_a_condition_is_counted_on_the_explore_split(monkeypatch, tmp_path):
     assert told in said(app)
 
 
-def test_the_dictionary_stands_beside_it(monkeypatch, tmp_path):
-    open_bounty(monkeypatch, write_bounty(tmp_path / "bounty"))
+def test_the_dictionary_stands_beside_it_with_counts_of_the_explore_split(monkeypatch, tmp_path):
+    folder = write_bounty(tmp_path / "bounty")
+    open_bounty(monkeypatch, folder)
+    app = open_page("submit")
+    assert "years lived" in said(app) and "age holds numbers from 20 to 59." in said(app)
+    app.selectbox(key="submit_where_column").set_value("region").run()
 
-    assert open_page("submit").dataframe[0].value.to_dict("records") == [
-        {"feature": "age", "meaning": "years lived", "holds": "20 to 59"},
-        {"feature": "region", "meaning": "where they live", "holds": "north, south"},
-    ]
+    north = sum(row["region"] == "north" for row in explored(folder))
+    assert app.dataframe[0].value.set_index("level")["rows"].to_dict() == {
+        "north": f"{north}",
+        "south": f"{300 - north}",
+    }
+    app.multiselect(key="submit_where_1_words").set_value(["north"]).run()
+    press(app, "submit_where_insert")
+    assert app.text_input(key="submit_where").value == "region = north"
 
 
 def test_the_example_of_a_condition_speaks_of_people_who_are_there(monkeypatch, tmp_path):
     folder = write_bounty(tmp_path / "bounty")
     open_bounty(monkeypatch, folder)
-    example = open_page("submit").text_area(key="submit_where").placeholder
+    example = open_page("submit").text_input(key="submit_where").placeholder
 
     assert "age" in example
     assert count_group(play_folder(folder).game, example).rows > 0
@@ -76,7 +84,7 @@ def test_the_example_of_a_condition_speaks_of_people_who_are_there(monkeypatch, 
         ("regoin = north", "Did you mean 'region'?"),
         ("region = ", "a value"),
         ("age >= 1 and " * 110 + "age >= 1", "at most 100 conditions"),
-        ("__import__('os').system('x')", "the condition"),
+        ("__import__('os').system('x')", "a comparison after '__import__' is expected"),
         ("model = 1", "of the condition is not there"),
     ],
 )
@@ -121,7 +129,7 @@ def test_a_file_of_predictions_is_sent_with_it(monkeypatch, tmp_path):
     open_bounty(monkeypatch, folder)
     app = open_page("submit")
     app.text_input(key="submit_team").set_value("third")
-    app.text_area(key="submit_where").set_value("age < 25")
+    app.text_input(key="submit_where").set_value("age < 25")
     app.file_uploader(key="submit_predictions_0").upload("../../x.csv", predictions([f"r{i}" for i in range(900)], "1"))
     rerun(app)
     press(app, "submit_send")
@@ -148,7 +156,7 @@ def test_what_is_refused_is_said_with_its_counts_and_nothing_is_kept(data, probl
     open_bounty(monkeypatch, folder)
     app = open_page("submit")
     app.text_input(key="submit_team").set_value("third")
-    app.text_area(key="submit_where").set_value("age < 25")
+    app.text_input(key="submit_where").set_value("age < 25")
     app.file_uploader(key="submit_predictions_0").upload("p.csv", data)
     rerun(app)
     press(app, "submit_send")
@@ -221,7 +229,7 @@ def test_a_submission_to_the_sample_goes_into_a_copy(monkeypatch, tmp_path):
     app.radio(key="submit_replacement").set_value("constant")
     rerun(app)
     app.text_input(key="submit_team").set_value("third")
-    app.text_area(key="submit_where").set_value("age < 25")
+    app.text_input(key="submit_where").set_value("age < 25")
     app.selectbox(key="submit_constant").set_value("1")
     rerun(app)
     press(app, "submit_send")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from metrics.bounty.board import COLUMNS, build_board, gap_of, round_board, stand_together
+from metrics.bounty.board import COLUMNS, build_board, count_gap_rows, gap_of, round_board, stand_together
 from metrics.bounty.certify import certify_sealed
 from metrics.bounty.credit import share_credit
 from metrics.bounty.judge import play
@@ -100,7 +100,7 @@ def test_published_losses_are_rounded_and_the_order_is_made_from_what_is_left():
     two = make_entry(bounty, "2", range(101, 201), [1] * 1_000, team="a")
     board = board_of(one, two, bounty=bounty)
 
-    shown = round_board(board, bounty)
+    shown = round_board(board, bounty, 101)
 
     assert board["team"].tolist() == ["b", "a"] and board["credit"].tolist() == pytest.approx([0.101, 0.1])
     assert shown["team"].tolist() == ["a", "b"] and shown["credit"].tolist() == [0.1, 0.1]
@@ -112,6 +112,22 @@ def test_everybody_together_is_the_common_model():
 
     assert (together.fall, together.error) == (pytest.approx(0.9), pytest.approx(0.1))
     assert together.gap == pytest.approx(1 / 5)
+    assert together.gap_rows == 4  # in the first group; five are in the second, and five outside
+
+
+def test_a_published_gap_does_not_tell_the_label_of_one_row_of_a_small_group():
+    """Two games that differ in one label of a group of 40 among 10,000 publish the same gaps."""
+    shown = []
+    for last in (0, 1):
+        label = [1] * 39 + [last] + [0] * 9_960
+        bounty = make_bounty(label, [0] * 10_000)
+        entry = make_entry(bounty, "1", range(40), [1] * 10 + [0] * 10 + [1] * 10 + [0] * 9_970)
+        game = play(bounty, [entry])
+        board = build_board(game, [entry], share_credit(game), None)
+        assert round(board["gap"].iloc[0] * 40) == 19 + last
+        shown.append(round_board(board, bounty, count_gap_rows(game))["gap"].iloc[0])
+
+    assert shown[0] == shown[1]
 
 
 def test_a_board_of_nobody_is_empty():

@@ -168,3 +168,12 @@ def test_it_says_how_far_it_is():
 def test_one_order_is_too_few():
     with pytest.raises(ValueError, match="two orders"):
         share_credit(play(everybody_wrong(), []), orders=1)
+
+
+@pytest.mark.parametrize(("alpha", "earned"), [(0.0, [0.2, 0.3]), (0.15, [0.4])])
+def test_a_copy_shares_credit_where_alpha_is_less_than_what_it_adds(alpha, earned):
+    """Four rows, sent again with a fifth: half of the orders have the copy first, unless a fifth row is too little."""
+    bounty = everybody_wrong(alpha=alpha)
+    one, copy = make_entry(bounty, "1", range(4), ONES), make_entry(bounty, "2", range(5), ONES, team="blue")
+
+    assert share_credit(play(bounty, [one, copy])).submissions["credit"].tolist() == pytest.approx(earned)

@@ -9,6 +9,7 @@ import pytest
 from metrics import QuestionError, Schema, Slice, System, read_results, score
 from metrics.errors import ResultsError
 from metrics.usage.attribution import ATTRIBUTION, find_attributions, measure_attribution
+from metrics.usage.importance import mean_over_units
 
 FRAME = pd.DataFrame(
     {
@@ -91,3 +92,14 @@ def test_cells_without_a_number_are_left_out():
 def test_an_unknown_attribute_is_named_with_the_nearest():
     with pytest.raises(QuestionError, match="Did you mean 'sex'"):
         measure_attribution(scored(), {"age": np.ones(80)}, ["sexx"])
+
+
+@pytest.mark.parametrize("weights", [None, [1.0, 2.0, 0.5, 3.0]])
+@pytest.mark.parametrize("clusters", [None, [0, 1, 2, 2]])
+def test_a_row_that_stands_for_many_says_what_they_say_written_out(weights, clusters):
+    x, times = np.array([1.0, 3.0, 0.5, 2.0]), np.array([5, 1, 7, 2])
+    weight, cluster = np.array(weights or [1.0] * 4), None if clusters is None else np.array(clusters)
+    out = np.repeat(np.arange(4), times)
+    written_out = mean_over_units(x[out], weight[out], np.ones(15, np.int64), None if cluster is None else cluster[out])
+
+    assert mean_over_units(x, weight, times, cluster) == pytest.approx(written_out)

@@ -117,11 +117,11 @@ def test_clusters_are_the_sample():
 
 def test_the_standard_error_of_a_mean_is_that_of_its_units_or_clusters():
     x = np.array([1.0, 2.0, 3.0, 6.0])
-    mean, se, df = mean_over_units(x, np.ones(4), None)
+    mean, se, df = mean_over_units(x, np.ones(4), np.ones(4, np.int64), None)
     assert (mean, df) == (3.0, 3)
     assert se == pytest.approx(np.std(x, ddof=1) / 2)
 
     # Two clusters with sums of deviations -3 and 3: sqrt(2/1 * 18) / 4.
-    mean, se, df = mean_over_units(x, np.ones(4), np.array([7, 7, 9, 9]))
+    mean, se, df = mean_over_units(x, np.ones(4), np.ones(4, np.int64), np.array([7, 7, 9, 9]))
     assert (mean, df) == (3.0, 1)
     assert se == pytest.approx(np.sqrt(2 * 18) / 4)

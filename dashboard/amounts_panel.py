@@ -1,0 +1,33 @@
+"""A map of amounts on a page: the picture, what its cells are, and the same as a table."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.charts.amounts import Amounts, cut_amounts, describe_amounts, draw_amounts, table_amounts
+from dashboard.parts import show_figure, show_table
+
+__all__ = ["show_amounts"]
+
+MOST_ROWS, MOST_COLUMNS = 50, 20
+
+
+def show_amounts(amounts: Amounts, key: str, about: str) -> None:
+    """Show a map, `about` saying what a cell is; of very large ones the first rows and columns are drawn, all listed.
+
+    The keys of its parts begin with `key`.
+    """
+    drawn = cut_amounts(amounts, MOST_ROWS, MOST_COLUMNS)
+    table = table_amounts(amounts)
+    figure = draw_amounts(drawn, theme=state.theme().name)
+    show_figure(figure, key=f"{key}_figure", alt=describe_amounts(amounts), table=table)
+    rows, columns = (len(whole) - len(part) for whole, part in _sides(amounts, drawn))
+    left = [f"{n:,} more {where}" for n, where in ((rows, "down"), (columns, "across")) if n]
+    st.caption(about + (f" Not drawn, but in the table: {' and '.join(left)}." if left else ""))
+    with st.expander("The same as a table"):
+        show_table(table, key=f"{key}_table", alt="The cells of the heat map")
+
+
+def _sides(whole: Amounts, part: Amounts) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    return (whole.rows, part.rows), (whole.columns, part.columns)
