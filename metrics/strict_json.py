@@ -23,14 +23,14 @@ def load_strict(text: str) -> Any:
         try:
             json.dumps(tree, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
-            raise ValueError("an escape is half of a sign (a lone surrogate)") from error
+            raise ValueError("an escape is half a sign (a lone surrogate)") from error
     return tree
 
 
 def _read_number(text: str) -> float:
     number = float(text)
     if not isfinite(number):
-        raise ValueError(f"{text[:20]} is larger than numbers can be")
+        raise ValueError(f"{text[:20]} is a number too large")
     return number
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,7 +11,7 @@ from dashboard.bounties import Place
 from dashboard.bounty_drafts import Draft
 from dashboard.bounty_play import Playing
 from dashboard.jobs import Cancelled
-from dashboard.submitting import Sending
+from dashboard.submitting import Sending, _take_out
 from dashboard.workspace import Workspace
 from metrics.bounty.folder import play_folder
 from tests.bounty_folder import write_bounty
@@ -67,3 +68,17 @@ def test_what_was_stopped_later_is_judged_and_not_sent_again_when_it_is_taken_up
     assert len(told) > 1
     assert first == again
     assert len(play_folder(playing.place.folder).records) == 1
+
+
+def test_what_is_refused_takes_no_other_file_of_its_team_with_it(playing, tmp_path):
+    """A team sends by hand, too, and may call its files by a number and more."""
+    team = playing.place.folder / "submissions" / "a"
+    team.mkdir(parents=True)
+    other = {"team": "a", "id": "00001b", "group": {"where": "age < 25"}, "replacement": {"constant": "1"}}
+    tree = {"team": "a", "id": "00001", "group": {"where": "age < 25"}, "replacement": {"predictions": "00001-p.csv"}}
+    for name, text in {"00001b.json": json.dumps(other), "00001.json": json.dumps(tree), "00001-p.csv": "id\n"}.items():
+        (team / name).write_text(text)
+
+    _take_out(playing.place.folder, "a", "00001")
+
+    assert [path.name for path in team.iterdir()] == ["00001b.json"]
