@@ -5,16 +5,19 @@ Each part waits for its own numbers, and the rest of the page stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from dashboard import loading, state
 from dashboard.charts.attributions import describe_attributions, draw_attributions, table_attributions
 from dashboard.charts.dealt import describe_dealt, draw_dealt, table_dealt
+from dashboard.charts.format import join_words
 from dashboard.parts import say, show_figure, show_table
 from dashboard.slice_finder_controls import Searched
 from dashboard.slice_finder_list import offer_saving
@@ -23,14 +26,17 @@ from dashboard.view import Loaded, View
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import on_screen, plain
 from metrics.answers import name_slice
+from metrics.cube import Cube
 from metrics.error_tree import ErrorTree, grow_error_tree
 from metrics.errors import QuestionError
 from metrics.formatting import format_count, format_difference, format_interval, format_p, format_support, format_value
 from metrics.halves import Halves, confirm
 from metrics.permutation import Permutation, permute
 from metrics.progress import Tell
+from metrics.reading.cells import cells_of
+from metrics.reading.columns import merge_columns
 from metrics.registry import Metric
-from metrics.search_words import say_attribution, say_dealt, say_halves, say_leaf, say_tree
+from metrics.search_words import say_attribution, say_cuts, say_dealt, say_halves, say_leaf, say_tree
 from metrics.shapley import attribute_search, attribute_slice
 
 __all__ = ["draw_attribution", "draw_checks", "draw_tree"]
@@ -71,18 +77,42 @@ def draw_checks(loaded: Loaded, view: View, searched: Searched) -> None:
         "Half of the rows, or of the clusters, is searched, and the slices that fare worst there are looked at in the "
         "other half, which had no part in choosing them: its numbers are not too large for having been chosen."
     )
+    anew = _choose_cuts(loaded, found.search.attributes)
     halves: Halves | None = _on_demand(
         loaded,
-        ("halves", found.search, view.system),
-        lambda tell: confirm(cube, found.search, progress=tell),
+        ("halves", found.search, view.system, anew),
+        lambda tell: confirm(cube, found.search, numbers=_read_numbers(loaded, cube, anew), progress=tell),
         "Search one half",
         "slice_finder_halves",
     )
     if halves is not None:
         say(say_halves(halves, found.metric))
+        if cuts := say_cuts(halves):
+            say(cuts)
         if len(halves.table):
             table = _table_halves(halves, found.metric)
             show_table(table, key="slice_finder_halves_table", alt="The slices found in one half, in the other")
+
+
+def _choose_cuts(loaded: Loaded, searched: Sequence[str]) -> tuple[str, ...]:
+    """Let the numbers among the attributes be cut where the half searched says; return the columns to cut."""
+    binned = [a.column for a in loaded.results.schema.attributes if a.edges or a.quantiles or a.width]
+    names = tuple(name for name in binned if name in searched)
+    if not names:
+        return ()
+    listed = join_words([plain(name, 60) for name in names])
+    anew = st.checkbox(
+        f"Cut {listed} anew, where the half that is searched differs most", key="slice_finder_cuts", bind=BIND
+    )
+    return names if anew else ()
+
+
+def _read_numbers(loaded: Loaded, cube: Cube, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """Return columns of the first file as numbers, one a unit of the cube."""
+    if not names or cube.scored is None:
+        return {}
+    table, _ = merge_columns(loading.tables(loaded.dataset, loaded.dataset.schema.file)[0])
+    return {name: cells_of(table, name).numbers[cube.scored.rows] for name in names}
 
 
 def draw_attribution(loaded: Loaded, view: View, searched: Searched) -> None:

@@ -15,12 +15,13 @@ from metrics.answers import name_slice
 from metrics.error_tree import ErrorTree
 from metrics.formatting import format_count, format_difference, format_p
 from metrics.halves import Halves
+from metrics.levels import number_text
 from metrics.permutation import Permutation
 from metrics.registry import Metric
 from metrics.sentences import lower_title, say_difference, say_value
 from metrics.shapley import GlobalAttribution, SliceAttribution
 
-__all__ = ["say_attribution", "say_dealt", "say_halves", "say_leaf", "say_tree"]
+__all__ = ["say_attribution", "say_cuts", "say_dealt", "say_halves", "say_leaf", "say_tree"]
 
 _DEALT = {
     "rows": "among the rows",
@@ -74,6 +75,15 @@ def say_halves(halves: Halves, metric: Metric) -> str:
         return said
     gaps = [format_difference(metric, abs(gap), signed=False) for gap in (before, after)]
     return f"{said} On average they lie {gaps[0]} from the rest where they were searched, and {gaps[1]} in the others."
+
+
+def say_cuts(halves: Halves) -> str:
+    """Say where columns of numbers were cut on the half searched, empty where none was."""
+    said = [f"{name} at {', '.join(map(number_text, cuts))}" for name, cuts in halves.edges.items() if cuts]
+    kept = [name for name, cuts in halves.edges.items() if not cuts]
+    found = f"Cut on the half searched: {'; '.join(said)}." if said else ""
+    left = f"No cut of {', '.join(kept)} tells rows apart there; the levels are those of the page." if kept else ""
+    return f"{found} {left}".strip()
 
 
 def say_tree(tree: ErrorTree, metric: Metric) -> str:

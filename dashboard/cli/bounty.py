@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import nan
 from pathlib import Path
 from typing import Any, get_args
 
@@ -36,10 +35,6 @@ from metrics.writing import show
 __all__ = ["bounty_commands"]
 
 DONE, BAD_INPUT = 0, 2
-
-# Credit is shared by playing what was accepted in so many orders, as `board` does; by judge only where that is little.
-_ORDERS = 200
-_MOST_PLAYED = 10
 
 _FOLDER = click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 _FORM = click.option(
@@ -184,20 +179,15 @@ def _write_judged(played: Played) -> str:
 
 
 def _write_everything(folder: Path, played: Played, findings: Sequence[Finding]) -> str:
-    """Return decisions, board and usage as JSON; the sealed split stays as it is, and what would take long is null."""
+    """Return decisions, board and usage as JSON; the sealed split stays as it is."""
     game = played.game
-    is_short = len(game.accepted) <= _MOST_PLAYED
     with show_progress() as tell:
         work = Progress(tell)
-        credit = share_credit(game, orders=_ORDERS if is_short else 2, progress=work.part(0, 0.5))
+        credit = share_credit(game, progress=work.part(0, 0.5))
         submissions = [entry.submission for entry in played.entries]
         usage = measure_usage(played.bounty, submissions, game.decisions, progress=work.part(0.5, 1))
     certificate = read_certificate(folder, played)
     board = build_board(game, played.entries, credit, None if certificate is None else certificate.table)
-    if not is_short:
-        cure = "bounty board works it out; --keep-sealed leaves the sealed split closed."
-        findings = [*findings, Finding("note", "the board", "has no credit here, as it takes long.", cure)]
-        board = board.assign(credit=nan)
     return write_board_json(game, board, usage, certificate, findings)
 
 

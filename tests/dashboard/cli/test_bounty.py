@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from dashboard.cli import bounty
 from tests.dashboard.cli.contract import Asker
 from tests.metrics.bounty.folders import LABELS, ROWS, send, submission, write_bounty
 
@@ -89,15 +88,6 @@ def test_judge_tells_the_board_and_the_usage_too_and_leaves_the_sealed_split_clo
     ]
     assert {team["certified"] for team in judged["board"]} == {None}
     assert not (folder / "certified.json").exists()
-
-
-def test_judge_leaves_the_credit_to_the_board_where_it_takes_long(asker, folder, monkeypatch):
-    monkeypatch.setattr(bounty, "_MOST_PLAYED", 0)
-
-    found = ask(asker, "judge", folder)
-
-    assert {team["credit"] for team in found["board"]} == {None}
-    assert "bounty board works it out" in found["findings"][-1]["cure"]
 
 
 def test_replay_prints_the_same_decisions_to_the_last_byte(asker, folder):

@@ -220,6 +220,16 @@ def test_the_checks_begin_when_they_are_asked_for_and_tell_what_they_found():
     assert [len(d.value) for d in app.dataframe if "difference in the others" in d.value.columns]
 
 
+def test_numbers_are_cut_anew_on_the_half_searched_where_that_is_asked_for():
+    app = open_tab("Is it real?")
+    app.checkbox(key="slice_finder_cuts").check().run()
+    button(app, "Search one half").click()
+    rerun(app)
+
+    # Under 25 is where false rejections were planted: sample_data/README.md.
+    assert any("Cut on the half searched" in text and "age at 25" in text for text in texts(app))
+
+
 def test_a_check_of_another_search_is_not_shown_for_this_one():
     app = open_tab("Is it real?")
     button(app, "Deal out 1,000 times").click()
