@@ -20,7 +20,7 @@ def fill_in(screen: Screen, team: str, condition: str, note: str = "") -> None:
     for label, text in (("Team", team), ("Condition", condition), ("Note (may stay empty)", note)):
         box = screen.page.get_by_label(label, exact=True)
         box.fill(text)
-        box.press("Control+Enter" if label != "Team" else "Enter")
+        box.press("Control+Enter" if "Note" in label else "Enter")
         screen.settle()
     screen.choose("Value", "urgent")
 
