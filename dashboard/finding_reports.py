@@ -224,10 +224,10 @@ class SendingReport:
             try:
                 self.answer = self._send()
             except ResultsError as error:
-                return Answer(self.playing.place.id, findings=tuple(error.findings))
+                return Answer(self.playing.place.id, findings=tuple(error.findings), what="report")
             except QuestionError as error:
                 found = Finding("stop", "the report", "cannot be measured.", str(error))
-                return Answer(self.playing.place.id, findings=(found,))
+                return Answer(self.playing.place.id, findings=(found,), what="report")
         return self.answer
 
     def _send(self) -> Answer:
@@ -248,4 +248,4 @@ class SendingReport:
             beside = path.with_name(f".{name}")
             beside.write_text(json.dumps(tree | {"id": name}, ensure_ascii=False, indent=1), encoding="utf-8")
             beside.replace(path)
-        return Answer(place.id, self.team, name, is_report=True)
+        return Answer(place.id, self.team, name, what="report")

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -56,13 +57,16 @@ _DROPS, REPORTED = "submit_drops", "submit_reported"
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of what was sent: kept under `name` in the bounty of `address`, or refused for what was found."""
+    """What became of what was sent: kept under `name` in the bounty of `address`, or refused for what was found.
+
+    `what` it was: a submission, a report, or all that waited in the folder.
+    """
 
     address: str
     team: str = ""
     name: str = ""
     findings: tuple[Finding, ...] = ()
-    is_report: bool = False
+    what: Literal["submission", "report", "folder"] = "submission"
 
 
 def draw_button(playing: Playing, draft: Draft) -> None:
@@ -91,9 +95,9 @@ def say_copy(playing: Playing) -> None:
 def show_refused() -> None:
     """Show why what was sent last was refused."""
     refused = state.recall(_REFUSED)
-    if refused:
+    if refused is not None and refused.what != "folder":
         st.error("It was refused, and nothing was kept of it. What is in the way:", icon=":material/block:")
-        show_findings(refused, key="submit_refused_findings")
+        show_findings(refused.findings, key="submit_refused_findings")
 
 
 def judge_waiting(playing: Playing) -> None:
@@ -106,9 +110,9 @@ def judge_waiting(playing: Playing) -> None:
         work = partial(_judge, playing.place, playing.key[0])
         st.button("Judge now", key="bounty_judge", icon=":material/gavel:", on_click=begin, args=(work,))
     refused = state.recall(_REFUSED)
-    if refused:
+    if refused is not None and refused.what == "folder":
         st.error("Refused, and not judged; their files stay:", icon=":material/block:")
-        show_findings(refused, key="bounty_refused_findings")
+        show_findings(refused.findings, key="bounty_refused_findings")
 
 
 def settle() -> None:
@@ -128,9 +132,9 @@ def settle() -> None:
         st.stop()
     _end()
     if found.findings:
-        state.remember(_REFUSED, found.findings)
+        state.remember(_REFUSED, found)
     else:
-        state.remember(REPORTED if found.is_report else _DECIDED, found if found.name else None)
+        state.remember(REPORTED if found.what == "report" else _DECIDED, found if found.name else None)
         state.remember(_DROPS, state.recall(_DROPS, 0) + 1)
     if found.address != state.bounty_id():
         state.show_bounty(found.address)
@@ -243,18 +247,19 @@ def _put(folder: Path, draft: Draft) -> str:
 
 def _judge(place: Place, rules: str, tell: Tell, only: tuple[str, str] | None = None) -> Answer:
     """Judge what waits in a folder. What was refused of `only` is taken out again; of others it is said."""
+    what: Literal["submission", "folder"] = "folder" if only is None else "submission"
     try:
         bounty = bounty_play.read_bounty(place, rules, tell)
         played = judge_folder(place.folder, bounty, Progress(tell))
     except ResultsError as error:
         if only is not None:
             _take_out(place.folder, *only)
-        return Answer(place.id, findings=tuple(error.findings))
+        return Answer(place.id, findings=tuple(error.findings), what=what)
     bounty_play.keep_played(place, rules, played)
     told = [r for r in played.refused if only is None or (r.team, r.submission) == only]
     if only is not None and told:
         _take_out(place.folder, *only)
-    return Answer(place.id, findings=tuple(f for r in told for f in r.findings))
+    return Answer(place.id, findings=tuple(f for r in told for f in r.findings), what=what)
 
 
 def _take_out(folder: Path, team: str, name: str) -> None:
