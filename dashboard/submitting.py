@@ -27,7 +27,7 @@ from dashboard.waiting import Waiting, await_work, draw_waiting
 from dashboard.words import count, plain
 from dashboard.workspace import Workspace
 from metrics.bounty.folder import judge_folder
-from metrics.bounty.ledger import locked
+from metrics.bounty.ledger import locked, read_ledger
 from metrics.bounty.sending import send_submission
 from metrics.bounty.submission import FOLDER, is_safe_name, read_submission
 from metrics.bounty.telling import count_split, say_group, say_reason
@@ -51,6 +51,7 @@ __all__ = [
 ]
 
 MOST_SUBMISSIONS = 10_000  # of a bounty, by its page
+_PATIENCE_SECONDS = 5.0  # for taking out again what was refused
 _ERRAND, _DECIDED, _REFUSED = "submit_errand", "submit_decided", "submit_refused"
 _DROPS, REPORTED = "submit_drops", "submit_reported"
 
@@ -263,12 +264,19 @@ def _judge(place: Place, rules: str, tell: Tell, only: tuple[str, str] | None = 
 
 
 def _take_out(folder: Path, team: str, name: str) -> None:
-    """Take a submission out again, and the files that were put beside it under its name; no other's."""
+    """Take a submission out again, and the files that were put beside it under its name; no other's.
+
+    What somebody else has judged by then stays, and so does everything where the ledger cannot tell.
+    """
     path = folder / FOLDER / team / f"{name}.json"
-    with suppress(ResultsError):
-        for file in read_submission(path).files:
-            (path.parent / file).unlink(missing_ok=True)
-    path.unlink(missing_ok=True)
+    with suppress(ResultsError), locked(folder, _PATIENCE_SECONDS):
+        judged = {(record.decision.team, record.decision.submission) for record in read_ledger(folder)}
+        if (team, name) in judged:
+            return
+        with suppress(ResultsError):
+            for file in read_submission(path).files:
+                (path.parent / file).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 @st.cache_resource(show_spinner=False)

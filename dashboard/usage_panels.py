@@ -108,10 +108,10 @@ def draw_teams(found: Usage) -> None:
     amount = choose_one("Count what was", _AMOUNTS, "feature_usage_amount")
     amounts = lay_usage(found.usage, found.totals, amount)
     show_amounts(amounts, "feature_usage", _SAYS[amount] + (_GREY[amount] if any(amounts.empty) else ""))
-    teams = list(dict.fromkeys(found.usage["team"]))
+    teams = list(dict.fromkeys([EVERYONE, *found.usage["team"]]))
     features = list(amounts_order(found.usage))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        team = st.selectbox("Team", teams, index=len(teams) - 1, key="feature_usage_team", bind=BIND)
+        team = st.selectbox("Team", teams, key="feature_usage_team", bind=BIND)
         feature = st.selectbox("Feature", features, key="feature_usage_feature", bind=BIND)
     if team in teams and feature in features:
         say(say_cell(found.usage, found.totals, team, feature))

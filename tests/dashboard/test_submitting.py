@@ -82,3 +82,18 @@ def test_what_is_refused_takes_no_other_file_of_its_team_with_it(playing, tmp_pa
     _take_out(playing.place.folder, "a", "00001")
 
     assert [path.name for path in team.iterdir()] == ["00001b.json"]
+
+
+def test_what_was_judged_is_never_taken_out_and_neither_is_anything_of_a_ledger_that_cannot_be_read(playing, tmp_path):
+    folder = playing.place.folder
+    answer = sending(playing, tmp_path, "a", "age < 25")(silent)
+    kept = folder / "submissions" / "a" / f"{answer.name}.json"
+
+    _take_out(folder, "a", answer.name)
+    assert kept.exists()
+
+    (folder / "ledger.jsonl").write_text("no ledger\n")
+    waiting = kept.with_name("00007.json")
+    waiting.write_text("{}")
+    _take_out(folder, "a", "00007")
+    assert waiting.exists()
