@@ -35,6 +35,13 @@ class FamilyApart(ABC):
         `masks` says for each cell which cells of `joint` (the grouping itself by default) its baseline has.
         """
 
+    def borrowed(self, cube: Cube) -> dict[Any, float]:
+        """Return what intervals borrow from the whole file, as a cube keeps it: none, unless a metric says otherwise.
+
+        A cube of the same units with other attributes keeps it too, so that its intervals are the same.
+        """
+        return {}
+
     def measure_slices(
         self, cube: Cube, grouping: Grouping, cells: NDArray[np.int64]
     ) -> tuple[Measured, Measured, Floats]:

@@ -76,7 +76,13 @@ class ClusterFamily(FamilyApart):
             return None if self.formula.kind == "mean" else np.nan
         return noise.rearranged_floor([r.rate for r in rates], self.formula.kind, seed=seed)
 
+    def borrowed(self, cube: Cube) -> dict[Any, float]:
+        return {self._key("dispersion"): self._dispersion(cube), self._key("kurtosis"): self._pooled_kurtosis(cube)}
+
     # -- rates
+
+    def _key(self, what: str) -> tuple[str, ...]:
+        return (f"{what} of rates", self.formula.top, self.formula.below)
 
     def _rates_of_cells(self, cube: Cube, grouping: Grouping) -> list[Rates]:
         key = ("cluster rates", self.formula.top, self.formula.below, grouping.names)
@@ -144,7 +150,7 @@ class ClusterFamily(FamilyApart):
 
     def _dispersion(self, cube: Cube) -> float:
         """Return the variance of the rates over their mean, pooled over the levels of all attributes, each singly."""
-        key = ("dispersion of rates", self.formula.top, self.formula.below)
+        key = self._key("dispersion")
         if key not in cube.kept:
             rates = [w for w in self._rates_of_levels(cube) if len(w) > 1]
             total = sum(float(w.sum()) for w in rates)
@@ -156,7 +162,7 @@ class ClusterFamily(FamilyApart):
 
     def _pooled_kurtosis(self, cube: Cube) -> float:
         """Return the kurtosis of the rates, weighted by clusters, over the levels of all attributes, each singly."""
-        key = ("kurtosis of rates", self.formula.top, self.formula.below)
+        key = self._key("kurtosis")
         if key not in cube.kept:
             found = [(len(w), _kurtosis(w)) for w in self._rates_of_levels(cube)]
             known = [(n, kurtosis) for n, kurtosis in found if not np.isnan(kurtosis)]

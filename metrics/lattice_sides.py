@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -21,16 +22,16 @@ __all__ = ["Sides", "SidesApart", "SidesOfSums"]
 Floats = NDArray[Any]
 
 
-class Sides:
+class Sides(ABC):
     """Every slice, and everyone else whose group is known; arrays of shape (1, slices)."""
 
     one: Measured
     two: Measured
     pairs: Pairs
 
+    @abstractmethod
     def beside(self, at: NDArray[np.int64], parents: NDArray[np.int64]) -> tuple[Measured, Pairs]:
         """Measure what the parents at some places hold beside the slices at others, and pair both."""
-        raise NotImplementedError
 
 
 class SidesOfSums(Sides):
@@ -76,8 +77,9 @@ class SidesApart(Sides):
     """Of a metric that is no function of sums: from the rows behind the cells, one grouping after another."""
 
     def __init__(self, cube: Cube, family: FamilyApart, lattice: Lattice, progress: Progress) -> None:
-        self.family, self.lattice, self.cube = family, lattice, cube
+        self.family, self.lattice = family, lattice
         self.counted = count_cells([lattice.scored])[0]
+        self.counted.kept.update(family.borrowed(cube))
         self.starts = np.cumsum([0, *map(len, lattice.groupings)])
         ones, twos, rs = [], [], []
         for i, grouping in enumerate(progress.over(lattice.groupings, "Comparing every slice with the rest")):

@@ -21,6 +21,7 @@ own error is 0.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
@@ -164,20 +165,20 @@ class _Blocks:
         return float(self.score @ self.score) / square if square > 0 else 0.0
 
 
-class _Deal:
+class _Deal(ABC):
     """What changes places, and the statistics of the slices as they are and in draws."""
 
     dealt: Dealt
     n_blocks: int
     at_once: int
 
+    @abstractmethod
     def observe(self) -> Floats:
         """Return the statistic of every slice, shape (slices,)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draw(self, n: int, generator: np.random.Generator) -> Floats:
         """Return the statistics of n draws, shape (slices, n)."""
-        raise NotImplementedError
 
 
 class _Shuffle(_Deal):

@@ -21,7 +21,7 @@ from metrics.results import read_results
 from metrics.schema import Attribute, Schema, System
 from metrics.scored import score
 from metrics.slices import Slice
-from tests.metrics.build import cube_of, rates, transcripts
+from tests.metrics.build import cube_of, rates, speak, transcripts
 from tests.metrics.strategies import AXES, regressions, speech, tables
 
 ANSWERS = {"prediction": "prediction", "score": "score"}
@@ -307,3 +307,42 @@ def test_in_fair_files_the_furthest_slice_lies_beyond_the_floor_about_as_often_a
 
     assert np.greater(furthest, floors).sum() < 9
     assert np.quantile(furthest, 0.95) == pytest.approx(np.mean(floors), rel=0.15)
+
+
+SPOKEN = [f"{kind}_speaker_word_error_rate" for kind in ("mean", "median", "sd")]
+
+
+@pytest.mark.parametrize("metric", ["word_error_rate", *SPOKEN])
+def test_what_intervals_borrow_from_the_file_does_not_hang_on_what_is_searched(metric):
+    """Some of the attributes, and levels too rare to be slices: the numbers are those of every other page."""
+    rng = np.random.default_rng(1)
+    n = 400
+    speaker = rng.integers(0, 60, n)
+    accents = np.array(["welsh", "scots", "irish", "manx"])[rng.choice(4, 60, p=[0.4, 0.3, 0.25, 0.05])]
+    frame = pd.DataFrame({"accent": accents[speaker], "noise": rng.choice(["quiet", "loud"], n)})
+    frame["device"] = np.where(speaker % 3 == 0, "old", "new")
+    edits = rng.poisson(0.3 + 2.0 * (speaker % 7 == 0) + (frame["device"] == "old"))
+    pairs = [speak(int(e), int(w)) for e, w in zip(edits, rng.integers(4, 9, n), strict=True)]
+    frame[["reference", "hypothesis"]] = pd.DataFrame(pairs, dtype=object)
+    (cube,) = transcripts(frame.assign(cluster=speaker.astype(str)), ["accent", "noise", "device"])
+
+    found = by_slice(find(cube, Search(metric, ("accent", "noise"), support=0.2)).lattice)
+
+    compared = by_slice(compare(cube, ["accent", "noise", ("accent", "noise")], [metric]))
+    estimates = by_slice(estimate(cube, ["accent", "noise", ("accent", "noise")], [metric]))
+    assert len(found) > 4
+    for ours, theirs in (("low", estimates["low"]), ("high", estimates["high"]), ("p", compared["p"])):
+        np.testing.assert_allclose(found[ours], theirs[found.index].astype(float), rtol=1e-9, err_msg=ours)
+    for ours, theirs in (("difference_low", "low"), ("difference_high", "high")):
+        np.testing.assert_allclose(found[ours], compared.loc[found.index, theirs].astype(float), rtol=1e-9)
+
+
+@pytest.mark.parametrize("metric", ["error_rate", "roc_auc", "balanced_accuracy"])
+def test_a_search_without_a_slice_that_is_large_enough_finds_nothing(metric):
+    frame = planted(80).assign(score=np.linspace(0, 1, 80), label=["0", "1"] * 40)
+    (cube,) = cube_of(frame, ["sex", "age"], ANSWERS)
+
+    found = find(cube, Search(metric, ("sex", "age"), support=1.0))
+
+    assert (found.searched, len(found.lattice), len(list_findings(found))) == (0, 0, 0)
+    assert np.isnan(found.noise_floor)
