@@ -15,7 +15,7 @@ from dashboard.bounty_play import Playing
 from dashboard.charts.format import tidy
 from dashboard.page_controls import metric_titles
 from dashboard.parts import say, show_table
-from dashboard.submitting import REPORTED, Answer, check_team, find_place
+from dashboard.submitting import REPORTED, Answer, check_team, choose_name, find_place
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, plain
 from dashboard.workspace import Workspace
@@ -33,7 +33,7 @@ from metrics.bounty.reports import (
 from metrics.bounty.reviews import list_states, read_reviews
 from metrics.bounty.telling import say_group
 from metrics.bounty.terms import EXPLORE
-from metrics.errors import Finding, QuestionError, ResultsError, stop
+from metrics.errors import Finding, QuestionError, ResultsError
 from metrics.formatting import format_difference, format_interval, format_value
 from metrics.progress import Tell
 from metrics.registry import Metric
@@ -236,13 +236,7 @@ class SendingReport:
         measure_report(self.playing.bounty, parse_report(tree, "the report"), self.playing.game.current, (EXPLORE,))
         place = find_place(self.playing, self.home)
         with locked(place.folder):
-            taken = {path.stem for path in list_reports(place.folder)}
-            if len(taken) >= MOST_REPORTS:
-                raise stop("the bounty", f"has {len(taken):,} reports.", "Its page takes no more.")
-            number = len(taken) + 1
-            while f"{number:05}" in taken:
-                number += 1
-            name = f"{number:05}"
+            name = choose_name(list_reports(place.folder), MOST_REPORTS, "reports")
             path = place.folder / FOLDER / self.team / f"{name}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             beside = path.with_name(f".{name}")

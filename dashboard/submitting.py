@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count as count_from
 from pathlib import Path
 from typing import Literal
 
@@ -41,6 +43,7 @@ __all__ = [
     "Sending",
     "begin",
     "check_team",
+    "choose_name",
     "draw_button",
     "find_place",
     "judge_waiting",
@@ -232,16 +235,18 @@ def check_team(team: str) -> None:
         )
 
 
+def choose_name(there: Iterable[Path], most: int, what: str) -> str:
+    """Return the next free number as a name. Raises ResultsError where a bounty has as many files as its page takes."""
+    taken = {path.stem for path in there}
+    if len(taken) >= most:
+        raise stop("the bounty", f"has {len(taken):,} {what}.", "Its page takes no more.")
+    return next(name for number in count_from(len(taken) + 1) if (name := f"{number:05}") not in taken)
+
+
 def _put(folder: Path, draft: Draft) -> str:
     """Put a draft into a bounty's folder under the next free number, and return that."""
     with locked(folder), tempfile.TemporaryDirectory(prefix="fairness-dashboard-") as beside:
-        taken = {path.stem for path in (folder / FOLDER).glob("*/*.json")}
-        if len(taken) >= MOST_SUBMISSIONS:
-            raise stop("the bounty", f"has {len(taken):,} submissions.", "Its page takes no more.")
-        number = len(taken) + 1
-        while f"{number:05}" in taken:
-            number += 1
-        name = f"{number:05}"
+        name = choose_name((folder / FOLDER).glob("*/*.json"), MOST_SUBMISSIONS, "submissions")
         send_submission(folder, draft.rename_files(name).write(Path(beside), name))
         return name
 

@@ -12,43 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.bounty.rows import Bounty
-from metrics.bounty.terms import EXPLORE, SEALED, VALIDATION
 from metrics.errors import QuestionError
 from metrics.progress import Progress, Tell
 
-__all__ = ["COLUMNS", "MOST_SUBMISSIONS", "overfit", "overfit_losses"]
+__all__ = ["COLUMNS", "MOST_SUBMISSIONS", "overfit_losses"]
 
 COLUMNS = ["submissions", "accepted", "validation", "fresh"]
 MOST_SUBMISSIONS = 20_000
 _BLOCK = 50  # submissions between two words about how far it is
-
-
-def overfit(
-    bounty: Bounty,
-    submissions: int = 2_000,
-    *,
-    mass: float = 0.1,
-    alpha: float = 0.0,
-    seed: int = 0,
-    progress: Tell | None = None,
-) -> pd.DataFrame:
-    """Return the frame of `overfit_losses` for a bounty's baseline.
-
-    The fresh sample is the explore split, which decides nothing: the sealed one stays sealed (it serves where there
-    are no explore rows). Raises QuestionError where there is no row to decide by, or none to check with.
-    """
-    losses = bounty.losses(bounty.baseline)
-    fresh = EXPLORE if (bounty.split == EXPLORE).any() else SEALED
-    return overfit_losses(
-        losses[bounty.split == VALIDATION],
-        losses[bounty.split == fresh],
-        submissions,
-        mass=mass,
-        alpha=alpha,
-        seed=seed,
-        progress=progress,
-    )
 
 
 def overfit_losses(

@@ -201,11 +201,6 @@ def resolve(bounty: Bounty, submission: Submission, n_models: int) -> Entry:
     return Entry(submission, group, predictions, model)
 
 
-def features_of(submissions: Sequence[Submission]) -> tuple[str, ...]:
-    """Return every feature that some group references, in the order of first use."""
-    return tuple(dict.fromkeys(f for s in submissions for f in s.group.features))
-
-
 # -- resolving -----------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from metrics.bounty.judge import Decision
 from metrics.bounty.rows import Bounty
-from metrics.bounty.submission import Group, Replacement, Submission
+from metrics.bounty.submission import Group, Replacement
 from metrics.bounty.terms import EXPLORE, SEALED, VALIDATION, Terms
 from metrics.formatting import MINUS, NOTHING
 
@@ -177,11 +177,6 @@ def say_replacement(replacement: Replacement) -> str:
     if replacement.model is not None:
         return "the baseline" if replacement.model == 0 else f"model {replacement.model}"
     return f"{replacement.constant} for everyone"
-
-
-def name_submission(submission: Submission) -> str:
-    """Return what a submission is called: its team and its id."""
-    return f"{submission.team} / {submission.id}"
 
 
 def count_split(bounty: Bounty, part: int) -> int:
