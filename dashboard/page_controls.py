@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from itertools import chain, count
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, loading, state, uploads
+from dashboard import controls, state
 from dashboard.charts.heatmap import Grid
 from dashboard.charts.intervals import sort_slices
-from dashboard.datasets import Dataset
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
-from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import plain
-from metrics.errors import ResultsError
 from metrics.formatting import format_difference, format_interval, format_support, format_value
-from metrics.predicates import parse_predicate
 from metrics.registry import Metric
-from metrics.schema import NamedSlice
 from metrics.scored import Scored
 from metrics.sentences import orient
 from metrics.slices import Slice
@@ -32,8 +25,6 @@ from metrics.thresholds import first_threshold
 
 __all__ = [
     "MOST_PANELS",
-    "begin_named_slice",
-    "begin_slice",
     "choose_cell_by_keyboard",
     "choose_columns",
     "choose_grouping",
@@ -50,7 +41,6 @@ __all__ = [
     "cut_slices",
     "cut_strips",
     "has_many",
-    "keep_begun_slice",
     "largest_slices",
     "look_into",
     "metric_of",
@@ -63,9 +53,6 @@ __all__ = [
     "threshold_metrics",
     "usual_metrics",
 ]
-
-_TRIED = "slice_tried"
-_LONGEST_NAME = 60
 
 
 def metric_of(loaded: Loaded, view: View) -> Metric:
@@ -112,60 +99,6 @@ def look_into(loaded: Loaded, slices: Sequence[Slice]) -> None:
         cell = controls.choose_cell(loaded, slices)
         if cell.levels:
             controls.link("rows", "Rows behind it", icon=":material/list:", cell=cell)
-
-
-def begin_named_slice(loaded: Loaded, name: str, where: str) -> bool:
-    """Begin to keep a condition as a slice; say what is in the way, and return whether it was begun.
-
-    Whether it is a slice of these data, they have to say: the page then calls `keep_begun_slice`.
-    """
-    if not name or not where:
-        st.error("Give the slice a name, and say which rows are in it.")
-        return False
-    if name in {a.name for a in loaded.axes}:
-        st.error("There is an attribute or a slice of that name already; choose another name.")
-        return False
-    try:
-        parse_predicate(where)
-    except ResultsError as error:
-        _refuse_slice(error)
-        return False
-    state.remember(_TRIED, (loaded.dataset.id, NamedSlice(name, where)))
-    return True
-
-
-def _keep_slice(data: Dataset) -> None:
-    """Keep the slice that was tried, once the data have been counted with it."""
-    on, tried = state.recall(_TRIED, ("", None))
-    if on != data.id or tried is None:
-        return
-    changed = replace(data.schema, slices=(*data.schema.slices, tried))
-    found = loading.load(replace(data, schema=changed))
-    if isinstance(found, Waiting):
-        draw_waiting(found, "Saving the slice was stopped; nothing else is changed.", "Save it after all", key="saving")
-        return
-    state.remember(_TRIED, ("", None))
-    if isinstance(found, ResultsError):
-        _refuse_slice(found)
-    elif uploads.correct_schema(data, changed):
-        st.rerun()
-
-
-def begin_slice(loaded: Loaded, name: str, where: str) -> None:
-    """Begin to keep a condition as a slice of about this name (a callback); the page calls `keep_begun_slice`."""
-    name = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-    taken = {a.name for a in loaded.axes}
-    free = next(n for n in chain([name], (f"{name} ({i})" for i in count(2))) if n not in taken)
-    state.remember(_TRIED, (loaded.dataset.id, NamedSlice(free, where)))
-
-
-def keep_begun_slice(loaded: Loaded) -> None:
-    """Keep the slice that was begun, once the data have been counted with it; until then draw how far that is."""
-    _keep_slice(loaded.dataset)
-
-
-def _refuse_slice(error: ResultsError) -> None:
-    st.error(plain(" ".join(f"{f.found} {f.cure}" for f in error.findings if f.severity == "stop"), 600))
 
 
 # -- Overview ------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, loading, page_controls, state
+from dashboard import controls, loading, page_controls, slice_saving, state
 from dashboard.charts.format import tidy
 from dashboard.datasets import Dataset
 from dashboard.parts import show_table
@@ -55,7 +55,7 @@ def draw_editor(loaded: Loaded, view: View, cell: Slice) -> None:
         if cell.levels and not state.recall(_TEXT):
             state.pick(**{_TEXT: write_on_cells(str(cell), loaded.results.schema) or ""})
         _edit(loaded, view, described)
-    page_controls.keep_begun_slice(loaded)
+    slice_saving.keep_begun_slice(loaded)
 
 
 def _begin(loaded: Loaded, cell: Slice) -> None:
@@ -75,7 +75,7 @@ def _edit(loaded: Loaded, view: View, described: Described) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input("Name", key=_NAME, max_chars=60, persist_state="session", placeholder="older women")
             save = st.button("Save slice", key="slices_save", icon=":material/bookmark_add:")
-        if save and page_controls.begin_named_slice(loaded, str(name or "").strip(), text):
+        if save and slice_saving.begin_named_slice(loaded, str(name or "").strip(), text):
             st.rerun()
         st.caption("A saved slice becomes an attribute with the levels yes and no, on every page.")
 

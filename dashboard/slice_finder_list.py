@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, page_controls, state
+from dashboard import controls, slice_saving, state
 from dashboard.charts.found import describe_found, draw_found, table_found
 from dashboard.parts import show_figure, show_table
 from dashboard.slice_finder_controls import MOST_FINDINGS, Searched
@@ -102,7 +102,7 @@ def offer_saving(loaded: Loaded, name: str, levels: str, key: str) -> None:
         icon=":material/bookmark_added:" if saved else ":material/bookmark_add:",
         type="tertiary",
         disabled=saved or where is None,
-        on_click=page_controls.begin_slice,
+        on_click=slice_saving.begin_slice,
         args=(loaded, name, where),
         help="It becomes an attribute with the levels yes and no, on every page."
         if where is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, page_controls, state
+from dashboard import controls, slice_saving, state
 from dashboard.parts import say, say_limits
 from dashboard.slice_finder_checks import draw_attribution, draw_checks, draw_tree
 from dashboard.slice_finder_controls import choose_search, search
@@ -25,7 +25,7 @@ with answer:
 
 tabs = ("Findings", "Is it real?", "Which condition?", "Tree")
 findings, checks, shares, tree = st.tabs(tabs, key="slice_finder_tab", on_change="rerun", bind=BIND)
-page_controls.keep_begun_slice(loaded)
+slice_saving.keep_begun_slice(loaded)
 if findings.open:
     with findings:
         draw_picture(searched)
