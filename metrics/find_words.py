@@ -81,13 +81,17 @@ def say_search(found: Found) -> str:
     floor = say_floor(found)
     if not floor:
         return f"{looked}; what the worst of them would show in a fair file could not be worked out for this metric."
+    small = "of them, likely a small one, would"
     if found.metric.better == "neither":
-        return (
-            f"{looked}; in a fair file the furthest of them, likely a small one, would lie up to {floor} from the rest."
+        said = f"{looked}; in a fair file the furthest {small} lie up to {floor} from the rest."
+    else:
+        said = f"{looked}; in a fair file the worst {small} look up to {floor} worse than the rest."
+    # A finding below the floor is no slip: it is large.
+    if (found.findings["difference"].abs() <= found.noise_floor).any():
+        said += (
+            " Larger ones stray less: each finding lies further off than chance takes one of its size, among so many."
         )
-    return (
-        f"{looked}; in a fair file the worst of them, likely a small one, would look up to {floor} worse than the rest."
-    )
+    return said
 
 
 def say_floor(found: Found) -> str:

@@ -47,6 +47,14 @@ def test_how_much_was_searched_and_what_chance_would_show_are_one_sentence():
     )
 
 
+def test_a_finding_within_the_floor_is_said_to_be_a_large_slice():
+    """The floor is made by the smallest slices; the planted one lies 30 points off."""
+    said = say_search(replace(PLANTED, noise_floor=0.35))
+
+    assert "up to 35.0 points worse than the rest. Larger ones stray less: each finding lies further off than" in said
+    assert "stray less" not in say_search(replace(FAIR, noise_floor=0.35))
+
+
 def test_without_a_floor_it_is_said_that_there_is_none():
     assert "could not be worked out" in say_search(replace(PLANTED, noise_floor=nan))
 
