@@ -163,7 +163,7 @@ def _parse(text: str, order: Order) -> Day | None:
         year, _, month, day = found.groups()
         return _make(year, month, day or 1, "day" if day else "month")
     if found := _COMPACT.fullmatch(text):
-        return _make(*found.groups(), "day")
+        return _make(found[1], found[2], found[3], "day")
     if found := _NUMERIC.fullmatch(text):
         one, _, two, year = found.groups()
         return _make(year, two, one, "day") if order == "day first" else _make(year, one, two, "day")
@@ -218,9 +218,7 @@ def _weigh_orders(counts: Mapping[str, int]) -> tuple[int, int, int]:
     return first, second, either
 
 
-def _say_order(
-    column: str, chosen: Order, given: Order | None, first: int, second: int, either: int
-) -> list[Finding]:
+def _say_order(column: str, chosen: Order, given: Order | None, first: int, second: int, either: int) -> list[Finding]:
     where = f"column {column!r}"
     if given is None and first == second == 0 and either:
         found = "has dates that could be read day first or month first, and nothing in it tells which."

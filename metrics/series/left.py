@@ -14,7 +14,19 @@ __all__ = ["CANNOT_TELL", "COLUMNS", "LEFT", "NO_DATA", "OUTSIDE", "WITHIN", "fi
 
 LEFT, OUTSIDE, WITHIN, CANNOT_TELL, NO_DATA = "left", "outside", "within", "cannot tell", "no data"
 
-COLUMNS = ["slice", "baseline", "system", "metric", "limit", "verdict", "set", "date", "value", "adjusted_low"]
+COLUMNS = [
+    "slice",
+    "baseline",
+    "system",
+    "metric",
+    "limit",
+    "verdict",
+    "set",
+    "date",
+    "number",
+    "value",
+    "adjusted_low",
+]
 COLUMNS += ["adjusted_high", "first_beyond", "first_beyond_date", "since", "returned", "sets_judged", "sets"]
 
 
@@ -27,7 +39,8 @@ def first_left(gaps: pd.DataFrame) -> pd.DataFrame:
     where the whole plain interval lies within in every set (of a model that gives everybody one answer: never),
     "no data" where no set has any, else "cannot tell".
 
-    `set`, `date`, `value`, `adjusted_low` and `adjusted_high` are those of the first set clearly beyond.
+    `set`, `date`, `value`, `adjusted_low` and `adjusted_high` are those of the first set clearly beyond, the `number`th
+    in time.
     `first_beyond` is the first set whose value is beyond the limit, clearly or not. `since` says of the sets after
     `set` "stayed" (every value is beyond), "returned" (`returned` is the first whose value is not) or "last" (there is
     none with a value that can be judged). `sets_judged` of all `sets` have the status "ok".
@@ -42,7 +55,7 @@ def first_left(gaps: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({c: pd.Series([f[c] for f in found], dtype=_TYPES.get(c, object)) for c in COLUMNS})
 
 
-_TYPES = dict.fromkeys(("limit", "value", "adjusted_low", "adjusted_high"), np.float64)
+_TYPES: dict[str, type] = dict.fromkeys(("limit", "number", "value", "adjusted_low", "adjusted_high"), np.float64)
 _TYPES |= dict.fromkeys(("sets_judged", "sets"), np.int64)
 
 
@@ -58,6 +71,7 @@ def _judge(rows: Sequence[dict[Any, Any]]) -> dict[str, Any]:
         "baseline": next((row["baseline"] for row in rows if row["baseline"]), ""),
         "verdict": _name_verdict(rows, judged, clear),
         **{name: None if first is None else first[name] for name in ("set", "date")},
+        "number": np.nan if first is None else 1 + next(i for i, row in enumerate(rows) if row is first),
         **{name: np.nan if first is None else first[name] for name in ("value", "adjusted_low", "adjusted_high")},
         "first_beyond": None if beyond is None else beyond["set"],
         "first_beyond_date": None if beyond is None else beyond["date"],

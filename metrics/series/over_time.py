@@ -154,9 +154,7 @@ def _ask_values(one: SetCubes, asked: _Asked) -> pd.DataFrame:
         if metrics:
             names = [m.name for m in metrics]
             tables.append(
-                estimate(
-                    Cubes([cube]), groupings, names, confidence=1 - asked.alpha, min_units=asked.min_units
-                )
+                estimate(Cubes([cube]), groupings, names, confidence=1 - asked.alpha, min_units=asked.min_units)
             )
     return join_tables(tables, VALUES[2:])
 
