@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.compare import BASELINES, Compared, compare, compare_cube
+from metrics.compare import BASELINES, Compared, compare_cube, tabulate
 from metrics.constant import find_only_answer
 from metrics.cube import Cube, Cubes
 from metrics.errors import unknown
-from metrics.estimate import OK, By, check_level, estimate, join_tables
+from metrics.estimate import OK, By, as_objects, check_level, estimate, join_tables
 from metrics.intervals import p_of_touch
 from metrics.multiplicity import holm
 from metrics.registry import Metric
@@ -184,18 +184,11 @@ def _ask_gaps(one: SetCubes, asked: _Asked) -> tuple[pd.DataFrame, list[_Tests]]
         groupings, metrics = asked.of(cube)
         if not metrics or not groupings or not asked.has_baseline(cube):
             continue
-        table = compare(
-            Cubes([cube]),
-            groupings,
-            [m.name for m in metrics],
-            baseline=asked.baseline,
-            confidence=1 - asked.alpha,
-            min_units=asked.min_units,
-        )
+        found = compare_cube(cube, groupings, metrics, asked.baseline, asked.min_units)
+        table = tabulate(found, ("difference",), asked.alpha, "holm")
         only = {m.name: find_only_answer(cube, m) is not None for m in metrics}
         tables.append(table.assign(constant=[only[name] for name in table["metric"]]))
-        for compared in compare_cube(cube, groupings, metrics, asked.baseline, asked.min_units):
-            tests.append(_prepare(one, cube, compared, asked))
+        tests += [_prepare(one, cube, compared, asked) for compared in found]
     return join_tables(tables, GAPS[2:]), tests
 
 
@@ -247,43 +240,38 @@ def _fill(series: Series, tables: Sequence[pd.DataFrame], asked: _Asked, columns
     """Put the tables of all sets below each other, every slice, system and metric in each: a slice that a set lacks
     has no data there."""
     slices = _order_slices(series, [s for table in tables for s in table["slice"]], asked)
-    wanted = list(product(slices, series.systems, asked.metrics))
-    parts = []
-    for one, table in zip(series.sets, tables, strict=True):
+    wanted = [(s, str(system), metric) for s, system, metric in product(slices, series.systems, asked.metrics)]
+    starts = np.cumsum([0, *map(len, tables)])
+    places = []
+    for start, table in zip(starts, tables, strict=False):
         own = zip(table["slice"], map(str, table["system"]), table["metric"], strict=True)
-        place = {key: number for number, key in enumerate(own)}
-        places = np.array([place.get((s, str(system), metric), -1) for s, system, metric in wanted], dtype=np.intp)
-        parts.append(_take_rows(one, table, wanted, places, columns))
-    return pd.concat(parts, ignore_index=True) if wanted else pd.DataFrame({c: [] for c in columns})
-
-
-def _take_rows(
-    one: SetCubes,
-    table: pd.DataFrame,
-    wanted: Sequence[tuple[Slice, str | None, str]],
-    places: NDArray[np.intp],
-    columns: Sequence[str],
-) -> pd.DataFrame:
-    def objects(things: Iterable[Any]) -> pd.Series:
-        return pd.Series(np.fromiter(things, dtype=object, count=len(wanted)), dtype=object)
-
-    missing = places < 0
+        place = {key: start + number for number, key in enumerate(own)}
+        places += [place.get(key, -1) for key in wanted]
+    at = np.array(places, dtype=np.intp)
+    n = len(series.sets)
     found: dict[str, Any] = {
-        "set": objects(one.name for _ in wanted),
-        "date": objects(one.date for _ in wanted),
-        "slice": objects(s for s, _, _ in wanted),
-        "system": objects(system for _, system, _ in wanted),
-        "metric": objects(metric for _, _, metric in wanted),
+        "set": as_objects([s.name for s in series.sets]).repeat(len(wanted)),
+        "date": as_objects([s.date for s in series.sets]).repeat(len(wanted)),
+        "slice": np.tile(as_objects(slices).repeat(len(series.systems) * len(asked.metrics)), n),
+        "system": np.tile(as_objects(series.systems).repeat(len(asked.metrics)), n * len(slices)),
+        "metric": np.tile(as_objects(asked.metrics), n * len(slices) * len(series.systems)),
     }
-    defaults: dict[str, Any] = {"status": "no data", "baseline": "", "units": 0, "constant": False}
     for name in (c for c in columns if c not in found):
-        default = defaults.get(name, np.nan)
-        if name not in table or not len(table):
-            found[name] = [default] * len(wanted)
-        else:
-            taken = table[name].to_numpy()[np.where(missing, 0, places)]
-            found[name] = np.where(missing, default, taken)
-    return pd.DataFrame(found)[list(columns)]
+        found[name] = _take(tables, name, at)
+    return pd.DataFrame(found, columns=list(columns))
+
+
+_DEFAULTS: dict[str, Any] = {"status": "no data", "baseline": "", "units": 0, "constant": False}
+
+
+def _take(tables: Sequence[pd.DataFrame], name: str, at: NDArray[np.intp]) -> NDArray[Any]:
+    """Return a column of all tables at these places of them together; -1 is a row that no table has."""
+    default = _DEFAULTS.get(name, np.nan)
+    parts = [table[name].to_numpy() for table in tables if name in table and len(table)]
+    if not parts:
+        return np.full(len(at), default, dtype=object if isinstance(default, str) else None)
+    taken = np.concatenate(parts)[np.maximum(at, 0)]
+    return np.where(at < 0, default, taken)
 
 
 def _order_slices(series: Series, slices: Iterable[Slice], asked: _Asked) -> list[Slice]:
