@@ -161,8 +161,9 @@ def line_up(sets: Sequence[DatedSet], *, findings: Iterable[Finding] = ()) -> Se
         except QuestionError as error:
             raise QuestionError(f"The set {other.name!r}: {error}") from error
         counted.append(SetCubes(other.name, other.date, found.customer))
-    kept, left = _common_systems(counted)
+    common, left = _common_systems(sets)
     said += [Finding("warn", f"system {name!r}", f"is not in {where}.", "It is left out.") for name, where in left]
+    kept = [replace(s, cubes=Cubes(s.cubes.only(name)[0] for name in common)) for s in counted]
     ordered = _put_in_order(kept)
     return Series(tuple(ordered), (*said, *_find_shared_clusters(ordered)))
 
@@ -175,20 +176,16 @@ def _name_only_systems(sets: Sequence[DatedSet]) -> Sequence[DatedSet]:
     return [replace(s, scored=(replace(s.scored[0], system=name),)) for s in sets]
 
 
-def _common_systems(counted: Sequence[SetCubes]) -> tuple[list[SetCubes], list[tuple[str, str]]]:
-    """Return the sets with the systems that all have, in one order, and which systems are wanting where."""
-    names = list(dict.fromkeys(name for s in counted for name in s.cubes.systems))
-    common = [name for name in names if all(name in s.cubes.systems for s in counted)]
+def _common_systems(sets: Sequence[DatedSet]) -> tuple[list[str | None], list[tuple[str, str]]]:
+    """Return the systems that all sets have, under the first one's names, and which are wanting where."""
+    have = {s.name: [s.match.system_of(units.system) for units in s.scored] for s in sets}
+    names = list(dict.fromkeys(name for some in have.values() for name in some))
+    wanting = {name: ", ".join(repr(of) for of, some in have.items() if name not in some) for name in names}
+    common = [name for name in names if not wanting[name]]
     if not common:
-        have = "; ".join(f"{s.name}: {', '.join(map(str, s.cubes.systems))}" for s in counted)
-        raise QuestionError(f"No system is in all sets ({have}).")
-    kept = [replace(s, cubes=Cubes(s.cubes.only(name)[0] for name in common)) for s in counted]
-    left = [
-        (str(name), ", ".join(repr(s.name) for s in counted if name not in s.cubes.systems))
-        for name in names
-        if name not in common
-    ]
-    return kept, left
+        told = "; ".join(f"{of}: {', '.join(map(str, some))}" for of, some in have.items())
+        raise QuestionError(f"No system is in all sets ({told}).")
+    return common, [(str(name), where) for name, where in wanting.items() if where]
 
 
 def _put_in_order(sets: Sequence[SetCubes]) -> list[SetCubes]:
