@@ -116,6 +116,7 @@ class BothSides:
     codes: NDArray[np.int64]
     reference: SideCells
     customer: SideCells
+    apart: bool = False
 
     @property
     def sides(self) -> tuple[SideCells, SideCells]:
@@ -141,7 +142,7 @@ class BothSides:
     def common(self) -> NDArray[np.bool_]:
         """Which cells have something below the line on both sides, shape (metrics, cells)."""
         found: NDArray[np.bool_] = (self.reference.below > 0) & (self.customer.below > 0)
-        return found
+        return np.zeros_like(found) if self.apart else found
 
     @cached_property
     def one_sided(self) -> NDArray[np.bool_]:
@@ -151,19 +152,27 @@ class BothSides:
         return found
 
 
-def meet_cells(reference: Cube, customer: Cube, one: Family, two: Family, names: Sequence[str]) -> BothSides:
-    """Return what two cubes, whose axes of these names have the same levels, hold in the cells of a grouping."""
+def meet_cells(
+    reference: Cube, customer: Cube, one: Family, two: Family, names: Sequence[str], *, apart: bool = False
+) -> BothSides:
+    """Return what two cubes, whose axes of these names have the same levels, hold in the cells of a grouping.
+
+    With `apart`, no cell counts as one that both have.
+    """
     here, there = reference.by(names), customer.by(names)
     sizes = tuple(a.size for a in here.axes)
-    numbers = [np.ravel_multi_index(tuple(g.codes.T), sizes) for g in (here, there)]
+    numbers = [
+        np.ravel_multi_index(tuple(g.codes.T), sizes) if sizes else np.zeros(len(g), np.int64) for g in (here, there)
+    ]
     joint = np.unique(np.concatenate(numbers))
-    codes = np.stack(np.unravel_index(joint, sizes), axis=1)
+    codes = np.stack(np.unravel_index(joint, sizes), axis=1) if sizes else np.zeros((len(joint), 0))
     places = [np.searchsorted(joint, number) for number in numbers]
     return BothSides(
         here.axes,
         codes.astype(np.int64),
         _fill(reference, one, here, places[0], len(joint)),
         _fill(customer, two, there, places[1], len(joint)),
+        apart,
     )
 
 

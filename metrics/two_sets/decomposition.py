@@ -41,12 +41,13 @@ def decompose(
 ) -> pd.DataFrame:
     """Return a table of the parts of the change over everyone, customer minus reference.
 
-    `by` are attributes of both sets and tuples of them, each attribute alone by default; `metrics` names, all that
+    `by` are attributes and tuples of them, each attribute of both sets alone by default; `metrics` names, all that
     have parts by default. The parts are `mix`, `rates` and, where a level is on one side only, `one_sided`; their sum
     is `total`. Over two attributes A and B, `mix[A]`, `mix[B]` and `mix[A x B]` come first: their sum is `mix`.
-    Without a level in common the parts are NaN, and without anything that varies their limits are.
+    Without a level in common, or with an attribute that one set lacks, the parts are NaN and the total stays; without
+    anything that varies, limits are NaN.
 
-    Raises QuestionError for a metric that is no weighted mean of slices, and for attributes that one set lacks.
+    Raises QuestionError for a metric that is no weighted mean of slices.
     Kitagawa 1955; Das Gupta 1993; Oaxaca 1973 and Blinder 1973 for two attributes.
     """
     check_level(confidence)
@@ -97,6 +98,10 @@ def decompose_levels(
     if len(chosen.systems) != 1:
         raise QuestionError("Bars of levels are those of one system. Name one of several.")
     names = (by,) if isinstance(by, str) else tuple(by)
+    missing = [name for name in names if name not in sets.shared]
+    if missing and names:
+        side = "customer's set" if missing[0] in {a.name for a in sets.reference.axes} else "reference"
+        raise QuestionError(f"The {side} has no attribute {missing[0]!r}, so that no level of it is on both sides.")
     (_, _, both), *_ = _meet(chosen, [names], [metric])
     return tabulate_bars(both, 1 - confidence)
 
@@ -111,7 +116,10 @@ def _meet(
         families = zip(*(_families(cube, chosen) for cube in (reference, customer)), strict=True)
         for one, two in families:
             for names in groupings:
-                yield names, reference.system, meet_cells(reference, customer, one, two, names)
+                # An attribute of one set only leaves no level in common: all that can be told is the whole change.
+                known = set(names) <= set(sets.shared)
+                both = meet_cells(reference, customer, one, two, names if known else (), apart=not known)
+                yield names, reference.system, both
 
 
 def _families(cube: Cube, names: Sequence[str]) -> list[Family]:
@@ -133,20 +141,11 @@ def _choose(sets: TwoSets, metrics: Iterable[str] | None) -> list[str]:
 
 
 def _choose_groupings(sets: TwoSets, by: By) -> list[tuple[str, ...]]:
-    shared = sets.shared
     if by is None:
-        return [(name,) for name in shared]
+        return [(name,) for name in sets.shared]
     groupings = sets.groupings(by, everyone=False)
-    for name in dict.fromkeys(name for names in groupings for name in names):
-        if name not in shared:
-            side = "customer's set" if name in {a.name for a in sets.reference.axes} else "reference"
-            raise QuestionError(
-                f"The {side} has no attribute {name!r}: how its mix differs cannot be told. "
-                f"Both sets have: {', '.join(map(repr, shared)) or 'none'}."
-            )
-    for names in groupings:
-        if not names:
-            raise QuestionError("A change has parts by attributes; name at least one.")
+    if () in groupings:
+        raise QuestionError("A change has parts by attributes; name at least one.")
     return groupings
 
 
