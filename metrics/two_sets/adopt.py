@@ -120,8 +120,8 @@ def adopt_schema(
         file=own.file,
     )
     if finder.stops and task is not None and reference.task is not None and task != reference.task:
-        found = f"looks like {_a(task)}, and the reference is {_a(reference.task)}: two tasks cannot be compared."
-        finder.findings.insert(0, Finding("stop", CUSTOMER, found, "Choose two sets of one task."))
+        found = f"looks like {_a(task)} here, and is {_a(reference.task)} in the reference: they cannot be compared."
+        finder.findings.insert(0, Finding("stop", "the task", found, "Choose two sets of one task."))
     if not named and not finder.stops:
         schema = _add_own_attributes(schema, own, table, finder)
     return schema, finder.findings

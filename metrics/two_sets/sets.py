@@ -11,11 +11,13 @@ import numpy as np
 from metrics.cube import Cube, Cubes, count_cells
 from metrics.errors import Finding, QuestionError, unknown
 from metrics.estimate import By
+from metrics.progress import SILENT, Progress
 from metrics.registry import Metric
-from metrics.scored import Axis, Scored, smallest_unsigned
+from metrics.results import Results
+from metrics.scored import Axis, Scored, score, smallest_unsigned
 from metrics.two_sets.match import Match
 
-__all__ = ["TwoSets", "align"]
+__all__ = ["TwoSets", "align", "put_together"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +105,26 @@ class TwoSets:
                 expanded = [(*before, one) for before in expanded for one in more]
             found += expanded
         return list(dict.fromkeys(found))
+
+
+def put_together(
+    reference: Results, customer: Results, match: Match | None = None, progress: Progress = SILENT
+) -> TwoSets:
+    """Score two sets, the customer's as `read_customer` read it, and put them side by side.
+
+    The only system of both goes without a name. Raises QuestionError where no system is on both sides.
+    """
+    scored = [score(r, progress=progress.nth(i, 2)) for i, r in enumerate((reference, customer))]
+    alone = all(len(s) == 1 and s[0].system is None for s in scored)
+    named = scored if alone else [_name_only(s, r) for s, r in zip(scored, (reference, customer), strict=True)]
+    return align(*named, match)
+
+
+def _name_only(scored: Sequence[Scored], results: Results) -> tuple[Scored, ...]:
+    """Return the only system of a file, which goes without a name there, under its name."""
+    if len(scored) == 1 and scored[0].system is None and results.schema.systems:
+        return (replace(scored[0], system=results.schema.systems[0].title),)
+    return tuple(scored)
 
 
 def align(
