@@ -114,10 +114,10 @@ def put_together(
 
     The only system of both goes without a name. Raises QuestionError where no system is on both sides.
     """
-    scored = [score(r, progress=progress.nth(i, 2)) for i, r in enumerate((reference, customer))]
-    alone = all(len(s) == 1 and s[0].system is None for s in scored)
-    named = scored if alone else [_name_only(s, r) for s, r in zip(scored, (reference, customer), strict=True)]
-    return align(*named, match)
+    one, two = (score(r, progress=progress.nth(i, 2)) for i, r in enumerate((reference, customer)))
+    if all(len(s) == 1 and s[0].system is None for s in (one, two)):
+        return align(one, two, match)
+    return align(_name_only(one, reference), _name_only(two, customer), match)
 
 
 def _name_only(scored: Sequence[Scored], results: Results) -> tuple[Scored, ...]:

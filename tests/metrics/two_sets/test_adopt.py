@@ -9,6 +9,7 @@ from metrics.schema import Attribute, FileOptions, NamedSlice, Schema, System
 from metrics.two_sets.adopt import read_customer
 from metrics.two_sets.match import Match
 from metrics.two_sets.sets import align, put_together
+from tests.paths import SAMPLES
 
 REFERENCE = b"""id,label,prediction,sex,age,site
 1,yes,yes,female,20,a
@@ -131,7 +132,7 @@ def test_the_id_need_not_be_there():
 
 
 def test_another_task_is_said_first():
-    said = refuse(b"id,waited,predicted\n1,20.5,21.5\n2,30.25,33\n3,12.5,11\n4,8.25,9\n5,7.5,7\n")
+    said = refuse((SAMPLES / "waiting.csv").read_bytes())
 
     assert said[0].startswith("the task looks like a regression here, and is a classification in the reference")
 
