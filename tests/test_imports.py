@@ -48,6 +48,7 @@ LINE = (
     {"find_writing"},
     {"two_sets"},
     {"series"},
+    {"coverage"},
     {"bounty"},
     {"hunters"},
     {"usage"},
