@@ -162,7 +162,7 @@ def make_waiting() -> pd.DataFrame:
 
 def make_loans_by_month() -> pd.DataFrame:
     """Applicants for a loan in eight months, and what one model decided: from December on it refuses women more."""
-    draw, n = start(61), MONTHLY_ROWS * len(MONTHS)
+    draw, n = start(116), MONTHLY_ROWS * len(MONTHS)
     month = np.repeat(np.arange(len(MONTHS)), MONTHLY_ROWS)
     day = np.sort(1 + np.floor(draw.random_sample((len(MONTHS), MONTHLY_ROWS)) * 28).astype(int), axis=1).ravel()
     sex = choose(draw, n, {"female": 0.5, "male": 0.5})
