@@ -10,6 +10,7 @@ from tests.dashboard.views.files import open_compas, open_file, write_hostile
 from tests.paths import needs_shared
 
 PAGES = ("overview", "slices", "disparities", "rows", "slice_finder", "feature_usage", "thresholds", "metric_guide")
+PAGES += ("over_time",)
 SCORED = ("lending", "screening")
 
 
