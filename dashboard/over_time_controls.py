@@ -119,7 +119,7 @@ def _choose_files(loaded: Loaded) -> ByFiles:
     if said:
         st.error(plain(on_screen(said), 1000), icon=":material/block:")
     sets = set_list.list_sets(loaded)
-    with st.expander(f"The sets ({len(sets)}): names and dates", icon=":material/event:", expanded=len(sets) > 1):
+    with st.expander(f"The sets ({len(sets)}): names and dates", icon=":material/event:", expanded=len(sets) in (2, 3)):
         for number, one in enumerate(sets, 1):
             _draw_set(number, one)
         _say_who_sees_them(sets)

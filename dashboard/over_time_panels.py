@@ -86,7 +86,8 @@ def say_undrawn(values: pd.DataFrame, gaps: pd.DataFrame) -> None:
     )
     st.caption(
         "Whiskers are the intervals of each set alone. A filled mark is clearly beyond the limit, all groups and sets "
-        f"heeded; an open one is not, and a grey one has too few units to judge.{more}"
+        "heeded; an open one is not, and a small grey one has too few units to judge (those beyond the edge are in the "
+        f"table).{more}"
     )
 
 

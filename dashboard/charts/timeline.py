@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -40,7 +41,8 @@ def draw_values(values: pd.DataFrame, metric: Metric, *, theme: str | None = Non
     """Draw a line per slice over the sets, each value with its interval; everyone as a line without marks.
 
     `values` has the columns of `over_time(...).values`, of one system and metric. Values of too few units are hollow
-    and have no whiskers; where a set has none, the line has a hole. A set without a date stands apart at the right.
+    and grey, and no line leads to them; those beyond the edge are in the table only. Where a set has none, the line has
+    a hole. A set without a date stands apart at the right.
     """
     look = choose_theme(theme)
     lines = choose_lines(values)
@@ -48,8 +50,7 @@ def draw_values(values: pd.DataFrame, metric: Metric, *, theme: str | None = Non
         return empty_figure("No groups to show.", look)
     time = Time.of(values)
     shown = values[[is_everyone(s) or s in set(lines) for s in values["slice"]]]
-    judged = shown[shown["status"] == "ok"]
-    stretch = find_range(metric, _finite([*shown["value"], *judged["low"], *judged["high"]]))
+    stretch = find_range(metric, _finite(_judged(shown, "value", "low", "high")))
     figure = go.Figure()
     everyone = shown[[is_everyone(s) for s in shown["slice"]]]
     if len(everyone):
@@ -70,9 +71,8 @@ def draw_gaps(gaps: pd.DataFrame, metric: Metric, *, theme: str | None = None) -
         return empty_figure("No groups to show.", look)
     time, limit = Time.of(gaps), float(gaps["limit"].iloc[0])
     shown = gaps[[s in set(lines) for s in gaps["slice"]]]
-    judged = shown[shown["status"] == "ok"]
     edges = [] if math.isnan(limit) else [-limit, limit]
-    stretch = find_range(metric, _finite([*shown["value"], *judged["low"], *judged["high"], *edges, 0.0]), kind="gap")
+    stretch = find_range(metric, _finite([*_judged(shown, "value", "low", "high"), *edges, 0.0]), kind="gap")
     figure = go.Figure()
     figure.add_hline(y=0, line={"color": look.line, "width": 1})
     if edges:
@@ -104,65 +104,89 @@ def _add_lines(
         aside = (number - (len(lines) - 1) / 2) * min(0.09, 0.6 / max(len(lines), 1)) * time.step
         at = {row["set"]: row for row in mine}
         style = {"colour": look.system(number), "symbol": SYMBOLS[number % len(SYMBOLS)], "dash": DASHES[number % 8]}
-        figure.add_trace(_draw_line(at, metric, time, aside, labels[s], style, look, stretch, kind))
+        line = _Line(at, metric, time, aside, labels[s], style, kind)
+        figure.add_trace(line.draw(stretch))
+        few = line.draw_few(look, stretch)
+        if len(few.x):
+            figure.add_trace(few)
 
 
-def _draw_line(
-    at: Mapping[str, Mapping[Any, Any]],
-    metric: Metric,
-    time: Time,
-    aside: float,
-    label: str,
-    style: Mapping[str, str],
-    look: Theme,
-    stretch: Range,
-    kind: str,
-) -> go.Scatter:
-    x: list[float] = []
-    y: list[float | None] = []
-    up: list[float] = []
-    down: list[float] = []
-    symbols, inks, hovers = [], [], []
-    for name, place in zip(time.names, time.places, strict=True):
-        row = at.get(name)
-        value = None if row is None else pick(row, "value")
-        if name == MISSING and x:  # units without a date are no step in time: no line leads there
-            for values, nothing in ((x, place), (y, None), (up, 0.0), (down, 0.0)):
-                values.append(nothing)  # type: ignore[arg-type]
-            symbols.append(style["symbol"])
-            inks.append(look.grey)
-            hovers.append("")
-        few = row is None or row["status"] != "ok"
-        low, high = (None if row is None or few else pick(row, end) for end in ("low", "high"))
-        inside = value is not None and math.isfinite(value)
-        x.append(place + aside)
-        y.append(value if inside else None)
-        up.append(max(0.0, min(high, stretch.high) - value) if inside and high is not None and value is not None else 0)
-        down.append(max(0.0, value - max(low, stretch.low)) if inside and low is not None and value is not None else 0)
-        solid = not few and (kind == "value" or (row is not None and is_clear(row)))
-        symbols.append(style["symbol"] if solid else f"{style['symbol']}-open")
-        inks.append(look.grey if few else style["colour"])
-        hovers.append("" if row is None else _hover(row, metric, label, kind))
-    return go.Scatter(
-        x=x,
-        y=y,
-        mode="lines+markers",
-        connectgaps=False,
-        name=escape(label),
-        line={"color": style["colour"], "dash": style["dash"], "width": 2},
-        marker={"symbol": symbols, "size": 10, "color": inks, "line": {"width": 2, "color": inks}},
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": up,
-            "arrayminus": down,
-            "color": fade(style["colour"], 0.55),
-            "thickness": 1.5,
-            "width": 0,
-        },
-        text=hovers,
-        hovertemplate="%{text}<extra></extra>",
-    )
+@dataclass(frozen=True)
+class _Line:
+    """One slice over time: `at` has its row by set, `aside` is how far beside the set's place it stands."""
+
+    at: Mapping[str, Mapping[Any, Any]]
+    metric: Metric
+    time: Time
+    aside: float
+    label: str
+    style: Mapping[str, str]
+    kind: str
+
+    def draw(self, stretch: Range) -> go.Scatter:
+        """Draw what can be judged, with whiskers; what cannot is a hole, and no line leads to units without a date."""
+        points: list[tuple[float, float | None, float, float, str, str]] = []
+        for name, place in zip(self.time.names, self.time.places, strict=True):
+            row, x = self.at.get(name), place + self.aside
+            value = None if row is None or row["status"] != "ok" else pick(row, "value")
+            if name == MISSING and points:
+                points.append((x, None, 0.0, 0.0, self.style["symbol"], ""))
+            if row is None or value is None or not math.isfinite(value):
+                points.append((x, None, 0.0, 0.0, self.style["symbol"], ""))
+                continue
+            low, high = (value if end is None else end for end in (pick(row, "low"), pick(row, "high")))
+            solid = self.kind == "value" or is_clear(row)
+            symbol = self.style["symbol"] if solid else f"{self.style['symbol']}-open"
+            reach = max(0.0, min(high, stretch.high) - value), max(0.0, value - max(low, stretch.low))
+            points.append((x, value, *reach, symbol, _hover(row, self.metric, self.label, self.kind)))
+        x_of, y_of, up, down, symbols, hovers = (list(column) for column in zip(*points, strict=True))
+        colour = self.style["colour"]
+        return go.Scatter(
+            x=x_of,
+            y=y_of,
+            mode="lines+markers",
+            connectgaps=False,
+            name=escape(self.label),
+            line={"color": colour, "dash": self.style["dash"], "width": 2},
+            marker={"symbol": symbols, "size": 10, "color": colour, "line": {"width": 2, "color": colour}},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": up,
+                "arrayminus": down,
+                "color": fade(colour, 0.55),
+                "thickness": 1.5,
+                "width": 0,
+            },
+            text=hovers,
+            hovertemplate="%{text}<extra></extra>",
+        )
+
+    def draw_few(self, look: Theme, stretch: Range) -> go.Scatter:
+        """Draw the values of too few units as hollow grey marks, as far as they are inside the picture."""
+        points = [
+            (place + self.aside, value, _hover(row, self.metric, self.label, self.kind))
+            for name, place in zip(self.time.names, self.time.places, strict=True)
+            if (row := self.at.get(name)) is not None
+            and row["status"] == "too few"
+            and (value := pick(row, "value")) is not None
+            and stretch.low <= value <= stretch.high
+        ]
+        return go.Scatter(
+            x=[x for x, _, _ in points],
+            y=[y for _, y, _ in points],
+            mode="markers",
+            name=escape(self.label),
+            showlegend=False,
+            marker={
+                "symbol": f"{self.style['symbol']}-open",
+                "size": 8,
+                "color": look.grey,
+                "line": {"width": 1, "color": look.grey},
+            },
+            text=[text for _, _, text in points],
+            hovertemplate="%{text}<extra></extra>",
+        )
 
 
 def _draw_everyone(rows: pd.DataFrame, metric: Metric, time: Time, look: Theme) -> go.Scatter:
@@ -170,7 +194,7 @@ def _draw_everyone(rows: pd.DataFrame, metric: Metric, time: Time, look: Theme) 
     timed = [(name, place) for name, place in zip(time.names, time.places, strict=True) if name != MISSING]
     return go.Scatter(
         x=[place for _, place in timed],
-        y=[pick(at[name], "value") for name, _ in timed],
+        y=[pick(at[name], "value") if at[name]["status"] == "ok" else None for name, _ in timed],
         mode="lines",
         name="everyone",
         line={"color": look.muted, "width": 1.5, "dash": "dot"},
@@ -244,6 +268,12 @@ def _hover(row: Mapping[Any, Any], metric: Metric, label: str, kind: str) -> str
     if row["status"] == "too few":
         lines.append("too few units to judge")
     return "<br>".join(line for line in lines if line != NOTHING)
+
+
+def _judged(rows: pd.DataFrame, *columns: str) -> list[Any]:
+    """Return the numbers that the axis has to hold: those that can be judged, all of them where none can be."""
+    judged = rows[rows["status"] == "ok"] if (rows["status"] == "ok").any() else rows
+    return [number for column in columns for number in judged[column]]
 
 
 def _finite(numbers: Sequence[Any]) -> list[float]:

@@ -41,7 +41,11 @@ def gaps_of(**more) -> pd.DataFrame:
 
 
 def lines_of(figure) -> dict:
-    return {trace.name: trace for trace in figure.data}
+    return {trace.name: trace for trace in figure.data if trace.showlegend is not False}
+
+
+def few_of(figure) -> dict:
+    return {trace.name: trace for trace in figure.data if trace.showlegend is False}
 
 
 def test_each_slice_is_a_line_of_its_values_with_its_intervals():
@@ -77,15 +81,27 @@ def test_units_without_a_date_stand_apart_and_no_line_leads_there():
     assert len(lines_of(draw_values(frame, MISSED))["everyone"].x) == 2
 
 
-def test_too_few_is_hollow_and_without_whiskers_and_no_data_a_hole():
+def test_too_few_is_a_hollow_grey_mark_that_no_line_leads_to_and_no_data_a_hole():
     frame = values_of()
     frame.loc[4, "status"] = "too few"
     frame.loc[7, ["value", "low", "high", "status"]] = [nan, nan, nan, "no data"]
-    women = lines_of(draw_values(frame, MISSED))["f"]
+    figure = draw_values(frame, MISSED)
+    women, few = lines_of(figure)["f"], few_of(figure)["f"]
 
-    assert list(women.marker.symbol) == ["circle", "circle-open", "circle-open"]
-    assert women.error_y.array[1] == 0
-    assert women.y[2] is None and women.connectgaps is False
+    assert list(women.y) == [pytest.approx(0.15), None, None]
+    assert women.connectgaps is False
+    assert (list(few.y), few.mode, few.marker.symbol) == ([pytest.approx(0.25)], "markers", "circle-open")
+    assert few.marker.color == LIGHT.grey and few.error_y.array is None
+
+
+def test_a_handful_far_off_does_not_squeeze_the_others():
+    frame = values_of()
+    frame.loc[4, ["value", "status"]] = [1.0, "too few"]
+    figure = draw_values(frame, MISSED)
+
+    assert figure.layout.yaxis.range[1] < 0.6
+    assert not few_of(figure)
+    assert "100 %" in set(table_values(frame, MISSED)["value"])
 
 
 def test_a_gap_is_filled_only_where_it_is_clearly_beyond_the_limit():
