@@ -193,8 +193,12 @@ def current_view(loaded: Loaded) -> View:
 
 
 def filter_text() -> str:
-    """The filter typed in the sidebar; empty where the data's own schema decides."""
-    return str(st.session_state.get("where") or st.query_params.get("where") or "").strip()
+    """The filter typed in the sidebar; empty where the data's own schema decides.
+
+    The address only says it until there is a field: what a callback has taken away stands there until that is drawn.
+    """
+    typed = st.session_state.get("where")
+    return str((st.query_params.get("where") if typed is None else typed) or "").strip()
 
 
 def first_metric(loaded: Loaded) -> str:
@@ -241,6 +245,15 @@ def keep_choices() -> None:
 def recall(key: str, default: Any = None) -> Any:
     """Return the value of a widget by its key, such as the selection of a chart."""
     return st.session_state.get(key, default)
+
+
+def is_changed(key: str, shown: Any) -> bool:
+    """Whether a widget holds anything but what it was drawn with: every callback of a widget with a value asks first.
+
+    A browser that is behind tells, along with a change elsewhere, of widgets that are not on the page any more. What
+    they held is forgotten by then, so Streamlit takes them for changed, and calls back though nobody touched them.
+    """
+    return recall(key, shown) != shown
 
 
 def remember(key: str, value: Any) -> None:
