@@ -193,11 +193,8 @@ def current_view(loaded: Loaded) -> View:
 
 
 def filter_text() -> str:
-    """The filter typed in the sidebar; empty where the data's own schema decides.
-
-    The address only says it until there is a field: what a callback has taken away stands there until that is drawn.
-    """
-    typed = st.session_state.get("where")
+    """The filter typed in the sidebar; empty where the data's own schema decides."""
+    typed = st.session_state.get("where")  # the address is behind where a callback has just taken the filter away
     return str((st.query_params.get("where") if typed is None else typed) or "").strip()
 
 
@@ -248,10 +245,10 @@ def recall(key: str, default: Any = None) -> Any:
 
 
 def is_changed(key: str, shown: Any) -> bool:
-    """Whether a widget holds anything but what it was drawn with: every callback of a widget with a value asks first.
+    """Whether a widget holds anything but what it was drawn with: the callback of a widget with a value asks first.
 
-    A browser that is behind tells, along with a change elsewhere, of widgets that are not on the page any more. What
-    they held is forgotten by then, so Streamlit takes them for changed, and calls back though nobody touched them.
+    With a change elsewhere, a browser that is behind tells of widgets that have gone. What they held is forgotten by
+    then: Streamlit takes them for changed, and calls back though nobody touched them.
     """
     return recall(key, shown) != shown
 

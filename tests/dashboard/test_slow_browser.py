@@ -210,20 +210,57 @@ def test_what_was_refused_for_one_file_is_not_asked_of_the_next():
 # -- other pages ---------------------------------------------------------------------------------
 
 
+def _leave(app: AppTest) -> AppTest:
+    app.switch_page("views/overview.py")
+    return rerun(app)
+
+
 def test_the_metric_stays_chosen_when_the_page_with_another_box_for_it_is_left():
     app = open_page("disparities", data="lending")
-    before = _known(app)
+    box = app.selectbox(key="disparities_metric")
+    before = WidgetStates(widgets=[_state_of(_known(app), box)])
     app.selectbox(key="metric").set_value("error_rate")
-    app.switch_page("views/overview.py")
-    rerun(app)
-    known = _known(app)
-    for state in before.widgets:
-        if state.id == app.selectbox(key="metric").proto.id:
-            before.widgets.remove(state)
+    _leave(app)
 
-    _tell(app, before, known)
+    _tell(app, before, _known(app))
 
     assert app.selectbox(key="metric").value == "error_rate"
+
+
+def test_a_text_of_the_card_stays_out_of_date_until_somebody_has_read_it_again():
+    app = open_page("card", data="lending")
+    box = app.text_area[0]
+    box.set_value("Five thousand loans.")
+    rerun(app)
+    app.text_input(key="where").set_value("sex = female")
+    rerun(app)
+    assert [c.value for c in app.caption if c.value.startswith("Written before")]
+    before = WidgetStates(widgets=[_state_of(_known(app), box)])
+    _leave(app)
+    _tell(app, before, _known(app))
+
+    app.switch_page("views/card.py")
+    rerun(app)
+
+    assert app.text_area[0].value == "Five thousand loans."
+    assert [c.value for c in app.caption if c.value.startswith("Written before")]
+
+
+def test_words_for_one_section_of_the_report_do_not_take_away_those_for_another():
+    app = open_page("report", data="lending")
+    _by_label(app.text_area, "Words").set_value("First.")
+    rerun(app)
+    before = WidgetStates(widgets=[_state_of(_known(app), _by_label(app.text_area, "Words"))])
+    _by_label(app.selectbox, "To stand in").select_index(1)
+    rerun(app)
+    _by_label(app.text_area, "Words").set_value("Second.")
+    rerun(app)
+
+    _tell(app, before, _known(app))
+
+    assert _by_label(app.text_area, "Words").value == "Second."
+    _by_label(app.selectbox, "To stand in").select_index(0)
+    assert _by_label(rerun(app).text_area, "Words").value == "First."
 
 
 # -- the filter ----------------------------------------------------------------------------------
