@@ -29,7 +29,19 @@ from metrics.results import Results, read_results
 from metrics.schema import FileOptions, Schema
 from metrics.scored import Scored, score
 
-__all__ = ["Question", "answer", "begin", "current", "drop", "load", "look", "read_anew", "tables", "work_out"]
+__all__ = [
+    "Question",
+    "answer",
+    "begin",
+    "current",
+    "drop",
+    "hold_to_filter",
+    "load",
+    "look",
+    "read_anew",
+    "tables",
+    "work_out",
+]
 
 Question = partial[pd.DataFrame]  # such as partial(estimate, cubes, None, ["accuracy"], confidence=0.95)
 
@@ -39,12 +51,13 @@ _DOING = {
     "spread": "Working out what chance alone would do",
     "criteria": "Checking the criteria",
 }
-_WAITS = "waits"
+_WAITS, _FILTER = "waits", "filter"
 
 
 def begin() -> Loaded | ResultsError | Waiting | None:
     """Return what `current` gives, at the beginning of a run: the whole of the run then holds to it."""
     state.remember(_WAITS, False)
+    state.remember(_FILTER, state.rows_told())
     now = current()
     state.remember(_WAITS, isinstance(now, Waiting))
     return now
@@ -62,6 +75,12 @@ def current() -> Loaded | ResultsError | Waiting | None:
     if state.recall(_WAITS, False) and not isinstance(found, Waiting):
         st.rerun()  # it has come while the page was being drawn, whose sidebar does not know it yet
     return found
+
+
+def hold_to_filter() -> None:
+    """Begin the run anew where drawing the field of the filter has changed it, as going back in a browser does."""
+    if state.recall(_FILTER) != state.rows_told():
+        st.rerun()
 
 
 def load(data: Dataset) -> Loaded | ResultsError | Waiting:
@@ -93,6 +112,11 @@ def answer(loaded: Loaded, questions: Sequence[Question]) -> list[pd.DataFrame] 
 def work_out(loaded: Loaded, what: Hashable, work: Work) -> Any | Waiting:
     """Return what long work on the rows gives, which hangs on the data and `what` alone; the last few are kept."""
     return await_work(_works(), (loaded.key, what), work)
+
+
+def read_beside(loaded: Loaded, data: Dataset, work: Work) -> Any | Waiting:
+    """Return what reading other data as those on screen are read gives; it hangs on the two alone, and many are kept."""
+    return await_work(_sets(), (loaded.key, data.key), work)
 
 
 def tables(data: Dataset, options: FileOptions, progress: Progress = SILENT) -> list[Table]:
@@ -143,6 +167,7 @@ def drop(data: Dataset) -> None:
     _answers().drop(lambda key: key[0] == data.key)
     for kept in (_questions(), _works()):
         kept.drop(lambda key: key[0][0] == data.key)
+    _sets().drop(lambda key: data.key in (key[0][0], key[1]))
     _tables().drop(lambda key: key[0] in {f.sha256 for f in data.files})
 
 
@@ -165,6 +190,11 @@ def _questions() -> Jobs:
 @st.cache_resource(show_spinner=False)
 def _works() -> Jobs:
     return Jobs(keep=12, seconds=900)
+
+
+@st.cache_resource(show_spinner=False)
+def _sets() -> Jobs:
+    return Jobs(keep=2 * state.MOST_SETS, seconds=900)
 
 
 def _reading(data: Dataset) -> tuple[Hashable, Work]:
