@@ -115,7 +115,7 @@ def work_out(loaded: Loaded, what: Hashable, work: Work) -> Any | Waiting:
 
 
 def read_beside(loaded: Loaded, data: Dataset, work: Work) -> Any | Waiting:
-    """Return what reading other data as those on screen are read gives; it hangs on the two alone, and many are kept."""
+    """Return what reading other data as those on screen gives; it hangs on the two alone, and many are kept."""
     return await_work(_sets(), (loaded.key, data.key), work)
 
 
