@@ -52,7 +52,7 @@ def test_death_rates_of_1970_and_1985_have_the_parts_that_das_gupta_published():
     found = parts_of(sets, ("race", "age"))["value"] * 1000
 
     # Rates of 10.258 and 8.030 at the mean structure; what age has (8.385 to 9.907) and what race has (9.136 to 9.156)
-    # together are the mix. How the mix is split between the two is another way there than here.
+    # together are the mix. Between the two it is split in another way there than here, and comes out near.
     assert found["total"] == pytest.approx(8.736 - 9.422, abs=0.001)
     assert found["rates"] == pytest.approx(8.030 - 10.258, abs=0.002)
     assert found["mix"] == pytest.approx((9.907 - 8.385) + (9.156 - 9.136), abs=0.002)
@@ -137,6 +137,10 @@ def test_an_attribute_of_one_set_only_leaves_the_whole_change():
     assert len(decompose(mixed)) == 0
     with pytest.raises(QuestionError, match="customer's set has no attribute 'team'"):
         decompose_levels(mixed, "team", "selection_rate")
+    with pytest.raises(QuestionError, match="attribute"):
+        decompose_levels(sets, "gruop", "selection_rate")
+    with pytest.raises(QuestionError, match="name at least one"):
+        decompose(sets, [()])
 
 
 def test_metrics_that_are_no_weighted_mean_are_refused_by_name_and_left_out_else():
