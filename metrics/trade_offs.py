@@ -7,9 +7,9 @@ alike has no gap and no use: it takes no place, and beats nobody.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isnan, nan
+from math import isnan
 from typing import Any
 
 import pandas as pd
@@ -38,7 +38,7 @@ STANDINGS = PARETO, NOT_TOLD, BEATEN_IN_ONE, BEATEN, CONSTANT, NO_DATA = (
 
 COLUMNS = [
     "system", "value", "low", "high", "units", "disparity", "disparity_low", "disparity_high", "noise_floor",
-    "highest", "lowest", "left_out", "constant", "pareto", "standing", "better_by_value", "beaten_by",
+    "highest", "lowest", "left_out", "constant", "pareto", "standing", "better_by_value", "beaten_by", "clear_in",
 ]  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def trade_offs(
 
     - "pareto": no other system is at least as good in both and better in one, by the values (`pareto` is then true);
     - "not told apart": some are (`better_by_value`), which may be chance;
-    - "beaten in one": some are, clearly so overall or in the gap;
+    - "beaten in one": some are, clearly so overall or in the gap (`clear_in`);
     - "beaten": some are (`beaten_by`), clearly so in both;
     - "constant": it answers everybody alike; "no data": fewer than two groups can be compared.
 
@@ -90,8 +90,12 @@ def trade_offs(
         points.append(_Point(str(cube.system), own, gap, only, good.better == "higher"))
     n = sum(p.counts for p in points)
     alpha = (1 - confidence) / max(n * (n - 1) / 2, 1)
-    better = [[_Better(t, *_tell(cubes, t, s, good, ids, 1 - alpha)) for t in points if t.is_better(s)] for s in points]
-    return _tabulate(points, better)
+
+    def is_clear(better: _Point, worse: _Point) -> bool:
+        low, high = _compare(cubes, worse.system, better.system, good, ids, 1 - alpha)
+        return bool(low > 0 if better.higher else high < 0)
+
+    return _tabulate(points, [_stand(p, points, is_clear) for p in points])
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,26 +124,33 @@ class _Point:
 
 
 @dataclass(frozen=True, eq=False)
-class _Better:
-    """A system that is better in both by its values, and whether each of the two is clear."""
+class _Standing:
+    """Where a system stands, who is better in both by the values, who clearly so, and in what anybody is clearly."""
 
-    point: _Point
-    overall: bool
-    gap: bool
+    name: str
+    better: list[str]
+    beaten_by: list[str]
+    clear_in: list[str]
+
+
+def _stand(point: _Point, points: Sequence[_Point], is_clear: Callable[[_Point, _Point], bool]) -> _Standing:
+    if not point.counts:
+        return _Standing(CONSTANT if point.constant is not None else NO_DATA, [], [], [])
+    better = [p for p in points if p.is_better(point)]
+    apart = [p for p in better if p.gap["high"] < point.gap["low"]]
+    beaten_by = [p for p in apart if is_clear(p, point)]
+    # One that is clear will do, and the furthest is the likeliest: every pair of many systems would take a while.
+    others = sorted((p for p in better if p not in apart), key=lambda p: -abs(p.own["value"] - point.own["value"]))
+    overall = bool(beaten_by) or any(is_clear(p, point) for p in others)
+    clear_in = ["overall"] * overall + ["gap"] * bool(apart)
+    name = BEATEN if beaten_by else BEATEN_IN_ONE if clear_in else NOT_TOLD if better else PARETO
+    return _Standing(name, [p.system for p in better], [p.system for p in beaten_by], clear_in)
 
 
 def _find(cubes: Cubes, name: str) -> Metric:
     if name not in cubes.metrics:
         raise unknown(name, "metric that every system has called", cubes.metrics)
     return orient(cubes.metrics[name], cubes[0].favourable)
-
-
-def _tell(
-    cubes: Cubes, one: _Point, other: _Point, metric: Metric, ids: pd.Series | None, confidence: float
-) -> tuple[bool, bool]:
-    """Say whether a system is better than another beyond chance: overall, and in the gap."""
-    low, high = _compare(cubes, other.system, one.system, metric, ids, confidence)
-    return bool(low > 0 if one.higher else high < 0), bool(one.gap["high"] < other.gap["low"])
 
 
 def _compare(
@@ -165,8 +176,7 @@ def _compare(
     return float(low), float(high)
 
 
-def _tabulate(points: Sequence[_Point], better: Sequence[Sequence[_Better]]) -> pd.DataFrame:
-    standings = [_stand(p, some) for p, some in zip(points, better, strict=True)]
+def _tabulate(points: Sequence[_Point], standings: Sequence[_Standing]) -> pd.DataFrame:
     found: dict[str, Any] = {
         "system": as_objects([p.system for p in points]),
         "value": [p.own["value"] for p in points],
@@ -176,26 +186,15 @@ def _tabulate(points: Sequence[_Point], better: Sequence[Sequence[_Better]]) -> 
         "disparity": [p.gap["difference"] for p in points],
         "disparity_low": [p.gap["low"] for p in points],
         "disparity_high": [p.gap["high"] for p in points],
-        "noise_floor": [nan if p.gap["noise_floor"] is None else p.gap["noise_floor"] for p in points],
+        "noise_floor": [p.gap["noise_floor"] for p in points],
         "highest": as_objects([p.gap["highest"] for p in points]),
         "lowest": as_objects([p.gap["lowest"] for p in points]),
         "left_out": as_objects([p.gap["left_out"] for p in points]),
         "constant": as_objects([p.constant for p in points]),
-        "pareto": [s == PARETO for s in standings],
-        "standing": as_objects(standings),
-        "better_by_value": as_objects([[b.point.system for b in some] for some in better]),
-        "beaten_by": as_objects([[b.point.system for b in some if b.overall and b.gap] for some in better]),
+        "pareto": [s.name == PARETO for s in standings],
+        "standing": as_objects([s.name for s in standings]),
+        "better_by_value": as_objects([s.better for s in standings]),
+        "beaten_by": as_objects([s.beaten_by for s in standings]),
+        "clear_in": as_objects([s.clear_in for s in standings]),
     }
     return pd.DataFrame(found, columns=COLUMNS)
-
-
-def _stand(point: _Point, better: Sequence[_Better]) -> str:
-    if point.constant is not None:
-        return CONSTANT
-    if not point.counts:
-        return NO_DATA
-    if any(b.overall and b.gap for b in better):
-        return BEATEN
-    if any(b.overall or b.gap for b in better):
-        return BEATEN_IN_ONE
-    return NOT_TOLD if better else PARETO
