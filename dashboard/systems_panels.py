@@ -13,7 +13,7 @@ from dashboard import controls, page_controls, state
 from dashboard.charts.changes import describe_changes, draw_changes, table_changes
 from dashboard.charts.serves import MOST_DRAWN, describe_serves, draw_serves, table_serves
 from dashboard.charts.trade_offs import describe_trade_offs, draw_trade_offs, table_trade_offs
-from dashboard.parts import say, show_figure, show_table
+from dashboard.parts import say, say_limits, show_figure, show_table
 from dashboard.systems_controls import choose_gap_axes, choose_good
 from dashboard.view import Loaded, View
 from dashboard.words import plain
@@ -26,7 +26,7 @@ from metrics.serves import judge_systems
 from metrics.serves_words import say_trade_offs
 from metrics.trade_offs import trade_offs
 
-__all__ = ["Pair", "draw_gaps", "draw_trade_off", "draw_verdicts", "judge"]
+__all__ = ["Pair", "draw_gaps", "draw_trade_off", "draw_verdicts", "judge", "say_what_is_not_told"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,3 +132,23 @@ def draw_gaps(pair: Pair) -> None:
         table=table,
     )
     show_table(table, key="systems_gaps_table", alt="What changed for the gap of every group")
+
+
+def say_what_is_not_told(pair: Pair) -> None:
+    """Say what neither picture tells."""
+    limits = [
+        "The Pareto set goes by the values, which chance moves: another set of rows may have another.",
+        "That the data cannot tell is no proof that two models serve a group alike. How many more rows would tell "
+        "stands in the table, should the rates stay as they are.",
+    ]
+    if pair.possible:
+        verdicts = judge(pair)
+        most = int(verdicts["units"].max()) if len(verdicts) else 0
+        rows = len(pair.loaded.results)
+        limits.append(f"Only rows that both models answered count in a comparison of two: {most:,} of {rows:,}.")
+        if verdicts["mcnemar_p"].notna().any():
+            limits.append(
+                "McNemar's p is of one group alone; the verdict heeds how many groups were compared. It is there where "
+                "rows are independent of one another."
+            )
+    say_limits(limits)

@@ -34,7 +34,7 @@ def mcnemar(added: ArrayLike, removed: ArrayLike, *, exact: bool = False) -> Flo
     known = ~np.isnan(one + two)
     one, two = (np.where(known, x, 0.0) for x in (one, two))
     n, fewer = one + two, np.minimum(one, two)
-    itself = np.exp(gammaln(n + 1) - gammaln(one + 1) - gammaln(two + 1) - n * np.log(2))
+    itself = np.exp(gammaln(n + 1) - gammaln(fewer + 1) - gammaln(n - fewer + 1) - n * np.log(2))
     tail = bdtr(fewer, n.astype(np.int64), 0.5)
     p = np.minimum(2 * tail if exact else 2 * tail - itself, 1.0)
     return np.where(known, p, np.nan)

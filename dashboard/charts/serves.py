@@ -36,7 +36,7 @@ from metrics.serves_words import say_verdict
 
 __all__ = ["MOST_DRAWN", "describe_serves", "draw_serves", "table_serves"]
 
-MOST_DRAWN = 30
+MOST_DRAWN = 24
 _HEADINGS = (
     "slice", "verdict", "change", "interval", "adjusted interval", "adjusted p", "added", "removed", "McNemar p",
     "units", "clusters", "more needed", "why",

@@ -23,6 +23,7 @@ from dashboard.charts.format import (
     pick,
     tidy,
 )
+from dashboard.charts.labels import place_labels
 from dashboard.charts.layout import SMALL, Range, empty_figure, find_range, lay_out, set_value_axis, title_axis
 from dashboard.charts.palette import Theme, choose_theme
 from metrics.registry import Metric
@@ -68,13 +69,13 @@ def draw_trade_offs(
         figure.add_trace(_join(front, look))
     names = cut_apart([tidy(r["system"]) for r in rows], _NAME)
     labels = names if len(rows) <= _MOST_NAMES else [str(r["number"]) for r in rows]
+    corners = place_labels([(_share(r["value"], across), _share(r["disparity"], up)) for r in rows], labels)
     for standing, (title, symbol) in _MARKS.items():
         mine = [i for i, r in enumerate(rows) if r["standing"] == standing]
         if mine:
-            trace = _draw_marks(
-                [rows[i] for i in mine], [labels[i] for i in mine], good, wide, symbol, across, up, look
-            )
-            figure.add_trace(trace.update(name=title))
+            trace = _draw_marks([rows[i] for i in mine], good, wide, symbol, across, up, look)
+            text = [f"<b>{escape(labels[i])}</b>" for i in mine]
+            figure.add_trace(trace.update(name=title, text=text, textposition=[corners[i] for i in mine]))
     lay_out(figure, look, height=460)
     set_value_axis(figure, across, title_axis(good))
     unit = "points" if wide.unit == "share" else "difference"
@@ -84,7 +85,7 @@ def draw_trade_offs(
         tickmode="array",
         tickvals=list(up.ticks),
         ticktext=list(up.texts),
-        title_text=escape(f"Gap{named} by {' and '.join(tidy(b) for b in by)} ({unit})"),
+        title_text=escape(f"Gap{named} by {' and '.join(tidy(b) for b in by)} ({unit}; smaller is better)"),
     )
     return figure.update_layout(showlegend=True, margin_t=92)
 
@@ -109,6 +110,7 @@ def table_trade_offs(table: pd.DataFrame, good: Metric, wide: Metric) -> pd.Data
             {
                 "no.": str(r["number"]),
                 "model": tidy(r["system"]),
+                "standing": _say(r),
                 good.title: format_value(good, pick(r, "value")),
                 "interval": format_interval(good, pick(r, "low"), pick(r, "high")),
                 "gap": format_difference(wide, pick(r, "disparity"), signed=False),
@@ -116,7 +118,6 @@ def table_trade_offs(table: pd.DataFrame, good: Metric, wide: Metric) -> pd.Data
                 "chance alone": format_difference(wide, pick(r, "noise_floor"), signed=False),
                 "from": _levels(r["highest"]),
                 "to": _levels(r["lowest"]),
-                "standing": _say(r),
                 "clearly beaten by": ", ".join(map(tidy, r["beaten_by"])) or NOTHING,
             }
             for r in _number(table)
@@ -135,6 +136,10 @@ def _is_drawn(row: Mapping[str, Any]) -> bool:
 def _finite(row: Mapping[str, Any], name: str) -> float | None:
     value = pick(row, name)
     return value if value is not None and math.isfinite(value) else None
+
+
+def _share(value: float, stretch: Range) -> float:
+    return (value - stretch.low) / (stretch.high - stretch.low)
 
 
 def _say(row: Mapping[str, Any]) -> str:
@@ -159,7 +164,6 @@ def _join(front: Sequence[Mapping[str, Any]], look: Theme) -> go.Scatter:
 
 def _draw_marks(
     rows: Sequence[Mapping[str, Any]],
-    labels: Sequence[str],
     good: Metric,
     wide: Metric,
     symbol: str,
@@ -178,8 +182,6 @@ def _draw_marks(
         error_x=_reach(rows, xs, "low", "high", across, colour),
         error_y=_reach(rows, ys, "disparity_low", "disparity_high", up, colour),
         mode="markers+text",
-        text=[f"<b>{escape(label)}</b>" for label in labels],
-        textposition="top right",
         textfont={"size": SMALL + 1, "color": look.ink},
         cliponaxis=False,
         marker={

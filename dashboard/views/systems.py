@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import controls, page_controls, systems_panels
-from dashboard.parts import say, say_limits
+from dashboard.parts import say
 from dashboard.systems_controls import choose_systems
 from dashboard.systems_panels import Pair
 from metrics.serves_words import say_serves
@@ -28,22 +28,11 @@ else:
         "Two models are compared row by row in shares, rates and means of rows; choose another metric at the side.",
         icon=":material/info:",
     )
-systems_panels.draw_trade_off(pair)
-if not pair.possible:
-    st.stop()
-kind = page_controls.choose_one("What changed", CHANGES, "systems_kind")
-if kind == "gaps":
-    systems_panels.draw_gaps(pair)
-else:
-    systems_panels.draw_verdicts(pair, verdicts)
-most = int(verdicts["units"].max()) if len(verdicts) else 0
-say_limits(
-    [
-        f"Only rows that both models answered count in a comparison of two: {most:,} of {len(loaded.results):,}.",
-        "That the data cannot tell is no proof that two models serve a group alike. How many more rows would tell "
-        "stands in the table; it takes the rates as they are now.",
-        "The Pareto set goes by the values, which chance moves: another set of rows may have another.",
-        "McNemar's p is of one group alone and of rows that are independent; the verdict heeds how many groups were "
-        "compared, and clusters.",
-    ]
-)
+plane, groups = st.container(), st.container()
+with groups:
+    if pair.possible:
+        kind = page_controls.choose_one("What changed", CHANGES, "systems_kind")
+        systems_panels.draw_gaps(pair) if kind == "gaps" else systems_panels.draw_verdicts(pair, verdicts)
+    systems_panels.say_what_is_not_told(pair)
+with plane:  # drawn last, since many models take a while: the page stops there until they are compared
+    systems_panels.draw_trade_off(pair)
