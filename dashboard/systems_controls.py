@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from dashboard.page_controls import metric_titles
@@ -49,12 +47,9 @@ def choose_good(loaded: Loaded, view: View) -> Metric | None:
 
 
 def choose_gap_axes(loaded: Loaded, view: View) -> tuple[str, ...]:
-    """Draw the choice of the groups whose gap is looked at: an attribute, or those that are crossed on the page."""
-    options: dict[str, Sequence[str]] = {a.name: (a.name,) for a in loaded.axes}
-    known = tuple(b for b in view.by if b in options)
-    if len(known) > 1:
-        options = {" and ".join(known): known} | options
-    names = list(options)
-    first = known[0] if len(known) == 1 else names[0]
-    chosen = st.selectbox("Gap between the groups of", names, index=names.index(first), key="systems_gap_by", bind=BIND)
-    return tuple(options[chosen if chosen in options else first])
+    """Return the attributes whose groups are looked at: those of the page, else one that is chosen here."""
+    names = [a.name for a in loaded.axes]
+    if view.by and all(name in names for name in view.by):
+        return view.by
+    chosen = st.selectbox("Gap between the groups of", names, key="systems_gap_by", bind=BIND)
+    return (chosen if chosen in names else names[0],)

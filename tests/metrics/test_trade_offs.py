@@ -70,12 +70,10 @@ def test_of_an_error_rate_less_is_better_and_everybody_stands_where_they_stood()
 
 
 def test_a_constant_system_takes_no_place_and_beats_nobody():
-    cubes = systems_of({"poor": (210, 190), "fair": (230, 229)})
     frame = pd.DataFrame({"group": list("ab") * 400, "label": [0, 0, 1, 1] * 200, "yes": 1})
     frame["poor"] = np.where(np.arange(800) % 16 < 7, frame["label"], 1 - frame["label"])
     table = trade_offs(cubes_of(frame, ["group"], names=("yes", "poor")), "accuracy", "group")
 
-    assert standings(trade_offs(cubes, "accuracy", "group")) == {"poor": "beaten in one", "fair": "pareto"} or True
     assert standings(table) == {"yes": "constant", "poor": "pareto"}
     assert table["constant"].tolist()[0] == "the positive answer"
     assert not table["pareto"].iloc[0] and table["value"].iloc[0] > table["value"].iloc[1]
