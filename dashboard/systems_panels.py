@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import controls, page_controls, state
 from dashboard.charts.changes import describe_changes, draw_changes, table_changes
 from dashboard.charts.serves import MOST_DRAWN, describe_serves, draw_serves, table_serves
-from dashboard.charts.trade_offs import describe_trade_offs, draw_trade_offs, table_trade_offs
+from dashboard.charts.trade_offs import MOST_NAMED, describe_trade_offs, draw_trade_offs, table_trade_offs
 from dashboard.parts import say, say_limits, show_figure, show_table
 from dashboard.systems_controls import choose_gap_axes, choose_good
 from dashboard.view import Loaded, View
@@ -96,7 +96,8 @@ def draw_trade_off(pair: Pair) -> None:
     )
     st.caption(
         "Filled: the gap is larger than chance alone would show (the band, for the model with the most of it). "
-        "Lines are intervals. The dotted line joins the Pareto set. Numbers are those of the table."
+        "Lines are intervals. The dotted line joins the Pareto set."
+        + (" Numbers are those of the table." if len(table) > MOST_NAMED else "")
     )
     show_table(told, key="systems_plane_table", alt="How good every model is, and its gap between groups")
 

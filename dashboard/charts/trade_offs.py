@@ -29,9 +29,10 @@ from dashboard.charts.palette import Theme, choose_theme
 from metrics.registry import Metric
 from metrics.trade_offs import BEATEN, BEATEN_IN_ONE, CONSTANT, NO_DATA, NOT_TOLD, PARETO
 
-__all__ = ["describe_trade_offs", "draw_trade_offs", "table_trade_offs"]
+__all__ = ["MOST_NAMED", "describe_trade_offs", "draw_trade_offs", "table_trade_offs"]
 
-_MOST_NAMES, _NAME = 4, 18  # models that are named in the picture, and letters of a name there
+MOST_NAMED = 4  # models; of more, the picture has the numbers
+_NAME = 18  # letters of a name in the picture
 # How a standing is said, and its mark.
 _MARKS = {
     PARETO: ("Pareto set: nobody is better in both", "diamond"),
@@ -68,7 +69,7 @@ def draw_trade_offs(
     if len(front) > 1:
         figure.add_trace(_join(front, look))
     names = cut_apart([tidy(r["system"]) for r in rows], _NAME)
-    labels = names if len(rows) <= _MOST_NAMES else [str(r["number"]) for r in rows]
+    labels = names if len(rows) <= MOST_NAMED else [str(r["number"]) for r in rows]
     corners = place_labels([(_share(r["value"], across), _share(r["disparity"], up)) for r in rows], labels)
     for standing, (title, symbol) in _MARKS.items():
         mine = [i for i, r in enumerate(rows) if r["standing"] == standing]
