@@ -144,9 +144,10 @@ def say_what_is_not_told(pair: Pair) -> None:
     ]
     if pair.possible:
         verdicts = judge(pair)
-        most = int(verdicts["units"].max()) if len(verdicts) else 0
-        rows = len(pair.loaded.results)
-        limits.append(f"Only rows that both models answered count in a comparison of two: {most:,} of {rows:,}.")
+        everyone = verdicts[[not s.levels for s in verdicts["slice"]]]
+        both, alone = (int(everyone[c].iloc[0]) if len(everyone) else 0 for c in ("units", "left_out"))
+        left = f", and the {alone:,} that only one of them answered do not" if alone else ""
+        limits.append(f"In a comparison of two, the {both:,} rows that both models answered count{left}.")
         if verdicts["mcnemar_p"].notna().any():
             limits.append(
                 "McNemar's p is of one group alone; the verdict heeds how many groups were compared. It is there where "

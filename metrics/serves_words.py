@@ -31,6 +31,7 @@ def say_serves(verdicts: pd.DataFrame, metric: Metric, first: str, second: str) 
     `verdicts` are the rows of `metrics.serves.judge_systems` of one metric, which has the side that is better.
     "Model B is 2 points better than model A overall [1, 3], but worse for age = 65+: 5 points [2, 8]."
     """
+    first, second = _call(first), _call(second)
     rows = [r for r in _records(verdicts) if r["metric"] == metric.name]
     everyone = next((r for r in rows if not r["slice"].levels), None)
     groups = [r for r in rows if r["slice"].levels]
@@ -82,7 +83,7 @@ def say_trade_offs(table: pd.DataFrame, good: Metric, wide: Metric, by: Sequence
     elif len(pareto) == len(rows):
         said = [f"No model is better than another both {both}: what one gains in one, it loses in the other."]
     elif len(pareto) == 1:
-        said = [f"The best of {len(rows)} models by the values, both {both}, is {pareto[0]['system']}."]
+        said = [f"The best of {len(rows)} models by the values, both {both}, is {_call(pareto[0]['system'])}."]
     else:
         said = [
             f"Of {len(rows)} models {len(pareto)} are in the Pareto set, where nobody else is better both {both}: "
@@ -95,7 +96,7 @@ def say_trade_offs(table: pd.DataFrame, good: Metric, wide: Metric, by: Sequence
     ):
         said += [f"{text}: {_names(of[standing])}."] if standing in of else []
     if CONSTANT in of:
-        told = " and ".join(f"{r['system']} ({r['constant']})" for r in of[CONSTANT])
+        told = " and ".join(f"{_call(r['system'])} ({r['constant']})" for r in of[CONSTANT])
         said.append(f"No praise for an answer that is alike for everybody: {told} takes no place.")
     floors = [r for r in rows if r["disparity"] == r["disparity"] and r["noise_floor"] == r["noise_floor"]]
     if floors and all(r["disparity"] <= r["noise_floor"] for r in floors):
@@ -166,11 +167,17 @@ def _gains(row: Row, metric: Metric) -> bool:
 
 
 def _names(rows: Sequence[Row]) -> str:
-    names = [str(r["system"]) for r in rows]
+    names = [_call(r["system"]) for r in rows]
     shown, more = names[:5], len(names) - 5
     if more > 0:
         return f"{', '.join(shown)} and {more} more"
     return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+
+
+def _call(system: Any) -> str:
+    """Return a model's name as one says it: a number alone would read as one of the figures."""
+    name = str(system)
+    return name if any(letter.isalpha() for letter in name) else f"model {name}"
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -142,6 +142,12 @@ def test_gaps_within_chance_are_said_to_be_so_and_two_metrics_are_both_named():
     assert said.endswith("No model's gap is larger than chance alone would show.")
 
 
+def test_a_model_whose_name_is_a_number_is_not_read_as_a_figure():
+    rows = pd.DataFrame([row(Slice(), -0.02, -0.031, -0.009, "win")])
+
+    assert "model 7 is 2 points better than model 5 overall" in say_serves(rows, ERROR_RATE, "5", "7")
+
+
 def test_no_praise_for_a_constant_model():
     table = trade_offs(systems_of({"one": (301, 300), "two": (300, 298)}), "accuracy", "group")
     table = table.assign(constant=["“1”", None], standing=["constant", "pareto"])

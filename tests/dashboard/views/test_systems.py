@@ -86,6 +86,7 @@ def test_predictions_are_compared_alike_and_have_mcnemars_p():
     table = told(app, "verdict")
     assert "McNemar p" in table and "clusters" not in table
     assert any("McNemar's p is of one group alone" in text for text in said(app))
+    assert any("the 5,000 rows that both models answered count." in text for text in said(app))
 
 
 def test_a_metric_that_is_no_sum_keeps_the_plane_and_says_what_is_missing():
