@@ -36,6 +36,7 @@ _POINTS = {
     "constrained": ("model under the constraint", "triangle-up", True),
 }
 _HEIGHT = 480
+_APART = 0.4  # the ends of the curve, as a share of the largest gap, so that their names have room
 
 
 def draw_trade_off(table: pd.DataFrame, cost: Metric, rate: Metric, *, theme: str | None = None) -> go.Figure:
@@ -146,7 +147,9 @@ def _draw_curve(
 
 def _name_end(row: Mapping[Any, Any], rows: pd.DataFrame, rate: Metric) -> str:
     """Return what stands beside the two ends of the curve: how near the groups were brought where it was fitted."""
-    return escape(name_point(row, rate)) if row["allowed"] in (rows["allowed"].min(), rows["allowed"].max()) else ""
+    ends = rows[rows["allowed"].isin([rows["allowed"].min(), rows["allowed"].max()])]
+    apart = float(ends["gap"].max() - ends["gap"].min()) > _APART * float(rows["gap"].max())
+    return escape(name_point(row, rate)) if apart and row["allowed"] in set(ends["allowed"]) else ""
 
 
 def _draw_point(row: Mapping[Any, Any], cost: Metric, rate: Metric, look: Theme) -> go.Scatter:

@@ -147,7 +147,7 @@ def _shortest(low: Floats, high: Floats) -> Floats:
     for decimals in _DECIMALS:
         # Dividing by a power of ten, not multiplying by its inverse, gives the float that the decimal number reads as.
         power = 10.0 ** abs(decimals)
-        for near in ((low + high) / 2, high):
+        for near in (low / 2 + high / 2, high):
             number = np.floor(near[left] * power) / power if decimals >= 0 else np.floor(near[left] / power) * power
             fits = (low[left] < number) & (number <= high[left])
             found[left[fits]] = number[fits]

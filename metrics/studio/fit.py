@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from metrics.cube import Cube
 from metrics.errors import QuestionError
+from metrics.estimate import MIN_CLUSTERS
 from metrics.slices import Slice
 from metrics.studio.counts import Curve, Group, count_groups
 from metrics.studio.goals import Goal
@@ -61,8 +62,9 @@ def fit_groups(groups: Sequence[Group], everyone: Curve, goal: Goal, *, min_unit
     kept = tuple(g.slice for g in groups if g not in used)
     if len(used) < 2:
         raise QuestionError(
-            f"Only {len(used)} of {len(groups)} groups have at least {min_units} rows to fit a threshold to; "
-            "it takes two to make anything alike."
+            f"{len(used) or 'None'} of {len(groups)} groups {'has' if len(used) == 1 else 'have'} enough rows where "
+            f"thresholds are fitted: {min_units} in what a rate is a share of, and {MIN_CLUSTERS} clusters where there "
+            "are some. It takes two groups to make anything alike: choose others, or a lower least number of rows."
         )
     curves = {g.slice: g.curve for g in used}
     if not rates:
