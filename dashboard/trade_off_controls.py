@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 
 from dashboard import controls, state
+from dashboard.on_demand import refuse
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
-from dashboard.words import on_screen, plain
 from metrics.cube import Cube
 from metrics.errors import QuestionError
 from metrics.progress import Tell
@@ -92,7 +92,7 @@ def fit_study(loaded: Loaded, view: View, by: str, goal: Goal, seed: int) -> Stu
     what = ("study", by, goal, seed, view.system, view.confidence, view.min_units)
     done = controls.do(loaded, what, partial(_work, asked))
     if isinstance(done, QuestionError):
-        st.error(plain(on_screen(str(done)), 900), icon=":material/block:")
+        refuse(done)
         state.keep_choices()
         st.stop()
     found: Study = done

@@ -14,7 +14,6 @@ from dashboard.on_demand import on_demand
 from dashboard.parts import say, show_table
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
-from dashboard.words import plain
 from metrics.answers import name_slice
 from metrics.formatting import format_interval, format_value
 from metrics.progress import Tell
@@ -94,8 +93,6 @@ def choose_model(loaded: Loaded, view: View, study: Study) -> Trained | None:
     )
     if trained is not None:
         say(say_trained(study, trained))
-        if set(study.by) & set(names):
-            st.caption(plain(f"{' and '.join(study.by)} is among the features: the model decides by it, too."))
     return trained
 
 

@@ -106,7 +106,7 @@ def table_trade_off(table: pd.DataFrame, cost: Metric, rates: Mapping[str, Metri
                     cost, pick(row, "change_low"), pick(row, "change_high"), "difference"
                 ),
                 "gap, other half": format_difference(rate, pick(row, "gap"), signed=False),
-                "interval of the gap": format_interval(rate, pick(row, "gap_low"), pick(row, "gap_high"), "difference"),
+                "interval of the gap": format_interval(rate, pick(row, "gap_low"), pick(row, "gap_high")),
                 "chance alone": format_difference(rate, pick(row, "noise_floor"), signed=False),
                 "gap of": tidy(rate.title),
                 "highest": tidy(names[ends[0]]) if ends else NOTHING,
@@ -210,7 +210,7 @@ def _cost(row: Mapping[Any, Any], cost: Metric) -> str:
 
 
 def _gap(row: Mapping[Any, Any], rate: Metric) -> str:
-    limits = format_interval(rate, pick(row, "gap_low"), pick(row, "gap_high"), "difference")
+    limits = format_interval(rate, pick(row, "gap_low"), pick(row, "gap_high"))
     value = format_difference(rate, pick(row, "gap"), signed=False)
     return value if limits == NOTHING else f"{value} {limits}"
 

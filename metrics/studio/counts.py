@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from math import inf
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,13 @@ class Curve:
     units: float
     positives: float
     negatives: float
+    kept: dict[Any, Any] = field(default_factory=dict)  # what was derived and is asked again
+
+    def keep(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return what was made under a key, which is made once."""
+        if key not in self.kept:
+            self.kept[key] = make()
+        return self.kept[key]
 
     def rate(self, name: str) -> Floats:
         """Return a rate at every cut, by the name of its metric; NaN where its denominator is 0."""

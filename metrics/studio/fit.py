@@ -20,7 +20,7 @@ from metrics.estimate import MIN_CLUSTERS
 from metrics.slices import Slice
 from metrics.studio.counts import Curve, Group, count_groups
 from metrics.studio.goals import Goal
-from metrics.studio.hull import lower_hull, mix_at
+from metrics.studio.hull import Hull, lower_hull, mix_at
 from metrics.studio.odds import fit_both_rates
 from metrics.studio.rules import Rule, Rules
 
@@ -102,13 +102,13 @@ def _cheapest(curve: Curve, goal: Goal) -> float:
 
 def _fit_windows(curves: Mapping[Slice, Curve], rate: str, goal: Goal) -> dict[Slice, Rule]:
     """Give every group one threshold, all rates within a window; the cheapest window wins, then the narrowest."""
-    columns = [_cheapest_by_rate(c, rate, goal) for c in curves.values()]
-    starts = np.unique(np.concatenate([rates for rates, _, _ in columns]))
+    groups = {cell: _choices(curve, rate, goal) for cell, curve in curves.items()}
+    starts = np.unique(np.concatenate([g.rates for g in groups.values()]))
     total, chosen = np.zeros(len(starts)), []
-    for rates, losses, _ in columns:
-        first = np.searchsorted(rates, starts - _ROUNDING, side="left")
-        after = np.searchsorted(rates, starts + goal.within + _ROUNDING, side="right")
-        at, least = _least_in_ranges(losses, first, after)
+    for g in groups.values():
+        first = np.searchsorted(g.rates, starts - _ROUNDING, side="left")
+        after = np.searchsorted(g.rates, starts + goal.within + _ROUNDING, side="right")
+        at, least = _least_in_ranges(g, first, after)
         chosen.append(at)
         total = total + least
     if not np.isfinite(total).any():
@@ -117,35 +117,62 @@ def _fit_windows(curves: Mapping[Slice, Curve], rate: str, goal: Goal) -> dict[S
             "be drawn between two thresholds."
         )
     cheapest = np.flatnonzero(total <= total.min() + _ROUNDING * max(1.0, total.min()))
-    taken = np.array([[rates[at[w]] for w in cheapest] for (rates, _, _), at in zip(columns, chosen, strict=True)])
+    taken = np.array([g.rates[at[cheapest]] for g, at in zip(groups.values(), chosen, strict=True)])
     window = cheapest[np.argmin(taken.max(axis=0) - taken.min(axis=0))]
-    return {s: Rule.at(float(cuts[at[window]])) for s, (_, _, cuts), at in zip(curves, columns, chosen, strict=True)}
+    return {cell: Rule.at(float(g.cuts[at[window]])) for (cell, g), at in zip(groups.items(), chosen, strict=True)}
 
 
-def _cheapest_by_rate(curve: Curve, rate: str, goal: Goal) -> tuple[Floats, Floats, Floats]:
-    """Return every value that a rate takes, ascending, with the least loss at it and the cut that has it."""
+def _hull(curve: Curve, rate: str, goal: Goal) -> Hull:
+    costs = goal.false_positive, goal.false_negative
+    found: Hull = curve.keep(
+        ("hull", rate, costs), lambda: lower_hull(curve.rate(rate), curve.loss(*costs), curve.cuts)
+    )
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Choices:
+    """Every value that a rate takes in a group, ascending, with the least loss at it and the cut that has it.
+
+    `tables` hold the place of the least loss of every run of 1, 2, 4, ... values.
+    """
+
+    rates: Floats
+    losses: Floats
+    cuts: Floats
+    tables: list[NDArray[np.intp]]
+
+
+def _choices(curve: Curve, rate: str, goal: Goal) -> _Choices:
+    costs = goal.false_positive, goal.false_negative
+    found: _Choices = curve.keep(("choices", rate, costs), lambda: _cheapest_by_rate(curve, rate, goal))
+    return found
+
+
+def _cheapest_by_rate(curve: Curve, rate: str, goal: Goal) -> _Choices:
     rates, losses = curve.rate(rate), curve.loss(goal.false_positive, goal.false_negative)
     order = np.lexsort((losses, rates))
     kept = order[np.append(True, np.diff(rates[order]) > _ROUNDING)]
-    return rates[kept], losses[kept], curve.cuts[kept]
-
-
-def _least_in_ranges(
-    losses: Floats, first: NDArray[np.intp], after: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], Floats]:
-    """Return the place and value of the least loss in each range [first, after), inf where it is empty.
-
-    Two overlapping runs of a power of two cover any range; their minima are worked out once.
-    """
+    losses = losses[kept]
     tables = [np.arange(len(losses))]
     while 2 ** len(tables) <= len(losses):
         half, below = 2 ** (len(tables) - 1), tables[-1]
         left, right = below[:-half], below[half:]
         tables.append(np.where(losses[right] < losses[left], right, left))
-    length = after - first
+    return _Choices(rates[kept], losses, curve.cuts[kept], tables)
+
+
+def _least_in_ranges(
+    choices: _Choices, first: NDArray[np.intp], after: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], Floats]:
+    """Return the place and value of the least loss in each range [first, after), inf where it is empty.
+
+    Two overlapping runs of a power of two cover any range; their minima are known.
+    """
+    losses, length = choices.losses, after - first
     level = np.floor(np.log2(np.maximum(length, 1))).astype(np.intp)
     at, least = np.zeros(len(first), np.intp), np.full(len(first), np.inf)
-    for power, table in enumerate(tables):
+    for power, table in enumerate(choices.tables):
         here = np.flatnonzero((level == power) & (length > 0))
         one, two = table[first[here]], table[after[here] - 2**power]
         at[here] = np.where(losses[two] < losses[one], two, one)
@@ -160,9 +187,7 @@ def _fit_hulls(curves: Mapping[Slice, Curve], rate: str, goal: Goal) -> dict[Sli
     The cost of a group is convex in its rate, so that of all is convex in the place of the window, with corners where
     a group's corner, or the foot of its hull, meets an end of the window.
     """
-    hulls = [
-        lower_hull(c.rate(rate), c.loss(goal.false_positive, goal.false_negative), c.cuts) for c in curves.values()
-    ]
+    hulls = [_hull(c, rate, goal) for c in curves.values()]
     corners = np.concatenate([h.x for h in hulls])
     starts = np.unique(np.concatenate([corners, corners - goal.within]).clip(0, 1))
     total = np.zeros(len(starts))

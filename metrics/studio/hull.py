@@ -11,6 +11,8 @@ __all__ = ["Hull", "hull_of", "lower_hull", "mix_at"]
 
 Floats = NDArray[np.float64]
 
+_PASSES = 30
+
 
 @dataclass(frozen=True, eq=False)
 class Hull:
@@ -48,6 +50,14 @@ def _lower(x: Floats, y: Floats) -> NDArray[np.intp]:
     order = np.lexsort((y, x))
     # Of points above each other only the lowest can be a corner.
     order = order[np.append(True, np.diff(x[order]) > 0)]
+    # Whatever lies on or above the line between its neighbours is none; what is left then is looked at one by one.
+    for _ in range(_PASSES):
+        a, b, c = order[:-2], order[1:-1], order[2:]
+        kept = np.append(True, (x[b] - x[a]) * (y[c] - y[a]) > (y[b] - y[a]) * (x[c] - x[a]))
+        kept = np.append(kept, True) if len(order) > 1 else kept
+        if kept.all():
+            break
+        order = order[kept]
     corners: list[int] = []
     for place in order.tolist():
         while len(corners) > 1 and _turns_right(x, y, corners[-2], corners[-1], place):

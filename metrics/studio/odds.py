@@ -31,7 +31,7 @@ def fit_both_rates(curves: Mapping[Slice, Curve], goal: Goal) -> dict[Slice, Rul
     from scipy.sparse import csr_array
 
     names = goal.kind.rates
-    corners = [hull_of(*(c.rate(name) for name in names)) for c in curves.values()]
+    corners = [_corners(c, names) for c in curves.values()]
     n = sum(map(len, corners))
     costs, rows, bounds = np.zeros(n + len(names)), [], []
     equal = np.zeros((len(corners), n + len(names)))
@@ -53,9 +53,15 @@ def fit_both_rates(curves: Mapping[Slice, Curve], goal: Goal) -> dict[Slice, Rul
     )
     if not found.success:
         raise QuestionError(f"No thresholds bring these groups within {goal.within:.3g} of each other: {found.message}")
+    solution = np.asarray(found.x, np.float64)
     rules, start = {}, 0
     for (cell, curve), places in zip(curves.items(), corners, strict=True):
-        shares = np.clip(found.x[start : start + len(places)], 0, 1)
+        shares = np.clip(solution[start : start + len(places)], 0, 1)
         rules[cell] = Rule.mix(zip(curve.cuts[places].tolist(), shares.tolist(), strict=True))
         start += len(places)
     return rules
+
+
+def _corners(curve: Curve, names: tuple[str, ...]) -> NDArray[np.intp]:
+    found: NDArray[np.intp] = curve.keep(("corners", names), lambda: hull_of(*(curve.rate(name) for name in names)))
+    return found

@@ -99,7 +99,7 @@ def study(
     fitted = fit_groups(*counted, goal, min_units=min_units)
     asked: list[tuple[str, float, Rules | None]] = [(TODAY, np.nan, None), ("one", np.nan, Rules(fitted.one))]
     asked.append(("chosen", goal.within if goal.kind.rates else np.nan, fitted.rules))
-    free = None
+    free, curve = None, []
     for within in told.part(0.1, 0.4).over(_grid(goal, allowed), "Fitting thresholds for each gap allowed"):
         try:
             rules = fit_groups(*counted, replace(goal, within=within), min_units=min_units).rules
@@ -107,7 +107,8 @@ def study(
             continue  # no thresholds come so close; the goal as asked was met
         free = free or rules  # the widest comes first: a gap that binds nothing gives the same rules as no limit
         if within == 1 or within == goal.within or rules != free:
-            asked.append(("curve", within, rules))
+            curve.append(("curve", within, rules))
+    asked += reversed(curve)
     records = [
         half.measure(
             rule, None if rules is None else rules.chances(half.scored), allowed=within, honest=half is halves[1]

@@ -166,12 +166,16 @@ def say_trained(study: Study, trained: Trained) -> str:
     rows: dict[str, Any] = {r["rule"]: r for r in trained.table.to_dict("records") if r["half"] != FITTED}
     with_it, without = rows["constrained"], rows["plain"]
     metric = study.objective
+    among = [name for name in study.by if name in trained.features]
+    uses = "It uses the group in training only."
+    if among:
+        uses = f"{' and '.join(among)} is among the features: it decides by the group, too."
     title = f"{MODELS[trained.model][0].upper()}{MODELS[trained.model][1:]}"
     return (
         f"{title} of {', '.join(trained.features)}, trained under the same constraint: {_cost(metric, with_it)}, "
         f"{format_difference(metric, with_it['change'])} {_limits(metric, with_it, 'change', 'difference')} against "
         f"today, with a gap of {_gap(study, with_it)}{_floor(study, with_it)}. Without the constraint: "
-        f"{_cost(metric, without)}, with a gap of {_gap(study, without)}. It uses the group in training only."
+        f"{_cost(metric, without)}, with a gap of {_gap(study, without)}. {uses}"
     )
 
 
@@ -183,7 +187,7 @@ def _cost(metric: Metric, row: Any) -> str:
 def _gap(study: Study, row: Any) -> str:
     """Say a gap with its limits, and of which rate where there are two."""
     metric = next(m for m in study.rates if m.name == row["metric"])
-    return f"{_gap_of(study, row)} {_limits(metric, row, 'gap', 'difference')}"
+    return f"{_gap_of(study, row)} {_limits(metric, row, 'gap', 'value')}"
 
 
 def _gap_of(study: Study, row: Any) -> str:

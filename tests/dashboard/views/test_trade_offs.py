@@ -4,7 +4,7 @@ import pytest
 
 from metrics.studio import GOALS, UNLAWFUL, Goal, study
 from metrics.studio.words import say_cost, say_gaps
-from tests.dashboard.pages import find_injections, open_page, rerun, texts
+from tests.dashboard.pages import bare, find_injections, open_page, rerun, texts
 from tests.dashboard.views.files import cubes_of, open_compas, open_file, open_with, write_hostile
 from tests.paths import needs_shared
 
@@ -107,7 +107,7 @@ def test_choices_that_nobody_could_make_are_answered_as_usual():
 def test_groups_that_are_too_small_are_refused_in_words():
     app = open_with(PAGE, "screening", trade_offs_by="scanner")
 
-    assert any("It takes two groups" in e.value for e in app.error)
+    assert any("It takes two groups" in bare(e.value) for e in app.info)
 
 
 @needs_shared
@@ -119,6 +119,19 @@ def test_scores_that_are_no_probabilities_are_cut_in_their_own_units(monkeypatch
 
     assert any(text.startswith("from ") and text[5].isdigit() for text in app.dataframe[1].value["threshold"])
     assert "Equal opportunity: false acceptances" in app.selectbox(key="trade_offs_goal").options
+
+
+def test_without_data_it_says_what_would_be_there_and_offers_some():
+    app = open_page(PAGE, data="A" * 32)
+
+    assert any(info.value.startswith("Here you will see thresholds") for info in app.info)
+    assert "Try the lending example" in [b.label for b in app.button]
+
+
+@pytest.mark.parametrize("sample", ["routing", "waiting", "call_centre"])
+def test_data_without_scores_do_not_have_the_page(sample):
+    with pytest.raises(ValueError, match="trade_offs"):
+        open_page(data=sample).switch_page("views/trade_offs.py").run()
 
 
 def test_hostile_names_are_text_here_too(monkeypatch, tmp_path):
