@@ -46,6 +46,8 @@ LINE = (
     {"error_tree"},
     {"find_words"},
     {"find_writing"},
+    {"two_sets"},
+    {"coverage"},
     {"bounty"},
     {"hunters"},
     {"usage"},
