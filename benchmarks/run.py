@@ -22,6 +22,7 @@ SCRIPTS = (
     "predicates",
     "find",
     "whole_process",
+    "studio",
     "report_pages",
     "bounty",
     "compare_sets",
