@@ -35,6 +35,10 @@ def _has_scores(loaded: Loaded) -> bool:
     return any(s.score is not None for s in loaded.scored)
 
 
+def _can_trade(loaded: Loaded) -> bool:
+    return bool(loaded.axes) and any(s.score is not None and s.positive is not None for s in loaded.scored)
+
+
 def _has_systems(loaded: Loaded) -> bool:
     return len(loaded.systems) > 1
 
@@ -53,6 +57,7 @@ PAGES: list[Listed] = [
     ("slice_finder", "Slice finder", "troubleshoot", _has_attributes),
     ("feature_usage", "Feature usage", "blur_on", _has_attributes),
     ("thresholds", "Thresholds", "tune", _has_scores),
+    ("trade_offs", "Trade-offs", "balance", _can_trade),
     ("alignments", "Alignments", "hearing", _has_transcripts),
     ("wording", "Wording", "spellcheck", _has_transcripts),
     ("systems", "Systems", "compare_arrows", _has_systems),
