@@ -61,6 +61,7 @@ PAGES: list[Listed] = [
     ("alignments", "Alignments", "hearing", _has_transcripts),
     ("wording", "Wording", "spellcheck", _has_transcripts),
     ("systems", "Systems", "compare_arrows", _has_systems),
+    ("over_time", "Over time", "timeline", _has_attributes),
     ("bounty", "Bounty", "emoji_events", _always),
     ("leaderboard", "Leaderboard", "leaderboard", _always),
     ("submit", "Submit", "upload", _always),
@@ -76,6 +77,7 @@ BOUNTY_PAGES = {"bounty", "leaderboard", "submit"}
 
 copying = uploads.settle()
 state.policy_text()  # stands in the address on every page
+state.set_addresses()  # so do the sets beside the data
 now = loading.begin()
 bounty_open = bool(state.bounty_id())
 views = Path(__file__).parent / "views"
