@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.charts.format import NOTHING, break_lines, cut_apart, escape, join_words
+from dashboard.charts.format import break_lines, cut_apart, escape, join_words
 from dashboard.charts.layout import SMALL, empty_figure, lay_out, set_cell_axes
 from dashboard.charts.marks import hatch_cells
 from dashboard.charts.palette import BLUES, CELL_GREY, CELL_INK, choose_theme, fade
@@ -137,7 +137,9 @@ def draw_amounts(amounts: Amounts, *, theme: str | None = None) -> go.Figure:
     for i, row in enumerate(amounts.values):
         for j, value in enumerate(row):
             if math.isnan(value):
-                figure.add_annotation(x=j, y=i, text=NOTHING, showarrow=False, font={"color": look.muted})
+                figure.add_annotation(
+                    x=j, y=i, text=escape(amounts.texts[i][j]), showarrow=False, font={"color": look.muted}
+                )
     if 0 < amounts.apart < n_columns:
         at = n_columns - amounts.apart - 0.5
         figure.add_shape(type="line", x0=at, x1=at, y0=-0.5, y1=n_rows - 0.5, line={"color": look.ink, "width": 2})

@@ -25,8 +25,9 @@ OUT_OF_REACH = "\N{MULTIPLICATION X}"
 SHOWN = {
     "units": "units",
     "below": "denominator of the metric",
-    "half_width": "half-width of the interval to be had",
-    "detectable_gap": "smallest gap that would be seen",
+    "half_width": "half-width of the interval of the value",
+    "difference_half_width": "half-width of the interval of the difference from everyone else",
+    "detectable_gap": "smallest gap to everyone else that would be seen",
 }
 _COUNTS = ("units", "below")
 
@@ -70,7 +71,15 @@ def lay_coverage(
 
     amounts = lay_amounts(
         frame([[_amount(record, shown) for record in row] for row in records]),
-        frame([[_text(record, shown, metric) for record in row] for row in records]),
+        frame(
+            [
+                [
+                    "" if one is None and other is None and across is not None else _text(record, shown, metric)
+                    for other, record in zip(columns, row, strict=True)
+                ]
+                for one, row in zip(rows, records, strict=True)
+            ]
+        ),
         what=f"{SHOWN[shown]} by {tidy(down)}" + (f" and {tidy(across)}" if across is not None else ""),
         of=f"level of {tidy(down)}",
         hovers=frame([[_hover(record, metric) for record in row] for row in records]),
@@ -137,7 +146,7 @@ def _number(record: Mapping[str, Any], shown: str, metric: Metric) -> str:
     if shown in _COUNTS:
         return format_count(value)
     text = format_difference(metric, value, signed=False).removesuffix(" points").removesuffix(" point")
-    return f"±{text}" if shown == "half_width" and text != NOTHING else text
+    return f"±{text}" if shown.endswith("half_width") and text != NOTHING else text
 
 
 def _is_out(record: Mapping[str, Any] | None) -> bool:

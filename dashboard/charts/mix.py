@@ -7,7 +7,17 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.charts.format import NOTHING, cut, cut_apart, escape, format_count, format_percent, format_points, pick, tidy
+from dashboard.charts.format import (
+    NOTHING,
+    cut,
+    cut_apart,
+    escape,
+    format_count,
+    format_percent,
+    format_points,
+    pick,
+    tidy,
+)
 from dashboard.charts.layout import empty_figure, lay_out
 from dashboard.charts.palette import choose_theme
 
@@ -21,8 +31,7 @@ _NEAR = 0.02  # a difference of shares below this is not told in words
 def draw_mix(mix: pd.DataFrame, *, theme: str | None = None) -> go.Figure:
     """Draw a row a level, attributes one below the other: a dot is its share here, a diamond that of the reference.
 
-    `mix` has the columns axis, level, share (of the reference), here (of these data) and units; null shares are not
-    drawn.
+    `mix` is of `metrics.coverage.against_shares`; null shares are not drawn.
     """
     look = choose_theme(theme)
     rows = mix.to_dict("records")
@@ -41,12 +50,14 @@ def draw_mix(mix: pd.DataFrame, *, theme: str | None = None) -> go.Figure:
     xs: list[float | None] = []
     ys: list[int | None] = []
     for at, row in zip(places, rows, strict=True):
-        both = pick(row, "here"), pick(row, "share")
+        both = pick(row, "share"), pick(row, "expected")
         if None not in both:
             xs += [*both, None]
             ys += [at, at, None]
-    figure.add_trace(go.Scatter(x=xs, y=ys, mode="lines", line={"width": 2, "color": look.line}, hoverinfo="skip", showlegend=False))
-    marks = ((_THERE, "share", "diamond-open", look.ink), (_HERE, "here", "circle", look.system(0)))
+    figure.add_trace(
+        go.Scatter(x=xs, y=ys, mode="lines", line={"width": 2, "color": look.line}, hoverinfo="skip", showlegend=False)
+    )
+    marks = ((_THERE, "expected", "diamond-open", look.ink), (_HERE, "share", "circle", look.system(0)))
     for title, column, symbol, colour in marks:
         told = [(at, row) for at, row in zip(places, rows, strict=True) if pick(row, column) is not None]
         figure.add_trace(
@@ -63,7 +74,11 @@ def draw_mix(mix: pd.DataFrame, *, theme: str | None = None) -> go.Figure:
     lay_out(figure, look, height=ROW_HEIGHT * len(ticks) + 110)
     figure.update_xaxes(rangemode="tozero", tickformat=".0%", title_text="Share of the rows whose group is known")
     figure.update_yaxes(
-        range=[len(ticks) - 0.4, -0.6], tickmode="array", tickvals=list(ticks), ticktext=list(ticks.values()), showgrid=False
+        range=[len(ticks) - 0.4, -0.6],
+        tickmode="array",
+        tickvals=list(ticks),
+        ticktext=list(ticks.values()),
+        showgrid=False,
     )
     return figure.update_layout(margin_t=62, showlegend=True)
 
@@ -73,13 +88,13 @@ def describe_mix(mix: pd.DataFrame) -> str:
     rows = mix.to_dict("records")
     if not rows:
         return "No shares to compare."
-    told = [r for r in rows if pick(r, "here") is not None and pick(r, "share") is not None]
-    apart = sorted(told, key=lambda r: -abs(float(r["here"]) - float(r["share"])))
+    told = [r for r in rows if pick(r, "share") is not None and pick(r, "expected") is not None]
+    apart = sorted(told, key=lambda r: -abs(float(r["difference"])))
     said = [f"Shares of {len(rows)} levels {_HERE} and {_THERE}."]
     said += [
-        f"{_name(r)}: {format_percent(pick(r, 'here'))} here, {format_percent(pick(r, 'share'))} there."
+        f"{_name(r)}: {format_percent(pick(r, 'share'))} here, {format_percent(pick(r, 'expected'))} there."
         for r in apart[:3]
-        if abs(float(r["here"]) - float(r["share"])) >= _NEAR
+        if abs(float(r["difference"])) >= _NEAR
     ]
     return " ".join(said if len(said) > 1 else [*said, "No share differs by more than two points."])
 
@@ -88,7 +103,7 @@ def table_mix(mix: pd.DataFrame) -> pd.DataFrame:
     """Return the shares as texts, a row a level in the order given."""
     records = []
     for row in mix.to_dict("records"):
-        here, there = pick(row, "here"), pick(row, "share")
+        here, there = pick(row, "share"), pick(row, "expected")
         records.append(
             {
                 "attribute": tidy(str(row["axis"])),
@@ -96,7 +111,9 @@ def table_mix(mix: pd.DataFrame) -> pd.DataFrame:
                 "rows": format_count(pick(row, "units")),
                 "share here": format_percent(here),
                 "share in the reference": format_percent(there),
-                "difference": NOTHING if here is None or there is None else format_points(here - there),
+                "difference": format_points(pick(row, "difference")),
+                "interval": _limits(row),
+                "rows to add": format_count(pick(row, "needed")),
             }
         )
     return pd.DataFrame.from_records(records)
@@ -110,12 +127,20 @@ def _name_levels(rows: list[dict[Any, Any]]) -> list[str]:
     return names
 
 
+def _limits(row: dict[Any, Any]) -> str:
+    low, high = pick(row, "low"), pick(row, "high")
+    if low is None or high is None:
+        return NOTHING
+    ends = (format_points(end).removesuffix(" points").removesuffix(" point") for end in (low, high))
+    return f"[{', '.join(ends)}]"
+
+
 def _name(row: dict[Any, Any]) -> str:
     return f"{tidy(str(row['axis']))} = {tidy(str(row['level']))}"
 
 
 def _hover(row: dict[Any, Any]) -> str:
-    here, there = pick(row, "here"), pick(row, "share")
+    here, there = pick(row, "share"), pick(row, "expected")
     lines = [
         f"<b>{escape(_name(row))}</b>",
         f"{_HERE}: {format_percent(here)} ({format_count(pick(row, 'units'))} rows)",

@@ -43,7 +43,7 @@ class _Read:
 
 
 def parse_shares(text: str | bytes, levels: Mapping[str, Sequence[str]], where: str = "the shares") -> pd.DataFrame:
-    """Return a table of shares: a row a level with the columns axis, level and share, the shares of an axis adding to 1.
+    """Return a table of shares, a row a level: columns axis, level and share, the shares of an axis adding up to 1.
 
     `text` is CSV with a header (commas, semicolons or tabs between the cells), the shares fractions or per cent; levels
     that the reference does not name may be left out, those that the data do not have may be named. `levels` are the

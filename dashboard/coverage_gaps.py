@@ -1,0 +1,112 @@
+"""Two parts of the Coverage page: the most general combinations that lack units, and what to collect next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import controls, state
+from dashboard.parts import draw_card, say, show_table
+from dashboard.view import Loaded
+from dashboard.words import count, plain
+from metrics.answers import name_slice
+from metrics.coverage import Covered, write_plan_csv
+from metrics.coverage.words import say_collect, say_t_way
+from metrics.formatting import format_count, format_percent
+from metrics.slices import Slice
+from metrics.writing import name_file
+
+__all__ = ["draw_plan", "draw_t_way", "draw_uncovered"]
+
+_MOST_CHIPS, _CHIP = 10, 60
+_MOST_ROWS = 1000
+
+
+def draw_t_way(covered: Covered) -> None:
+    """Draw a card an order: the share of the possible combinations of so many levels that have enough."""
+    with st.grid(max(1, len(covered.t_way)), min_column_width=200):
+        for row in covered.t_way.to_dict("records"):
+            order = int(row["order"])
+            label = "Single levels" if order == 1 else "Pairs" if order == 2 else f"Combinations of {order}"
+            told = f"{format_count(row['covered'])} of {format_count(row['possible'])} have enough"
+            draw_card(label, format_percent(_number(row["share"])), told, f"{format_count(row['occurring'])} occur")
+    say(*say_t_way(covered))
+
+
+def draw_uncovered(loaded: Loaded, covered: Covered) -> None:
+    """Draw the most general combinations that lack units: their conditions, how many there are and how many it takes."""
+    rows, least = covered.uncovered, covered.asked.min_units
+    for number, row in enumerate(rows.head(_MOST_CHIPS).to_dict("records"), start=1):
+        _draw_pattern(row, least, number)
+    for row in covered.contradicted.to_dict("records"):
+        text = (
+            f"{count(int(row['units']), 'row')} {'is' if row['units'] == 1 else 'are'} there though a rule calls them "
+        )
+        st.warning(plain(f"{text}impossible: {row['rule']}", 400), icon=":material/warning:")
+    if len(rows) > _MOST_CHIPS:
+        with st.expander(f"All {count(len(rows), 'combination')} that lack some", key="coverage_uncovered_all"):
+            show_table(_table_uncovered(covered), key="coverage_uncovered_table", alt="What is not covered")
+            if len(rows) > _MOST_ROWS:
+                st.caption(f"The first {_MOST_ROWS:,}.")
+
+
+def _draw_pattern(row: Mapping[Any, Any], least: int, number: int) -> None:
+    cell: Slice = row["slice"]
+    units = int(row["units"])
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"coverage_uncovered_{number}"):
+        chips = " ".join(f":gray-badge[{plain(name_slice(Slice((pair,))), _CHIP)}]" for pair in cell.items())
+        there = f"{format_count(units)} of {format_count(least)}" if units else f"none of {format_count(least)}"
+        st.markdown(f"{chips} {there}, {format_count(least - units)} more needed")
+        if units:
+            key = f"coverage_uncovered_{number}_rows"
+            controls.link("rows", "Rows behind it", icon=":material/list:", key=key, cell=cell)
+
+
+def _table_uncovered(covered: Covered) -> pd.DataFrame:
+    rows = covered.uncovered.head(_MOST_ROWS)
+    units = rows["units"].astype(int)
+    return pd.DataFrame(
+        {
+            "combination": [name_slice(s) for s in rows["slice"]],
+            "levels": [len(s.levels) for s in rows["slice"]],
+            "there are": units.to_numpy(),
+            "needed": (covered.asked.min_units - units).to_numpy(),
+        }
+    )
+
+
+def draw_plan(covered: Covered) -> None:
+    """Draw what to collect next: how many more of which combinations, and the plan as CSV."""
+    say(say_collect(covered))
+    plan = covered.collect
+    if not len(plan):
+        return
+    table = pd.DataFrame([s.to_dict() for s in plan["slice"].head(_MOST_ROWS)])
+    table = table.set_axis([f"{name} " if name == "units" else name for name in table.columns], axis=1)
+    table["units"] = plan["units"].head(_MOST_ROWS).astype(int).to_numpy()
+    show_table(table, key="coverage_plan_table", alt="What to collect next, a row a combination")
+    if len(plan) > _MOST_ROWS:
+        st.caption(f"The first {_MOST_ROWS:,} of {len(plan):,}; the CSV has all.")
+    data = state.dataset()
+    st.download_button(
+        "Download the sampling plan",
+        data=partial(_write_plan, covered),
+        file_name=f"{name_file(data.title if data else '', 'sampling plan')}.csv",
+        mime="text/csv",
+        key="coverage_plan",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _write_plan(covered: Covered) -> bytes:
+    """Return the CSV with the mark by which spreadsheets know that it is UTF-8."""
+    return write_plan_csv(covered).encode("utf-8-sig")
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)
