@@ -57,7 +57,7 @@ def choose_covering(loaded: Loaded, view: View) -> Covering:
             key="coverage_least",
             bind=BIND,
             width=180,
-            placeholder=f"{view.min_units}, as at the side",
+            placeholder=f"{view.min_units} (usual)",
             help="A combination is covered that has so many of what the metric is a share of: of the false negative "
             "rate, so many positives.",
         )

@@ -15,7 +15,7 @@ from dashboard.view import Loaded
 from dashboard.words import count, plain
 from metrics.answers import name_slice
 from metrics.coverage import Covered, write_plan_csv
-from metrics.coverage.words import say_collect, say_t_way
+from metrics.coverage.words import say_collect
 from metrics.formatting import format_count, format_percent
 from metrics.slices import Slice
 from metrics.writing import name_file
@@ -34,14 +34,14 @@ def draw_t_way(covered: Covered) -> None:
             label = "Single levels" if order == 1 else "Pairs" if order == 2 else f"Combinations of {order}"
             told = f"{format_count(row['covered'])} of {format_count(row['possible'])} have enough"
             draw_card(label, format_percent(_number(row["share"])), told, f"{format_count(row['occurring'])} occur")
-    say(*say_t_way(covered))
 
 
 def draw_uncovered(loaded: Loaded, covered: Covered) -> None:
     """Draw the most general combinations that lack units: their conditions, how many there are and how many it takes."""
     rows, least = covered.uncovered, covered.asked.min_units
-    for number, row in enumerate(rows.head(_MOST_CHIPS).to_dict("records"), start=1):
-        _draw_pattern(row, least, number)
+    with st.container(gap="xsmall"):
+        for number, row in enumerate(rows.head(_MOST_CHIPS).to_dict("records"), start=1):
+            _draw_pattern(row, least, number)
     for row in covered.contradicted.to_dict("records"):
         text = (
             f"{count(int(row['units']), 'row')} {'is' if row['units'] == 1 else 'are'} there though a rule calls them "
@@ -57,10 +57,10 @@ def draw_uncovered(loaded: Loaded, covered: Covered) -> None:
 def _draw_pattern(row: Mapping[Any, Any], least: int, number: int) -> None:
     cell: Slice = row["slice"]
     units = int(row["units"])
-    with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"coverage_uncovered_{number}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"coverage_uncovered_{number}"):
         chips = " ".join(f":gray-badge[{plain(name_slice(Slice((pair,))), _CHIP)}]" for pair in cell.items())
         there = f"{format_count(units)} of {format_count(least)}" if units else f"none of {format_count(least)}"
-        st.markdown(f"{chips} {there}, {format_count(least - units)} more needed")
+        st.markdown(f"{number}\\. {chips} {there}, {format_count(least - units)} more needed")
         if units:
             key = f"coverage_uncovered_{number}_rows"
             controls.link("rows", "Rows behind it", icon=":material/list:", key=key, cell=cell)

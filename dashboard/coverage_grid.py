@@ -18,6 +18,7 @@ from dashboard.view import Loaded
 from dashboard.words import count, plain
 from metrics.coverage import Covered
 from metrics.coverage.page_words import name_below, say_combination, table_combinations
+from metrics.estimate import MIN_CLUSTERS
 from metrics.formatting import format_difference
 from metrics.registry import Metric
 from metrics.slices import MISSING
@@ -89,16 +90,18 @@ def _name_amounts(metric: Metric) -> dict[str, str]:
 def _explain(covered: Covered, metric: Metric, shown: str) -> str:
     gap = format_difference(metric, covered.asked.target_gap, signed=False)
     what = {
-        "units": "Each cell is the number of rows; the colour follows its logarithm.",
-        "below": f"Each cell is the number of {plain(name_below(metric))}; the colour follows its logarithm.",
+        "units": "Each cell is the number of rows; the colour follows its square root.",
+        "below": f"Each cell is the number of {plain(name_below(metric))}; the colour follows its square root.",
         "half_width": "Each cell is how far the interval of the value reaches to either side, on average.",
         "difference_half_width": "Each cell is how far the interval of the difference from everyone else reaches.",
         "detectable_gap": f"Each cell is the smallest difference from everyone else, for the worse, that would be seen "
         f"{covered.asked.power:.0%} of the time.",
     }[shown]
+    few = f"fewer than {covered.asked.min_units:,}"
+    few += f" or than {MIN_CLUSTERS} clusters" if covered.combinations["clusters"].notna().any() else ""
     return (
-        f"{what} Hatched and marked {OUT_OF_REACH}: a pass is out of reach, because the interval of the difference is "
-        f"wider than {gap} to either side, whatever the model does. A dash: none in these data."
+        f"{what} Grey and hatched: {few}. {OUT_OF_REACH}: a pass is out of reach, because the interval of the "
+        f"difference is wider than {gap} to either side, whatever the model does. A dash: none in these data."
     )
 
 

@@ -1,7 +1,7 @@
 """Maps of amounts: a sequential blue from little to much, the darker the more, the number in every cell.
 
 Rows without anything are grey and stand at the bottom, so that what nobody looked at is seen as well. A dash: no data.
-Cells can be marked by a hatch, where the number alone would say too little.
+Cells can be grey and hatched, where the number alone would say too much.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Amounts:
 
     `empty` says of every row whether there is nothing in it, `apart` how many columns at the end stand apart (and
     `apart_rows` how many rows), `what` what an amount is ("share of submissions"), `of` what the rows are ("feature").
-    `marked` are the (row, column) of the cells with a hatch, `mark` what that says.
+    `marked` are the (row, column) of the cells that are grey and hatched, `mark` what that says.
     """
 
     rows: tuple[str, ...]
@@ -119,10 +119,10 @@ def draw_amounts(amounts: Amounts, *, theme: str | None = None) -> go.Figure:
     if not n_rows or not n_columns:
         return empty_figure("Nothing to show.", look)
     figure = go.Figure()
-    top = max((v for row in amounts.values for v in row if math.isfinite(v)), default=0.0) or 1.0
+    top = max((v for v in _inner(amounts) if math.isfinite(v)), default=0.0) or 1.0
     for grey in (False, True):
         cells = [
-            [None if math.isnan(v) or amounts.empty[i] != grey else v for v in row]
+            [None if math.isnan(v) or _is_grey(amounts, i, j) != grey else v for j, v in enumerate(row)]
             for i, row in enumerate(amounts.values)
         ]
         scale = ((0.0, CELL_GREY), (1.0, CELL_GREY)) if grey else BLUES
@@ -186,6 +186,16 @@ def table_amounts(amounts: Amounts) -> pd.DataFrame:
         first += " "
     columns = {name: [texts[j] for texts in amounts.texts] for j, name in enumerate(amounts.columns)}
     return pd.DataFrame({first: list(amounts.rows)} | columns)
+
+
+def _is_grey(amounts: Amounts, row: int, column: int) -> bool:
+    return amounts.empty[row] or (row, column) in amounts.marked
+
+
+def _inner(amounts: Amounts) -> list[float]:
+    """Return the amounts that the scale spans: sums at the end of rows and columns alike would make all others pale."""
+    n, m = len(amounts.rows) - amounts.apart_rows, len(amounts.columns) - amounts.apart * bool(amounts.apart_rows)
+    return [value for row in amounts.values[:n] for value in row[:m]]
 
 
 def _tick(name: str, grey: bool, muted: str) -> str:

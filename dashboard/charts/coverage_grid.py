@@ -1,7 +1,7 @@
-"""How much there is of every combination of two attributes: a map of amounts, with what is out of reach hatched.
+"""How much there is of every combination of two attributes: a map of amounts.
 
-The last row and column are the attributes alone. A sign beside the number tells the same as the hatch; a dash is a
-combination that the data do not have.
+Grey and hatched is what is too few to judge, a sign beside the number says that a pass is out of reach, a dash that the
+data do not have the combination. The last row and column are the attributes alone.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ _COUNTS = ("units", "below")
 
 @dataclass(frozen=True)
 class CoverageGrid:
-    """A map of amounts and the slice behind every (row, column) of it."""
+    """A map of amounts, the slice behind every (row, column) of it, and where a pass is out of reach."""
 
     amounts: Amounts
     keys: Mapping[tuple[int, int], Slice]
+    out: frozenset[tuple[int, int]]
 
 
 def lay_coverage(
@@ -85,12 +86,13 @@ def lay_coverage(
         hovers=frame([[_hover(record, metric) for record in row] for row in records]),
         apart=int(len(columns) > 1 and columns[-1] is None),
         apart_rows=int(len(rows) > 1 and rows[-1] is None),
-        marked=frame([[_is_out(record) for record in row] for row in records]).astype(bool),
-        mark="a pass is out of reach",
+        marked=frame([[_is_few(record) for record in row] for row in records]).astype(bool),
+        mark="too few to judge",
         sort=False,
     )
     keys = {(i, j): r["slice"] for i, row in enumerate(records) for j, r in enumerate(row) if r is not None}
-    return CoverageGrid(amounts, keys)
+    out = frozenset((i, j) for i, row in enumerate(records) for j, record in enumerate(row) if _is_out(record))
+    return CoverageGrid(amounts, keys, out)
 
 
 def describe_coverage(grid: CoverageGrid) -> str:
@@ -104,9 +106,11 @@ def describe_coverage(grid: CoverageGrid) -> str:
         if filled:
             _, i, j = pick_one(filled)
             said.append(f"{word}: {amounts.rows[i]}, {amounts.columns[j]}, {_plain(amounts.texts[i][j])}.")
-    out = [(i, j) for i, j in inner if (i, j) in amounts.marked]
+    few, out = (sum(place in where for place in inner) for where in (amounts.marked, grid.out))
+    if few:
+        said.append(f"{few} of {len(inner)} cells are hatched: {amounts.mark}.")
     if out:
-        said.append(f"In {len(out)} of {len(inner)} cells {amounts.mark}.")
+        said.append(f"In {out} a pass is out of reach.")
     none = [f"{amounts.rows[i]} with {amounts.columns[j]}" for i, j in inner if math.isnan(amounts.values[i][j])]
     if none:
         more = f" and {len(none) - 5} more" if len(none) > 5 else ""
@@ -128,11 +132,11 @@ def _name(levels: Sequence[str | None], axis: str) -> list[str]:
 
 
 def _amount(record: Mapping[str, Any] | None, shown: str) -> float:
-    """Return the place on the colour scale: counts by their logarithm, since a few groups hold most of the rows."""
+    """Return the place on the colour scale: of counts the root, since a few groups hold most of the rows."""
     value = pick(record, shown) if record is not None else None
     if value is None or not math.isfinite(value) or (shown in _COUNTS and value <= 0):
         return math.nan
-    return math.log1p(value) if shown in _COUNTS else value
+    return math.sqrt(value) if shown in _COUNTS else value
 
 
 def _text(record: Mapping[str, Any] | None, shown: str, metric: Metric) -> str:
@@ -147,6 +151,10 @@ def _number(record: Mapping[str, Any], shown: str, metric: Metric) -> str:
         return format_count(value)
     text = format_difference(metric, value, signed=False).removesuffix(" points").removesuffix(" point")
     return f"±{text}" if shown.endswith("half_width") and text != NOTHING else text
+
+
+def _is_few(record: Mapping[str, Any] | None) -> bool:
+    return record is not None and (pick(record, "units") or 0) > 0 and str(record["status"]) != "ok"
 
 
 def _is_out(record: Mapping[str, Any] | None) -> bool:
