@@ -23,7 +23,7 @@ from metrics.progress import Tell
 
 __all__ = ["choose_covering", "cover_data", "type_rules"]
 
-_DEEPEST, _DEPTH, _MOST_LEAST, _POINTS = 3, 3, 100_000, 5.0
+_DEEPEST, _DEPTH, _MOST_LEAST, _POINTS = 3, 2, 100_000, 5.0
 _MOST_RULES, _LONGEST_RULES, _MOST_REFUSED = 50, 4000, 5
 
 

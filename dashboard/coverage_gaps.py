@@ -15,6 +15,7 @@ from dashboard.view import Loaded
 from dashboard.words import count, plain
 from metrics.answers import name_slice
 from metrics.coverage import Covered, write_plan_csv
+from metrics.coverage.plan import tabulate_plan_columns
 from metrics.coverage.words import say_collect
 from metrics.formatting import format_count, format_percent
 from metrics.slices import Slice
@@ -85,10 +86,11 @@ def draw_plan(covered: Covered) -> None:
     plan = covered.collect
     if not len(plan):
         return
-    table = pd.DataFrame([s.to_dict() for s in plan["slice"].head(_MOST_ROWS)])
-    table = table.set_axis([f"{name} " if name == "units" else name for name in table.columns], axis=1)
-    table["units"] = plan["units"].head(_MOST_ROWS).astype(int).to_numpy()
-    show_table(table, key="coverage_plan_table", alt="What to collect next, a row a combination")
+    show_table(
+        tabulate_plan_columns(covered).head(_MOST_ROWS),
+        key="coverage_plan_table",
+        alt="What to collect next, a row a combination",
+    )
     if len(plan) > _MOST_ROWS:
         st.caption(f"The first {_MOST_ROWS:,} of {len(plan):,}; the CSV has all.")
     data = state.dataset()

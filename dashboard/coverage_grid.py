@@ -39,7 +39,7 @@ _BY = {"fewest": ("units", True), "wide": ("half_width", False), "blind": ("dete
 
 def draw_grid(loaded: Loaded, covered: Covered, metric: Metric) -> None:
     """Draw the map of two attributes with its switches, and the combination that is looked into."""
-    by = list(dict.fromkeys(axis for s in covered.combinations["slice"] for axis in s.axes))
+    by = [axis.name for axis in covered.grid.axes]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         down = st.selectbox("Down", by, key="coverage_down", bind=BIND)
         down = down if down in by else by[0]

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dashboard.charts.amounts import Amounts, lay_amounts
@@ -54,12 +55,14 @@ def lay_coverage(
     `combinations` is of `metrics.coverage`, of one system; `levels` gives the order of the levels. Without `across`
     the attribute stands alone, in one column.
     """
-    mine = combinations[combinations["metric"] == metric.name]
     wanted = {down} | ({across} if across is not None else set())
+    own = (combinations["metric"] == metric.name).to_numpy() & np.array(
+        [wanted.issuperset(s) for s in combinations["slice"]], dtype=bool
+    )
+    mine = combinations[own]
     found: dict[tuple[str | None, str | None], dict[str, Any]] = {}
     for record in mine.to_dict("records"):
-        at = record["slice"].to_dict()
-        if set(at) <= wanted and len(at) == len(record["slice"].levels) and (at or across is not None):
+        if at := record["slice"].to_dict():
             found[at.get(down), at.get(across) if across is not None else None] = {str(k): v for k, v in record.items()}
     rows = _order(levels.get(down, ()), [one for one, _ in found])
     columns = _order(levels.get(across, ()) if across is not None else (), [other for _, other in found])
