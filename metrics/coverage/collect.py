@@ -36,10 +36,14 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """How many more `units` (combinations,) of which full combinations: `codes` (combinations, axes)."""
+    """How many more `units` (combinations,) of which full combinations: `codes` (combinations, axes).
+
+    `least` is what any plan needs: the combinations of the same axes share no unit.
+    """
 
     codes: Integers
     units: Integers
+    least: int = 0
 
 
 def plan_units(
@@ -59,7 +63,8 @@ def plan_units(
     units = _drop_spare(lacks, codes, units)
     codes, units = _top_up(grid, possible, counts, asked, min_units, codes[units > 0], units[units > 0])
     order = np.lexsort((*codes.T[::-1], -units))
-    return Plan(codes[order], units[order])
+    least = int(np.add.reduceat(lacks.first, lacks.starts[:-1]).max())
+    return Plan(codes[order], units[order], least)
 
 
 def add_plan(grid: Grid, some: Axes, counts: Integers, plan: Plan) -> Integers:
@@ -151,8 +156,8 @@ class _Lacks:
         Shape (candidates, levels).
         """
         strides, starts, levels = self._step(axis, others)
-        base = (codes @ strides + starts).astype(np.int64)
-        return self.open.take(base[:, :, None] + levels).sum(axis=1, dtype=np.int64)
+        base = np.asarray(codes @ strides + starts).astype(np.int64)
+        return np.asarray(self.open.take(base[:, :, None] + levels).sum(axis=1, dtype=np.int64))
 
 
 def _strides(shape: Sequence[int]) -> list[int]:

@@ -40,7 +40,8 @@ class Covered:
     fewer than `min_units` of what counts, also those that never occur. `collect`: slice (a level of every axis), units:
     how many more of each, after which nothing is uncovered to that depth. `t_way`: order, covered, possible, share,
     occurring: of the possible combinations of that many levels those that have enough (and those that have any).
-    `contradicted`: rule, units: the rows that are there though a rule calls them impossible.
+    `contradicted`: rule, units: the rows that are there though a rule calls them impossible. No plan has fewer than
+    `least_units`. `grid` has the axes, those of several labels in a cell among them.
     """
 
     asked: Covering
@@ -51,6 +52,7 @@ class Covered:
     collect: pd.DataFrame
     t_way: pd.DataFrame
     contradicted: pd.DataFrame
+    least_units: int
     grid: Grid
 
 
@@ -85,6 +87,7 @@ def cover(cube: Cube, asked: Covering, progress: Tell | None = None) -> Covered:
         collect=tabulate_plan(grid, plan),
         t_way=t_way_coverage(grid, least, wanted, asked.min_units),
         contradicted=find_contradicted(cube, asked.rules),
+        least_units=plan.least,
         grid=grid,
     )
 

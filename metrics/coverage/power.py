@@ -179,7 +179,7 @@ def _error_of_parts(a: Side, b: Side) -> Floats:
         if b.correlations is None:
             return np.asarray(np.sqrt((errors * errors).sum(axis=-1)) / k).ravel()
         together = np.einsum("...i,...ij,...j->...", errors, b.correlations, errors)
-        return np.asarray(np.sqrt(together)).ravel() / k
+        return np.asarray(np.sqrt(together).ravel() / k)
 
 
 def _error_of_limits(side: Side, alpha: Floats) -> Floats:
