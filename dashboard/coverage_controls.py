@@ -113,10 +113,11 @@ def type_rules(loaded: Loaded) -> tuple[Predicate, ...]:
         max_chars=_LONGEST_RULES,
         height=90,
         placeholder="sex = male and pregnant = yes",
-        help="Nothing counts as impossible unless you say so. Conditions are on the attributes and their levels. Signs: "
+        help="Conditions are on the attributes and their levels. Signs: "
         "= != in \\[a, b\\], is missing, and, or, not, brackets. Names and levels that hold other signs stand in "
         "quotes.",
     )
+    st.caption("Nothing counts as impossible, and may be asked for below, unless it is said here.")
     lines = [(number, line.strip()) for number, line in enumerate(str(text or "").splitlines(), start=1)]
     lines = [(number, line) for number, line in lines if line]
     rules, refused = [], 0

@@ -16,7 +16,7 @@ from dashboard.words import count, plain
 from metrics.answers import name_slice
 from metrics.coverage import Covered, write_plan_csv
 from metrics.coverage.plan import tabulate_plan_columns
-from metrics.coverage.words import say_collect
+from metrics.coverage.words import name_counted, say_collect, say_contradicted
 from metrics.formatting import format_count, format_percent
 from metrics.slices import Slice
 from metrics.writing import name_file
@@ -38,16 +38,13 @@ def draw_t_way(covered: Covered) -> None:
 
 
 def draw_uncovered(loaded: Loaded, covered: Covered) -> None:
-    """Draw the most general combinations that lack units: their conditions, how many there are and how many it takes."""
-    rows, least = covered.uncovered, covered.asked.min_units
+    """Draw the most general combinations that lack units: conditions, how many there are, how many it takes."""
+    rows = covered.uncovered
     with st.container(gap="xsmall"):
         for number, row in enumerate(rows.head(_MOST_CHIPS).to_dict("records"), start=1):
-            _draw_pattern(row, least, number)
-    for row in covered.contradicted.to_dict("records"):
-        text = (
-            f"{count(int(row['units']), 'row')} {'is' if row['units'] == 1 else 'are'} there though a rule calls them "
-        )
-        st.warning(plain(f"{text}impossible: {row['rule']}", 400), icon=":material/warning:")
+            _draw_pattern(row, covered, number)
+    for sentence in say_contradicted(covered):
+        st.warning(plain(sentence, 600), icon=":material/warning:")
     if len(rows) > _MOST_CHIPS:
         with st.expander(f"All {count(len(rows), 'combination')} that lack some", key="coverage_uncovered_all"):
             show_table(_table_uncovered(covered), key="coverage_uncovered_table", alt="What is not covered")
@@ -55,13 +52,13 @@ def draw_uncovered(loaded: Loaded, covered: Covered) -> None:
                 st.caption(f"The first {_MOST_ROWS:,}.")
 
 
-def _draw_pattern(row: Mapping[Any, Any], least: int, number: int) -> None:
+def _draw_pattern(row: Mapping[Any, Any], covered: Covered, number: int) -> None:
     cell: Slice = row["slice"]
-    units = int(row["units"])
+    units, least = int(row["units"]), covered.asked.min_units
     with st.container(horizontal=True, vertical_alignment="center", key=f"coverage_uncovered_{number}"):
         chips = " ".join(f":gray-badge[{plain(name_slice(Slice((pair,))), _CHIP)}]" for pair in cell.items())
-        there = f"{format_count(units)} of {format_count(least)}" if units else f"none of {format_count(least)}"
-        st.markdown(f"{number}\\. {chips} {there}, {format_count(least - units)} more needed")
+        there = f"{format_count(units) if units else 'none'} of {format_count(least)} {plain(name_counted(covered))}"
+        st.markdown(f"{number}\\. {chips or 'everyone'} {there}, {format_count(least - units)} more needed")
         if units:
             key = f"coverage_uncovered_{number}_rows"
             controls.link("rows", "Rows behind it", icon=":material/list:", key=key, cell=cell)
@@ -74,8 +71,8 @@ def _table_uncovered(covered: Covered) -> pd.DataFrame:
         {
             "combination": [name_slice(s) for s in rows["slice"]],
             "levels": [len(s.levels) for s in rows["slice"]],
-            "there are": units.to_numpy(),
-            "needed": (covered.asked.min_units - units).to_numpy(),
+            name_counted(covered): units.to_numpy(),
+            "more needed": (covered.asked.min_units - units).to_numpy(),
         }
     )
 

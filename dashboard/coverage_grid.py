@@ -1,11 +1,10 @@
-"""The first part of the Coverage page: one attribute by another, one combination in full, and all of them in a table."""
+"""The first part of the Coverage page: one attribute by another, one combination in full, all of them in a table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import controls, state
@@ -21,8 +20,7 @@ from metrics.coverage.page_words import name_below, say_combination, table_combi
 from metrics.estimate import MIN_CLUSTERS
 from metrics.formatting import format_difference
 from metrics.registry import Metric
-from metrics.slices import MISSING
-from metrics.writing import name_file, write_frame
+from metrics.writing import name_file, write_csv_tables
 
 __all__ = ["draw_combinations", "draw_grid"]
 
@@ -34,7 +32,7 @@ _ORDERS = {
     "wide": "Widest interval first",
     "blind": "Largest unseen gap first",
 }
-_BY = {"fewest": ("units", True), "wide": ("half_width", False), "blind": ("detectable_gap", False)}
+_BY = {"fewest": ("below", True), "wide": ("half_width", False), "blind": ("detectable_gap", False)}
 
 
 def draw_grid(loaded: Loaded, covered: Covered, metric: Metric) -> None:
@@ -141,13 +139,14 @@ def draw_combinations(covered: Covered, metric: Metric) -> None:
             data = state.dataset()
             st.download_button(
                 "Download all as CSV",
-                data=partial(_write, covered, metric, state.rows_told() or None),
+                data=partial(_write, covered, state.rows_told() or None),
                 file_name=f"{name_file(data.title if data else '', 'coverage', metric.name)}.csv",
                 mime="text/csv",
                 key="coverage_download",
                 on_click="ignore",
                 icon=":material/download:",
-                help="Texts that a spreadsheet would run as a formula get an apostrophe before them.",
+                help="Numbers as they are. Texts that a spreadsheet would run as a formula get an apostrophe before "
+                "them.",
             )
         if wanted in several and wanted != "any":
             rows = rows[[len(s.levels) == int(wanted) for s in rows["slice"]]]
@@ -158,13 +157,8 @@ def draw_combinations(covered: Covered, metric: Metric) -> None:
         show_table(shown, key="coverage_table", alt="Every combination: how many, and what could be seen")
         if len(rows) > _MOST_ROWS:
             st.caption(f"The first {_MOST_ROWS:,} of {len(rows):,} in this order; the CSV has all.")
-        if any(level == MISSING for s in rows["slice"].head(_MOST_ROWS) for _, level in s.items()):
-            st.caption(
-                "Combinations with a missing level are there where they occur; nothing can be collected of them."
-            )
 
 
-def _write(covered: Covered, metric: Metric, where: str | None) -> bytes:
+def _write(covered: Covered, where: str | None) -> bytes:
     """Return the CSV with the mark by which spreadsheets know that it is UTF-8."""
-    table: pd.DataFrame = table_combinations(covered.combinations, metric)
-    return write_frame(table, where).encode("utf-8-sig")
+    return write_csv_tables({"combinations": covered.combinations}, where).encode("utf-8-sig")

@@ -11,17 +11,19 @@ from dashboard import state
 from dashboard.charts.mix import describe_mix, draw_mix, table_mix
 from dashboard.finding_list import show_findings
 from dashboard.page_controls import choose_one
-from dashboard.parts import show_figure, show_table
+from dashboard.parts import say, show_figure, show_table
+from dashboard.state import BIND
 from dashboard.view import Loaded, View
 from dashboard.words import on_screen, plain
 from metrics.coverage import Covered, against_shares
 from metrics.coverage.share_text import MOST_BYTES, parse_shares, write_shares
+from metrics.coverage.words import say_shares
 from metrics.errors import QuestionError, ResultsError
 
 __all__ = ["draw_shares"]
 
 _WAYS = {"equal": "Equal shares of every level", "table": "A table of shares"}
-_MOST_LEVELS = 80
+_FEW_LEVELS, _MOST_LEVELS = 24, 60
 
 
 def draw_shares(loaded: Loaded, view: View, covered: Covered) -> None:
@@ -38,15 +40,26 @@ def draw_shares(loaded: Loaded, view: View, covered: Covered) -> None:
     except (QuestionError, ResultsError) as error:
         st.error(plain(on_screen(str(error)), 900), icon=":material/block:")
         return
+    say(say_shares(mix))
     table = table_mix(mix)
-    drawn = mix.head(_MOST_LEVELS)
+    drawn = _choose_drawn(mix)
     show_figure(
         draw_mix(drawn, theme=state.theme().name), key="coverage_mix_figure", alt=describe_mix(mix), table=table
     )
     if len(mix) > len(drawn):
-        st.caption(f"The first {_MOST_LEVELS} of {len(mix):,} levels are drawn; the table has all.")
+        st.caption(f"{len(drawn)} of {len(mix):,} levels are drawn; the table has all.")
     with st.expander("The same as a table"):
         show_table(table, key="coverage_mix_table", alt="Shares here and in the reference")
+
+
+def _choose_drawn(mix: pd.DataFrame) -> pd.DataFrame:
+    """Draw the choice of what is drawn where it is much, and return those rows."""
+    axes = list(dict.fromkeys(mix["axis"]))
+    few = len(mix) <= _FEW_LEVELS
+    if len(axes) > 1 and not few:
+        chosen = st.selectbox("Drawn", axes, key="coverage_mix_of", bind=BIND, width=260)
+        return mix[mix["axis"] == (chosen if chosen in axes else axes[0])].head(_MOST_LEVELS)
+    return mix.head(_MOST_LEVELS)
 
 
 def _equal(levels: Mapping[str, Sequence[str]]) -> pd.DataFrame:

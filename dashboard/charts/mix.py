@@ -72,7 +72,12 @@ def draw_mix(mix: pd.DataFrame, *, theme: str | None = None) -> go.Figure:
             )
         )
     lay_out(figure, look, height=ROW_HEIGHT * len(ticks) + 110)
-    figure.update_xaxes(rangemode="tozero", tickformat=".0%", title_text="Share of the rows whose group is known")
+    top = max([x for x in [*mix["share"], *mix["expected"]] if not pd.isna(x)], default=0.0) or 1.0
+    figure.update_xaxes(
+        range=[-0.02 * top, 1.06 * top],  # a mark at 0 is whole
+        tickformat=".0%",
+        title_text="Share of the rows whose group is known",
+    )
     figure.update_yaxes(
         range=[len(ticks) - 0.4, -0.6],
         tickmode="array",

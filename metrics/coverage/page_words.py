@@ -20,9 +20,16 @@ __all__ = ["name_below", "say_combination", "table_combinations"]
 _BELOW = {
     frozenset({"true_positives", "false_negatives"}): "positives",
     frozenset({"true_negatives", "false_positives"}): "negatives",
-    frozenset({"true_positives", "false_positives"}): "rows predicted positive",
-    frozenset({"true_negatives", "false_negatives"}): "rows predicted negative",
+    frozenset({"true_positives", "false_positives"}): "predicted positives",
+    frozenset({"true_negatives", "false_negatives"}): "predicted negatives",
     frozenset({"false_negatives", "false_positives"}): "errors",
+}
+
+_OF_CLASS = {
+    "positives": "rows that are {}",
+    "negatives": "rows that are not {}",
+    "predicted positives": "rows predicted {}",
+    "predicted negatives": "rows not predicted {}",
 }
 
 
@@ -40,8 +47,7 @@ def name_below(metric: Metric) -> str:
     named = _BELOW.get(frozenset(part.strip() for part in metric.formula.below.split("+")), "rows")
     if metric.of_class is None:
         return named
-    of_class = {"positives": "rows that are {}", "negatives": "rows that are not {}"}.get(named, named)
-    return of_class.replace("positive", "{}").replace("negative", "other than {}").format(metric.of_class)
+    return _OF_CLASS.get(named, named).format(metric.of_class)
 
 
 def say_combination(row: Mapping[Any, Any], metric: Metric, asked: Covering) -> str:
