@@ -23,6 +23,7 @@ from metrics.progress import Tell
 
 __all__ = ["choose_covering", "cover_data", "type_rules"]
 
+_ATTRIBUTES = "Attributes"
 _DEEPEST, _DEPTH, _MOST_LEAST, _POINTS = 3, 2, 100_000, 5.0
 _MOST_RULES, _LONGEST_RULES, _MOST_REFUSED = 50, 4000, 5
 
@@ -32,7 +33,7 @@ def choose_covering(loaded: Loaded, view: View) -> Covering:
     names = [a.name for a in loaded.axes]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.multiselect(
-            "Attributes",
+            _ATTRIBUTES,
             names,
             key="coverage_by",
             bind=BIND,
@@ -159,7 +160,8 @@ def cover_data(loaded: Loaded, view: View, asked: Covering) -> Covered:
     """
     done = controls.do(loaded, ("cover", asked, view.system), partial(_work, loaded.of(view)[0], asked))
     if isinstance(done, QuestionError | ResultsError):
-        st.error(plain(on_screen(str(done)), 900), icon=":material/block:")
+        # Elsewhere --by is a choice of columns; here it is which of the attributes are combined.
+        st.error(plain(on_screen(str(done).replace("--by", f"“{_ATTRIBUTES}”")), 900), icon=":material/block:")
         state.keep_choices()
         st.stop()
     covered: Covered = done

@@ -40,6 +40,7 @@ def draw_t_way(covered: Covered) -> None:
 def draw_uncovered(loaded: Loaded, covered: Covered) -> None:
     """Draw the most general combinations that lack units: conditions, how many there are, how many it takes."""
     rows = covered.uncovered
+    say(_say_lacking(len(rows)))
     with st.container(gap="xsmall"):
         for number, row in enumerate(rows.head(_MOST_CHIPS).to_dict("records"), start=1):
             _draw_pattern(row, covered, number)
@@ -50,6 +51,17 @@ def draw_uncovered(loaded: Loaded, covered: Covered) -> None:
             show_table(_table_uncovered(covered), key="coverage_uncovered_table", alt="What is not covered")
             if len(rows) > _MOST_ROWS:
                 st.caption(f"The first {_MOST_ROWS:,}.")
+
+
+def _say_lacking(number: int) -> str:
+    if not number:
+        return "No combination lacks any."
+    if number == 1:
+        return "This combination says it all: whatever else lacks some is a part of it."
+    return (
+        f"These {number:,} combinations, the most general ones, say it all: whatever else lacks some is a part of one "
+        "of them."
+    )
 
 
 def _draw_pattern(row: Mapping[Any, Any], covered: Covered, number: int) -> None:
@@ -83,11 +95,10 @@ def draw_plan(covered: Covered) -> None:
     plan = covered.collect
     if not len(plan):
         return
-    show_table(
-        tabulate_plan_columns(covered).head(_MOST_ROWS),
-        key="coverage_plan_table",
-        alt="What to collect next, a row a combination",
-    )
+    table = tabulate_plan_columns(covered)
+    # A wide table is cut off at the right, so how many stands first here.
+    shown = table[[table.columns[-1], *table.columns[:-1]]].head(_MOST_ROWS)
+    show_table(shown, key="coverage_plan_table", alt="What to collect next, a row a combination")
     if len(plan) > _MOST_ROWS:
         st.caption(f"The first {_MOST_ROWS:,} of {len(plan):,}; the CSV has all.")
     data = state.dataset()

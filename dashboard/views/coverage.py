@@ -13,7 +13,7 @@ from dashboard.coverage_grid import draw_combinations, draw_grid
 from dashboard.coverage_shares import draw_shares
 from dashboard.page_controls import metric_of
 from dashboard.parts import say, say_limits
-from metrics.coverage.words import say_combinations, say_limits_of_cover, say_uncovered, say_unseen
+from metrics.coverage.words import say_combinations, say_limits_of_cover, say_unseen
 
 st.title("Whom do these data cover?")
 loaded = controls.need_data("how many there are of every combination of groups, and which are too few to judge")
@@ -34,7 +34,6 @@ with grid:
 with answer:
     say(say_combinations(covered), say_unseen(covered, metric.name))
 with uncovered:
-    say(say_uncovered(covered))
     draw_t_way(covered)
     draw_uncovered(loaded, covered)
 
