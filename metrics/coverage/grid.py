@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 # Beyond so many no list helps anybody, and tables of them would fill the memory.
-MOST_COMBINATIONS = 2_000_000
+MOST_COMBINATIONS = 250_000
 
 _MANY_ROWS = 200_000  # from here on it pays to count equal rows first
 
@@ -203,5 +203,15 @@ def _dense(grid: Grid, some: Axes, counted: tuple[Grouping, NDArray[np.float64]]
     grouping, count = counted
     table = np.zeros(grid.shape(some), np.int64)
     known = grouping.known
-    table[tuple(grouping.codes[known].T)] = np.rint(count[known])
+    np.add.at(
+        table.reshape(-1), _numbers(grid.shape(some), grouping.codes[known]), np.rint(count[known]).astype(np.int64)
+    )
     return table
+
+
+def _numbers(shape: tuple[int, ...], codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the place of every combination in a flat table of this shape."""
+    number = np.zeros(len(codes), np.int64)
+    for i, size in enumerate(shape):
+        number = number * size + codes[:, i]
+    return number

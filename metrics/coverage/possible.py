@@ -121,7 +121,7 @@ def _split(cube: Cube, rules: Sequence[Predicate]) -> list[list[Predicate]]:
 def _holds(rule: Predicate, axes: Sequence[Axis]) -> NDArray[np.bool_]:
     """Return where a rule is true, over all combinations of the levels of some axes."""
     shape = tuple(len(axis.levels) for axis in axes)
-    codes = np.indices(shape).reshape(len(axes), -1)
+    codes = np.indices(shape).reshape(len(axes), prod(shape))
     columns = {axis.name: AxisLevels(axis, c) for axis, c in zip(axes, codes, strict=True)}
     try:
         holds, _ = rule.evaluate(columns, prod(shape))
