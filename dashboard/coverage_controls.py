@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import controls, state
+from dashboard.finding_list import begin_sentence
 from dashboard.page_controls import metric_of
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
@@ -149,7 +150,7 @@ def _read_rule(loaded: Loaded, line: str) -> Predicate:
 def _refuse(number: int, error: ResultsError | QuestionError) -> None:
     said = str(error)
     if isinstance(error, ResultsError):
-        said = " ".join(f"{f.found} {f.cure}" for f in error.findings if f.severity == "stop")
+        said = " ".join(begin_sentence(str(f)) for f in error.findings if f.severity == "stop")
     st.warning(plain(f"Line {number} is left out. {on_screen(said)}", 700), icon=":material/edit:")
 
 

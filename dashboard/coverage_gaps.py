@@ -34,7 +34,9 @@ def draw_t_way(covered: Covered) -> None:
             order = int(row["order"])
             label = "Single levels" if order == 1 else "Pairs" if order == 2 else f"Combinations of {order}"
             told = f"{format_count(row['covered'])} of {format_count(row['possible'])} have enough"
-            draw_card(label, format_percent(_number(row["share"])), told, f"{format_count(row['occurring'])} occur")
+            draw_card(
+                label, format_percent(_number(row["share"])), told, f"{format_count(row['occurring'])} occur at all"
+            )
 
 
 def draw_uncovered(loaded: Loaded, covered: Covered) -> None:
@@ -47,10 +49,12 @@ def draw_uncovered(loaded: Loaded, covered: Covered) -> None:
     for sentence in say_contradicted(covered):
         st.warning(plain(sentence, 600), icon=":material/warning:")
     if len(rows) > _MOST_CHIPS:
-        with st.expander(f"All {count(len(rows), 'combination')} that lack some", key="coverage_uncovered_all"):
-            show_table(_table_uncovered(covered), key="coverage_uncovered_table", alt="What is not covered")
-            if len(rows) > _MOST_ROWS:
-                st.caption(f"The first {_MOST_ROWS:,}.")
+        title = f"All {count(len(rows), 'combination')} that lack some"
+        with st.expander(title, key="coverage_uncovered_all", on_change="rerun") as every:
+            if every.open:
+                show_table(_table_uncovered(covered), key="coverage_uncovered_table", alt="What is not covered")
+                if len(rows) > _MOST_ROWS:
+                    st.caption(f"The first {_MOST_ROWS:,}.")
 
 
 def _say_lacking(number: int) -> str:
@@ -67,9 +71,10 @@ def _say_lacking(number: int) -> str:
 def _draw_pattern(row: Mapping[Any, Any], covered: Covered, number: int) -> None:
     cell: Slice = row["slice"]
     units, least = int(row["units"]), covered.asked.min_units
+    counted = name_counted(covered).removesuffix(" that the metric counts")  # it is said above
     with st.container(horizontal=True, vertical_alignment="center", key=f"coverage_uncovered_{number}"):
         chips = " ".join(f":gray-badge[{plain(name_slice(Slice((pair,))), _CHIP)}]" for pair in cell.items())
-        there = f"{format_count(units) if units else 'none'} of {format_count(least)} {plain(name_counted(covered))}"
+        there = f"{format_count(units) if units else 'none'} of {format_count(least)} {counted}"
         st.markdown(f"{number}\\. {chips or 'everyone'} {there}, {format_count(least - units)} more needed")
         if units:
             key = f"coverage_uncovered_{number}_rows"

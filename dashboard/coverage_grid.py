@@ -114,9 +114,10 @@ def _pick(figure: str, grid: CoverageGrid) -> None:
 def draw_combinations(covered: Covered, metric: Metric) -> None:
     """Draw the table of every combination, sorted and cut as asked for, with its CSV."""
     rows = covered.combinations
-    with st.expander(
-        f"All {count(len(rows), 'combination')} as a table", key="coverage_all", icon=":material/table_rows:"
-    ):
+    title = f"All {count(len(rows), 'combination')} as a table"
+    with st.expander(title, key="coverage_all", on_change="rerun", icon=":material/table_rows:") as every:
+        if not every.open:
+            return
         with st.container(horizontal=True, vertical_alignment="bottom"):
             orders = sorted(covered.t_way["order"].astype(int)) if len(covered.t_way) else [1]
             several: Mapping[str, str] = {"any": "any number"} | {str(n): str(n) for n in orders}

@@ -188,6 +188,10 @@ def table_amounts(amounts: Amounts) -> pd.DataFrame:
     return pd.DataFrame({first: list(amounts.rows)} | columns)
 
 
+def _is_known(amounts: Amounts, row: int, column: int) -> bool:
+    return not math.isnan(amounts.values[row][column])
+
+
 def _is_grey(amounts: Amounts, row: int, column: int) -> bool:
     return amounts.empty[row] or (row, column) in amounts.marked
 
@@ -229,7 +233,12 @@ def _paint(
 
 def _point(amounts: Amounts) -> go.Scatter:
     """Return a nearly invisible marker over every cell, for the hint and for clicks; `customdata` is its place."""
-    places = [(i, j) for i in range(len(amounts.rows)) for j in range(len(amounts.columns))]
+    places = [
+        (i, j)
+        for i, texts in enumerate(amounts.texts)
+        for j, text in enumerate(texts)
+        if text or _is_known(amounts, i, j)
+    ]
     marker = {"symbol": "square", "size": ROW - 6, "color": fade("#808080", 0.01), "opacity": 1, "line": {"width": 0}}
     return go.Scatter(
         x=[j for _, j in places],

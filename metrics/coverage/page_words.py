@@ -103,9 +103,9 @@ def table_combinations(combinations: pd.DataFrame, metric: Metric) -> pd.DataFra
     if combinations["clusters"].notna().any():
         table["clusters"] = combinations["clusters"].astype(float).to_numpy()
     widths = {
-        f"± of the value{unit}": "half_width",
-        f"± of the difference{unit}": "difference_half_width",
-        f"smallest gap seen{unit}": "detectable_gap",
+        f"± value{unit}": "half_width",
+        f"± difference{unit}": "difference_half_width",
+        f"gap seen{unit}": "detectable_gap",
     }
     for title, column in widths.items():
         table[title] = (times * combinations[column].astype(float)).round(2).to_numpy()

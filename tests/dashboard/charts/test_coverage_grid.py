@@ -95,7 +95,11 @@ def test_the_scale_spans_the_cells_not_the_sums_beside_them():
 def test_what_is_not_there_is_a_dash_and_is_named():
     figure = draw_amounts(lay().amounts)
 
+    (points,) = [trace for trace in figure.data if trace.name == "cells"]
+
     assert [(a.x, a.y, a.text) for a in figure.layout.annotations] == [(0, 0, "-"), (2, 2, "")]
+    assert [0, 0] in map(list, points.customdata)
+    assert [2, 2] not in map(list, points.customdata)
     assert "Nothing for f with young." in describe_coverage(lay())
 
 
