@@ -46,6 +46,7 @@ LINE = (
     {"error_tree"},
     {"find_words"},
     {"find_writing"},
+    {"two_sets"},
     {"coverage"},
     {"bounty"},
     {"hunters"},
