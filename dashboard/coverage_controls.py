@@ -155,7 +155,7 @@ def _refuse(number: int, error: ResultsError | QuestionError) -> None:
 
 
 def cover_data(loaded: Loaded, view: View, asked: Covering) -> Covered:
-    """Return what the data cover. Until it is there, draw how far it is and stop the page.
+    """Return what the data cover, without the plan. Until it is there, draw how far it is and stop the page.
 
     Where it cannot be told (too many combinations, a metric that the data do not have), say why and stop the page.
     """
@@ -170,8 +170,8 @@ def cover_data(loaded: Loaded, view: View, asked: Covering) -> Covered:
 
 
 def _work(cube: Cube, asked: Covering, tell: Tell) -> Covered | QuestionError | ResultsError:
-    """Cover. What cannot be asked of the data is an answer, too."""
+    """Cover, without the plan, which takes longest. What cannot be asked of the data is an answer, too."""
     try:
-        return cover(cube, asked, tell)
+        return cover(cube, asked, tell, plan=False)
     except (QuestionError, ResultsError) as error:
         return error

@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, state
+from dashboard import controls, loading, state
 from dashboard.parts import draw_card, say, show_table
-from dashboard.view import Loaded
+from dashboard.view import Loaded, View
+from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, plain
 from metrics.answers import name_slice
-from metrics.coverage import Covered, write_plan_csv
+from metrics.coverage import Covered, plan_collection, write_plan_csv
 from metrics.coverage.plan import tabulate_plan_columns
 from metrics.coverage.words import name_counted, say_collect, say_contradicted
 from metrics.formatting import format_count, format_percent
@@ -94,8 +95,14 @@ def _table_uncovered(covered: Covered) -> pd.DataFrame:
     )
 
 
-def draw_plan(covered: Covered) -> None:
-    """Draw what to collect next: how many more of which combinations, and the plan as CSV."""
+def draw_plan(loaded: Loaded, view: View, covered: Covered) -> None:
+    """Draw what to collect next: how many more of which combinations, and the plan as CSV. It is waited for alone."""
+    work = partial(plan_collection, loaded.of(view)[0], covered)
+    found = loading.work_out(loaded, ("plan", covered.asked, view.system), work)
+    if isinstance(found, Waiting):
+        draw_waiting(found, "This was stopped; nothing is lost.", "Work out the plan", key="coverage_planning")
+        return
+    covered = found
     say(say_collect(covered))
     plan = covered.collect
     if not len(plan):

@@ -38,7 +38,7 @@ with uncovered:
     draw_uncovered(loaded, covered)
 
 st.subheader("Collect next", anchor=False)
-draw_plan(covered)
+draw_plan(loaded, view, covered)
 st.subheader("Against a reference mix", anchor=False)
 draw_shares(loaded, view, covered)
 say_limits(say_limits_of_cover(covered))

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from dashboard import coverage_controls
+from dashboard import coverage_controls, coverage_gaps
 from metrics.answers import name_slice
-from metrics.coverage import Covered, Covering, against_shares, cover, write_plan_csv
+from metrics.coverage import Covered, Covering, against_shares, cover, plan_collection, write_plan_csv
 from metrics.coverage.page_words import table_combinations
 from metrics.coverage.plan import tabulate_plan_columns
 from metrics.coverage.share_text import parse_shares
@@ -286,7 +286,7 @@ def test_more_than_can_be_gone_through_is_refused_with_the_cure(monkeypatch):
 def test_long_work_says_how_far_it_is_and_can_be_stopped_and_taken_up(monkeypatch):
     app = open_page(PAGE, data="lending")
 
-    def cover_for_ever(cube, asked, tell):
+    def cover_for_ever(cube, asked, tell, plan):
         while True:
             tell("Counting the combinations", 0.3)
             time.sleep(0.01)
@@ -305,3 +305,31 @@ def test_long_work_says_how_far_it_is_and_can_be_stopped_and_taken_up(monkeypatc
 
     assert any("This was stopped; nothing is lost." in text for text in stopped)
     assert len(app.get("plotly_chart")) == 2
+
+
+def test_the_plan_is_waited_for_alone_and_the_rest_of_the_page_is_there(monkeypatch):
+    app = open_page(PAGE, data="lending")
+
+    def plan_for_ever(cube, covered, tell):
+        while True:
+            tell("Choosing what to collect", 0.3)
+            time.sleep(0.01)
+
+    monkeypatch.setattr("dashboard.waiting.PATIENCE", 0.05)
+    monkeypatch.setattr(coverage_gaps, "plan_collection", plan_for_ever)
+    app.session_state["coverage_least"] = 40
+    rerun(app)
+    rerun(app)  # what comes before it has had its moment by now
+    waited = app.get("plotly_chart"), downloads(app)
+    button(app, "Cancel").click()
+    rerun(app)
+    stopped = shown(app)
+    monkeypatch.setattr(coverage_gaps, "plan_collection", plan_collection)
+    monkeypatch.setattr("dashboard.waiting.PATIENCE", 60.0)
+    button(app, "Work out the plan").click()
+    rerun(app)
+
+    assert len(waited[0]) == 2
+    assert "Download the sampling plan" not in waited[1]
+    assert any("This was stopped; nothing is lost." in text for text in stopped)
+    assert "Download the sampling plan" in downloads(app)
