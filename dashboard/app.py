@@ -55,6 +55,7 @@ PAGES: list[Listed] = [
     ("disparities", "Disparities", "grid_on", _has_attributes),
     ("rows", "Rows", "list", _always),
     ("slice_finder", "Slice finder", "troubleshoot", _has_attributes),
+    ("coverage", "Coverage", "apps", _has_attributes),
     ("feature_usage", "Feature usage", "blur_on", _has_attributes),
     ("thresholds", "Thresholds", "tune", _has_scores),
     ("trade_offs", "Trade-offs", "balance", _can_trade),
