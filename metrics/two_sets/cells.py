@@ -1,0 +1,260 @@
+"""The cells of a grouping on both sides, in one order: values, denominators, and what a function of them varies by.
+
+Arrays have the shape (metrics, cells), for the metrics of one family at once. Every part of a change is a smooth
+function of the sums above and below the line in each cell, so that its variance on a side is a quadratic form in its
+slopes by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.cube import Cube, Grouping
+from metrics.estimate import measure
+from metrics.moments import Family, Moments, products_by, sum_by
+from metrics.registry import Metric, Rate, Share, SignedMean
+from metrics.scored import Axis
+from metrics.sides import Measured
+from metrics.slices import Slice
+
+__all__ = ["BothSides", "SideCells", "is_weighted_mean", "meet_cells"]
+
+Floats = NDArray[Any]
+
+# Up to so many cells, the products of clusters' sums of every two cells are kept.
+_MOST_CROSSED = 256
+_DENSE = 8_000_000
+
+
+def is_weighted_mean(metric: Metric) -> bool:
+    """Whether a metric's value over everyone is the mean of those of slices, weighted by their denominators."""
+    match metric.formula:
+        case Share(transform=transform):
+            return not transform
+        case Rate(root=root):
+            return not root
+        case SignedMean():
+            return True
+    return False
+
+
+@dataclass(frozen=True, eq=False)
+class SideCells:
+    """What one set has in the cells that both sets together have.
+
+    `top` and `below` are the sums above and below the line, `top` shifted by `centre` for each of `below`; `units`
+    counts the units with anything in them. `moments` are those of the set's own cells, which stand at `place`.
+    """
+
+    cube: Cube
+    family: Family
+    grouping: Grouping
+    place: NDArray[np.intp]
+    moments: Moments
+    everyone: Measured
+    top: Floats
+    below: Floats
+    units: Floats
+
+    @property
+    def centre(self) -> Floats:
+        """The shift of the sums above the line, shape (metrics, 1)."""
+        return self.family.centres[:, :1]
+
+    @cached_property
+    def value(self) -> Floats:
+        """The metric's value in every cell; NaN where nothing is below the line."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.below > 0, self.top / self.below, np.nan) + self.centre
+
+    @cached_property
+    def alone(self) -> NDArray[np.bool_]:
+        """Which cells have something above the line and nothing below it: words where none were said."""
+        return np.asarray((self.below <= 0) & (self.top != 0))
+
+    def vary(self, slopes: Floats, used: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        """Return variance and degrees of freedom of functions with these slopes, each (metrics, functions).
+
+        `slopes` (metrics, functions, cells, 2) are by the sums above and below the line; `used` (metrics, cells) says
+        which cells the functions look at. Linearised, and by clusters where there are clusters; the degrees of
+        freedom are infinite where the metric's own limits take the normal quantile, NaN under two units or clusters.
+        """
+        own, at = slopes[:, :, self.place], used[:, self.place]
+        if self.grouping.clusters is None:
+            squares, n = _square_apart(self.moments.products, own), (self.units * used).sum(axis=1)
+            if np.isinf(self.everyone.side.df).all():
+                # Shares of independent units: neither n / (n - 1) nor t, as for the share of a slice.
+                return squares, np.full(squares.shape, np.inf)
+        else:
+            squares, n = _square_crossed(self, own), self._count_clusters(at)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factor = np.where(n > 1, n / (n - 1), np.nan)
+            df = np.where(n > 1, n - 1, np.nan)
+        return squares * factor[:, None], np.broadcast_to(df[:, None], squares.shape)
+
+    def _count_clusters(self, at: NDArray[np.bool_]) -> Floats:
+        clusters = self.grouping.clusters
+        assert clusters is not None
+        found = []
+        for m in range(len(self.family.metrics)):
+            here = self.family.touched(m, clusters)[:, 0] & at[m][clusters.cell]
+            found.append(np.count_nonzero(np.bincount(clusters.cluster[here], minlength=1)))
+        return np.array(found, float)
+
+
+@dataclass(frozen=True, eq=False)
+class BothSides:
+    """One family of metrics over the cells of a grouping on both sides; `codes` (cells, axes) are those of its axes."""
+
+    axes: tuple[Axis, ...]
+    codes: NDArray[np.int64]
+    reference: SideCells
+    customer: SideCells
+    apart: bool = False
+
+    @property
+    def sides(self) -> tuple[SideCells, SideCells]:
+        return self.reference, self.customer
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        return self.reference.family.metrics
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(a.name for a in self.axes)
+
+    @cached_property
+    def slices(self) -> tuple[Slice, ...]:
+        """The slice of every cell."""
+        return tuple(
+            Slice(tuple((a.name, a.level(code)) for a, code in zip(self.axes, row, strict=True)))
+            for row in self.codes.tolist()
+        )
+
+    @cached_property
+    def common(self) -> NDArray[np.bool_]:
+        """Which cells have something below the line on both sides, shape (metrics, cells)."""
+        found: NDArray[np.bool_] = (self.reference.below > 0) & (self.customer.below > 0)
+        return np.zeros_like(found) if self.apart else found
+
+    @cached_property
+    def one_sided(self) -> NDArray[np.bool_]:
+        """Which cells have a part in the value of one side only, shape (metrics, cells)."""
+        here, there = ((side.below > 0) | side.alone for side in self.sides)
+        found: NDArray[np.bool_] = (here | there) & ~self.common
+        return found
+
+
+def meet_cells(
+    reference: Cube, customer: Cube, one: Family, two: Family, names: Sequence[str], *, apart: bool = False
+) -> BothSides:
+    """Return what two cubes, whose axes of these names have the same levels, hold in the cells of a grouping.
+
+    With `apart`, no cell counts as one that both have.
+    """
+    here, there = reference.by(names), customer.by(names)
+    sizes = tuple(a.size for a in here.axes)
+    numbers = [
+        np.ravel_multi_index(tuple(g.codes.T), sizes) if sizes else np.zeros(len(g), np.int64) for g in (here, there)
+    ]
+    joint = np.unique(np.concatenate(numbers))
+    codes = np.stack(np.unravel_index(joint, sizes), axis=1) if sizes else np.zeros((len(joint), 0))
+    places = [np.searchsorted(joint, number) for number in numbers]
+    return BothSides(
+        here.axes,
+        codes.astype(np.int64),
+        _fill(reference, one, here, places[0], len(joint)),
+        _fill(customer, two, there, places[1], len(joint)),
+        apart,
+    )
+
+
+def _fill(cube: Cube, family: Family, grouping: Grouping, place: NDArray[np.intp], n: int) -> SideCells:
+    key = ("moments", tuple(m.name for m in family.metrics), grouping.names)
+    if key not in cube.kept:
+        cube.kept[key] = family.of_cells(grouping)
+    moments: Moments = cube.kept[key]
+
+    def spread(part: Floats) -> Floats:
+        filled = np.zeros((len(part), n))
+        filled[:, place] = part
+        return filled
+
+    top, below, units = (spread(p) for p in (moments.sums[:, :, 0], moments.sums[:, :, 1], moments.below[:, :, 0]))
+    everyone = measure(cube, family, cube.by(()))
+    return SideCells(cube, family, grouping, place, moments, everyone, top, below, units)
+
+
+def _square_apart(products: Floats, slopes: Floats) -> Floats:
+    """Return the squares of what every unit adds, units of different cells being independent: (metrics, functions)."""
+    size = np.abs(slopes)
+    squares = np.einsum("mpca,mcab,mpcb->mp", slopes, products, slopes, optimize=True)
+    return _without_rounding(squares, np.einsum("mpca,mcab,mpcb->mp", size, np.abs(products), size, optimize=True))
+
+
+def _square_crossed(side: SideCells, slopes: Floats) -> Floats:
+    """Return the squares of what every cluster adds over all the cells it is in: (metrics, functions)."""
+    n_metrics, n_functions = slopes.shape[:2]
+    flat = slopes.reshape(n_metrics, n_functions, -1)
+    squares, sizes = np.empty((2, n_metrics, n_functions))
+    for m in range(n_metrics):
+        size = np.abs(flat[m])
+        if len(side.grouping) <= _MOST_CROSSED:
+            crossed = _cross(side, m)
+            squares[m] = np.einsum("pa,ab,pb->p", flat[m], crossed, flat[m], optimize=True)
+            sizes[m] = np.einsum("pa,ab,pb->p", size, np.abs(crossed), size, optimize=True)
+            continue
+        clusters = side.grouping.clusters
+        assert clusters is not None
+        entries = side.family.entries(m, clusters)
+        added = np.einsum("pea,ea->ep", slopes[m][:, clusters.cell], entries)
+        sums = sum_by(clusters.cluster, added, clusters.n_clusters)
+        squares[m] = (sums * sums).sum(axis=0)
+        sizes[m] = (sum_by(clusters.cluster, np.abs(added), clusters.n_clusters) ** 2).sum(axis=0)
+    return _without_rounding(squares, sizes)
+
+
+def _cross(side: SideCells, m: int) -> Floats:
+    """Return the products of clusters' sums in every two cells, (cells x 2, cells x 2), kept for the next question."""
+    clusters, n = side.grouping.clusters, len(side.grouping)
+    assert clusters is not None
+    key = ("crossed", side.family.metrics[m].name, side.grouping.names)
+    if key not in side.cube.kept:
+        entries = side.family.entries(m, clusters)
+        if np.bincount(clusters.cluster, minlength=1).max(initial=0) <= 1:
+            # Every cluster lies within one cell.
+            apart = products_by(clusters.cell, entries, entries, n)
+            crossed = np.zeros((n, 2, n, 2))
+            crossed[np.arange(n), :, np.arange(n), :] = apart
+            side.cube.kept[key] = crossed.reshape(2 * n, 2 * n)
+        else:
+            side.cube.kept[key] = _cross_clusters(clusters.cluster, clusters.cell, entries, clusters.n_clusters, n)
+    found: Floats = side.cube.kept[key]
+    return found
+
+
+def _cross_clusters(cluster: NDArray[np.int64], cell: NDArray[np.int64], x: Floats, n_clusters: int, n: int) -> Floats:
+    """Add up the products block by block of clusters, so that the table of clusters by cells stays small."""
+    crossed = np.zeros((2 * n, 2 * n))
+    order = np.argsort(cluster, kind="stable")
+    cluster, cell, x = cluster[order], cell[order], x[order]
+    block = max(1, _DENSE // (2 * n))
+    for start in range(0, n_clusters, block):
+        first, last = np.searchsorted(cluster, [start, start + block])
+        table = np.zeros((min(block, n_clusters - start), n, 2))
+        table[cluster[first:last] - start, cell[first:last]] = x[first:last]
+        flat = table.reshape(len(table), -1)
+        crossed += flat.T @ flat
+    return crossed
+
+
+def _without_rounding(squares: Floats, sizes: Floats) -> Floats:
+    """Return sums of squares, 0 where nothing but rounding is left: equal units must not pass for a variance."""
+    return np.asarray(np.where(squares > 1e-14 * sizes, squares, np.where(np.isnan(squares), np.nan, 0.0)))

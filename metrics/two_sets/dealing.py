@@ -1,0 +1,91 @@
+"""Chance alone: the units of both sets together, dealt out over the two again, each keeping its size.
+
+Without clusters single units are dealt (multivariate hypergeometric), with clusters whole clusters, each set keeping
+its number of them. The same seed gives the same deal, whatever the order of levels and clusters, and whichever set is
+which.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.two_sets.tally import Tally
+
+__all__ = ["DRAWS", "deal"]
+
+Floats = NDArray[Any]
+
+DRAWS = 2000
+_MOST_DEALT = 1_000_000_000  # units that numpy can deal from
+_MANY_CLUSTERS = 5_000  # from here on their sums are as good as jointly normal
+_AT_ONCE = 2_000_000
+
+
+def deal(one: Tally, two: Tally, draws: int = DRAWS, seed: int = 0) -> tuple[Floats, Floats]:
+    """Return the counts of both sets in each of `draws` deals, each (draws, levels); levels without any are left out.
+
+    Both tallies have the same levels. Weighted units are dealt by Kish's effective number of them.
+    """
+    generator = np.random.default_rng(seed)
+    if one.by_cluster is not None and two.by_cluster is not None:
+        return _deal_clusters(one.by_cluster, two.by_cluster, draws, generator)
+    counts = [effective_counts(tally) for tally in (one, two)]
+    pooled = np.sort(counts[0] + counts[1])
+    pooled = pooled[pooled > 0]
+    sizes = [int(c.sum()) for c in counts]
+    fewer = _deal_units(pooled, min(sizes), draws, generator)
+    return (fewer, pooled - fewer) if sizes[0] <= sizes[1] else (pooled - fewer, fewer)
+
+
+def effective_counts(tally: Tally) -> NDArray[np.int64]:
+    """Return the units of every level; by weight, the effective number of units split by the levels' shares."""
+    if not tally.is_weighted:
+        return tally.units.astype(np.int64)
+    return np.rint(tally.effective * np.nan_to_num(tally.shares)).astype(np.int64)
+
+
+def _deal_units(pooled: NDArray[np.int64], size: int, draws: int, generator: np.random.Generator) -> Floats:
+    if not size or not len(pooled):
+        return np.zeros((draws, len(pooled)))
+    if pooled.sum() < _MOST_DEALT:
+        return generator.multivariate_hypergeometric(pooled, size, size=draws, method="marginals").astype(float)
+    total = float(pooled.sum())
+    # Of so many, what a level gets is as good as normal, with the covariance of the deal.
+    errors = generator.standard_normal((draws, len(pooled))) * np.sqrt(pooled)
+    errors -= errors.sum(axis=1, keepdims=True) * (pooled / total)
+    spread = np.sqrt(size / total * (1 - size / total))
+    return np.asarray(np.clip(np.rint(pooled * (size / total) + spread * errors), 0, pooled))
+
+
+def _deal_clusters(one: Floats, two: Floats, draws: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
+    table = np.concatenate([one, two])
+    table = table[:, table.any(axis=0)]
+    table = table[:, np.lexsort(((table**2).sum(axis=0), table.sum(axis=0)))]
+    table = table[np.lexsort(table.T)]
+    n, sizes = len(table), (len(one), len(two))
+    size, total = min(sizes), table.sum(axis=0)
+    if n > _MANY_CLUSTERS and size > 1:
+        fewer = _deal_sums(table, size, draws, generator)
+    else:
+        fewer = np.empty((draws, table.shape[1]))
+        at_once = max(1, _AT_ONCE // n)
+        for start in range(0, draws, at_once):
+            some = min(at_once, draws - start)
+            chosen = np.zeros((some, n))
+            chosen[:, :size] = 1
+            fewer[start : start + some] = generator.permuted(chosen, axis=1) @ table
+    more = np.maximum(total - fewer, 0)
+    return (fewer, more) if sizes[0] <= sizes[1] else (more, fewer)
+
+
+def _deal_sums(table: Floats, size: int, draws: int, generator: np.random.Generator) -> Floats:
+    """Draw the sums of so many clusters of all from the normal law with the covariance of the deal."""
+    n = len(table)
+    covariance = np.atleast_2d(np.cov(table.T)) * size * (1 - size / n)
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    drawn = size * table.mean(axis=0) + generator.standard_normal((draws, len(values))) @ root.T
+    return np.asarray(np.clip(drawn, 0, table.sum(axis=0)))
