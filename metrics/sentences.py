@@ -31,6 +31,7 @@ __all__ = [
     "lower_title",
     "orient",
     "say_cannot_tell",
+    "say_change",
     "say_changes",
     "say_difference",
     "say_gap",
@@ -114,7 +115,7 @@ def say_changes(changes: pd.DataFrame, metric: Metric, first: str, second: str, 
     said = []
     everyone = next((r for r in rows if not r["slice"].levels), None)
     if everyone is not None:
-        change = f"{_say_change(everyone, metric)} for everyone"
+        change = f"{say_change(everyone, metric)} for everyone"
         unsure = "" if _clear(everyone) else ", which may be chance"
         said.append(f"From {first} to {second} {what} changes by {change}{unsure}.")
     else:
@@ -124,7 +125,7 @@ def say_changes(changes: pd.DataFrame, metric: Metric, first: str, second: str, 
     kinds = [("up", [r for r in clear if r["value"] > 0]), ("down", [r for r in reversed(clear) if r["value"] < 0])]
     for side, some in kinds:
         if some:
-            told = "; ".join(f"{name_slice(r['slice'])} {_say_change(r, metric)}" for r in some[:_MOST_NAMES])
+            told = "; ".join(f"{name_slice(r['slice'])} {say_change(r, metric)}" for r in some[:_MOST_NAMES])
             more = f" and {len(some) - _MOST_NAMES} more" if len(some) > _MOST_NAMES else ""
             said.append(f"It goes {side} for {told}{more}.")
     return " ".join(said)
@@ -134,7 +135,8 @@ def _clear(change: Row) -> bool:
     return bool(change["low"] > 0 or change["high"] < 0)
 
 
-def _say_change(change: Row, metric: Metric) -> str:
+def say_change(change: Row, metric: Metric) -> str:
+    """Return a signed difference with its interval, with the decimals that it deserves: "+9 points [+5, +13]"."""
     low, high = change["low"], change["high"]
     decimals = _decimals(metric, low, high)
     size = format_difference(metric, change["value"], decimals)

@@ -18,6 +18,7 @@ import pyarrow as pa
 from dashboard.cli.bounty import bounty_commands
 from dashboard.cli.card import card_file
 from dashboard.cli.check import check_file
+from dashboard.cli.compare import compare_files
 from dashboard.cli.evidence import evidence_file
 from dashboard.cli.failures import report_failure
 from dashboard.cli.find import find_slices
@@ -70,6 +71,7 @@ for command in (
     evidence_file,
     bounty_commands,
     find_slices,
+    compare_files,
 ):
     commands.add_command(command)
 

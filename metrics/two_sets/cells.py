@@ -86,6 +86,9 @@ class SideCells:
         freedom are infinite where the metric's own limits take the normal quantile, NaN under two units or clusters.
         """
         own, at = slopes[:, :, self.place], used[:, self.place]
+        if not len(self.place):
+            nothing = np.full(slopes.shape[:2], np.nan)
+            return nothing, nothing
         if self.grouping.clusters is None:
             squares, n = _square_apart(self.moments.products, own), (self.units * used).sum(axis=1)
             if np.isinf(self.everyone.side.df).all():
@@ -100,7 +103,9 @@ class SideCells:
 
     def _count_clusters(self, at: NDArray[np.bool_]) -> Floats:
         clusters = self.grouping.clusters
-        assert clusters is not None
+        assert clusters is not None and self.everyone.clusters is not None
+        if at[(self.units > 0)[:, self.place]].all():
+            return np.asarray(self.everyone.clusters[:, 0], float)
         found = []
         for m in range(len(self.family.metrics)):
             here = self.family.touched(m, clusters)[:, 0] & at[m][clusters.cell]
@@ -194,50 +199,53 @@ def _fill(cube: Cube, family: Family, grouping: Grouping, place: NDArray[np.intp
 
 def _square_apart(products: Floats, slopes: Floats) -> Floats:
     """Return the squares of what every unit adds, units of different cells being independent: (metrics, functions)."""
+
+    def add_up(by_top: Floats, by_below: Floats, parts: Floats) -> Floats:
+        top, both, below = (parts[:, None, :, a, b] for a, b in ((0, 0), (0, 1), (1, 1)))
+        return np.asarray((by_top**2 * top + 2 * by_top * by_below * both + by_below**2 * below).sum(axis=-1))
+
     size = np.abs(slopes)
-    squares = np.einsum("mpca,mcab,mpcb->mp", slopes, products, slopes, optimize=True)
-    return _without_rounding(squares, np.einsum("mpca,mcab,mpcb->mp", size, np.abs(products), size, optimize=True))
+    squares = add_up(slopes[..., 0], slopes[..., 1], products)
+    return _without_rounding(squares, add_up(size[..., 0], size[..., 1], np.abs(products)))
 
 
 def _square_crossed(side: SideCells, slopes: Floats) -> Floats:
     """Return the squares of what every cluster adds over all the cells it is in: (metrics, functions)."""
-    n_metrics, n_functions = slopes.shape[:2]
-    flat = slopes.reshape(n_metrics, n_functions, -1)
-    squares, sizes = np.empty((2, n_metrics, n_functions))
-    for m in range(n_metrics):
-        size = np.abs(flat[m])
-        if len(side.grouping) <= _MOST_CROSSED:
-            crossed = _cross(side, m)
-            squares[m] = np.einsum("pa,ab,pb->p", flat[m], crossed, flat[m], optimize=True)
-            sizes[m] = np.einsum("pa,ab,pb->p", size, np.abs(crossed), size, optimize=True)
-            continue
-        clusters = side.grouping.clusters
-        assert clusters is not None
+    if len(side.grouping) <= _MOST_CROSSED:
+        flat = slopes.reshape(*slopes.shape[:2], -1)
+        crossed, size = _cross(side), np.abs(flat)
+        return _without_rounding(((flat @ crossed) * flat).sum(axis=-1), ((size @ np.abs(crossed)) * size).sum(axis=-1))
+    clusters = side.grouping.clusters
+    assert clusters is not None
+    squares, sizes = np.empty((2, *slopes.shape[:2]))
+    for m in range(len(slopes)):
         entries = side.family.entries(m, clusters)
         added = np.einsum("pea,ea->ep", slopes[m][:, clusters.cell], entries)
-        sums = sum_by(clusters.cluster, added, clusters.n_clusters)
-        squares[m] = (sums * sums).sum(axis=0)
+        squares[m] = (sum_by(clusters.cluster, added, clusters.n_clusters) ** 2).sum(axis=0)
         sizes[m] = (sum_by(clusters.cluster, np.abs(added), clusters.n_clusters) ** 2).sum(axis=0)
     return _without_rounding(squares, sizes)
 
 
-def _cross(side: SideCells, m: int) -> Floats:
-    """Return the products of clusters' sums in every two cells, (cells x 2, cells x 2), kept for the next question."""
+def _cross(side: SideCells) -> Floats:
+    """Return the products of clusters' sums in every two cells, (metrics, cells x 2, cells x 2), kept."""
     clusters, n = side.grouping.clusters, len(side.grouping)
     assert clusters is not None
-    key = ("crossed", side.family.metrics[m].name, side.grouping.names)
+    key = ("crossed", tuple(m.name for m in side.family.metrics), side.grouping.names)
     if key not in side.cube.kept:
-        entries = side.family.entries(m, clusters)
-        if np.bincount(clusters.cluster, minlength=1).max(initial=0) <= 1:
-            # Every cluster lies within one cell.
-            apart = products_by(clusters.cell, entries, entries, n)
-            crossed = np.zeros((n, 2, n, 2))
-            crossed[np.arange(n), :, np.arange(n), :] = apart
-            side.cube.kept[key] = crossed.reshape(2 * n, 2 * n)
-        else:
-            side.cube.kept[key] = _cross_clusters(clusters.cluster, clusters.cell, entries, clusters.n_clusters, n)
-    found: Floats = side.cube.kept[key]
-    return found
+        # Where every cluster lies within one cell, no two cells share any.
+        apart = np.bincount(clusters.cluster, minlength=1).max(initial=0) <= 1
+        found = []
+        for m in range(len(side.family.metrics)):
+            entries = side.family.entries(m, clusters)
+            if apart:
+                crossed = np.zeros((n, 2, n, 2))
+                crossed[np.arange(n), :, np.arange(n), :] = products_by(clusters.cell, entries, entries, n)
+                found.append(crossed.reshape(2 * n, 2 * n))
+            else:
+                found.append(_cross_clusters(clusters.cluster, clusters.cell, entries, clusters.n_clusters, n))
+        side.cube.kept[key] = np.stack(found)
+    kept: Floats = side.cube.kept[key]
+    return kept
 
 
 def _cross_clusters(cluster: NDArray[np.int64], cell: NDArray[np.int64], x: Floats, n_clusters: int, n: int) -> Floats:

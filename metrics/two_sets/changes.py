@@ -45,7 +45,8 @@ VERDICTS = WORSE, BETTER, SAME, CANNOT_TELL = "worse here", "better here", "no c
 
 CHANGES = ["slice", "system", "metric", "kind", "reference", "customer", "value", "low", "high", "p", "p_adjusted"]
 CHANGES += ["verdict", "reason", "units_needed", "reference_low", "reference_high", "customer_low", "customer_high"]
-CHANGES += ["reference_units", "customer_units", "reference_status", "customer_status", "status"]
+CHANGES += ["reference_units", "customer_units", "reference_clusters", "customer_clusters"]
+CHANGES += ["reference_status", "customer_status", "status"]
 
 # Why it cannot be told, in the order in which reasons are looked for.
 ONLY_REFERENCE, ONLY_CUSTOMER = "only in the reference", "only in the customer's set"
@@ -193,6 +194,8 @@ def _tell_family(
         low, high = own.side.limits(asked.alpha)
         columns |= {name: spread(own.side.shown, here), f"{name}_low": spread(low, here)}
         columns |= {f"{name}_high": spread(high, here), f"{name}_units": spread(own.units, here, 0.0)}
+        clusters = np.nan if own.clusters is None else own.clusters
+        columns[f"{name}_clusters"] = spread(np.broadcast_to(clusters, own.side.value.shape), here)
         status.append(spread(statuses(own, asked.min_units), here, np.int8(NO_DATA)))
     one, two = (m.take(place[both]) for m, place in zip(measured, at, strict=True))
     zeros = np.zeros(one.side.value.size)
@@ -214,7 +217,10 @@ def _tell_family(
         value = spread(pairs.value(kind).reshape(len(metrics), -1), both)
         limits = (spread(x.reshape(len(metrics), -1), both) for x in pairs.limits(kind, asked.alpha))
         columns |= dict(zip(("value", "low", "high"), (value, *limits), strict=True))
-        columns |= {"p": p, "p_adjusted": p_adjusted, "units_needed": needed}
+        # A ratio may lack the interval that the difference has, and then has no p either.
+        bare = np.isnan(columns["low"]) & np.isnan(columns["high"])
+        columns |= {"p": np.where(bare, np.nan, p), "p_adjusted": np.where(bare, np.nan, p_adjusted)}
+        columns["units_needed"] = needed
         flat = {name: np.broadcast_to(x, shape).ravel() for name, x in columns.items()}
         table = pd.DataFrame(flat)
         table["kind"] = words_at([kind], np.zeros(p.size))

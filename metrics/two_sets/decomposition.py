@@ -17,7 +17,7 @@ from metrics.errors import QuestionError
 from metrics.estimate import By, as_objects, check_level, split_families
 from metrics.intervals import difference_limits, quantile
 from metrics.moments import Family
-from metrics.two_sets.cells import BothSides, SideCells, is_weighted_mean, meet_cells
+from metrics.two_sets.cells import BothSides, is_weighted_mean, meet_cells
 from metrics.two_sets.level_bars import tabulate_bars
 from metrics.two_sets.part_limits import limit_sum, standard_side, vary_side
 from metrics.two_sets.parts import Part, Weighing, split_change
@@ -53,7 +53,7 @@ def decompose(
     check_level(confidence)
     rows: list[tuple[Any, ...]] = []
     for names, system, both in _meet(sets, by, metrics):
-        parts = [(part.name, *_limit_part(both, part, 1 - confidence)) for part in split_change(both)]
+        parts = _limit_parts(both, split_change(both), 1 - confidence)
         parts.append(("total", *_limit_total(both, 1 - confidence)))
         for m, metric in enumerate(both.metrics):
             told = [p for p in parts if p[0] != "one_sided" or both.one_sided[m].any()]
@@ -149,25 +149,48 @@ def _choose_groupings(sets: TwoSets, by: By) -> list[tuple[str, ...]]:
     return groupings
 
 
-def _limit_part(both: BothSides, part: Part, alpha: float) -> tuple[Floats, Floats, Floats]:
-    """Return value, low and high of a part, each (metrics,)."""
-    used = both.common | both.one_sided if part.name == "one_sided" else both.common
-    here, there = (
-        _vary(side, slopes, used) for side, slopes in zip(both.sides, (part.reference, part.customer), strict=True)
-    )
-    if part.name != "rates":
-        return part.value, *limit_sum(part.value, (here, there), alpha)
-    # Each side's rates at the mean mix are a value like any other, with the limits of its kind; at one level alone
-    # the part is the total, and so are its limits.
+def _limit_parts(both: BothSides, parts: Sequence[Part], alpha: float) -> list[tuple[Any, ...]]:
+    """Return name, value, low and high of every part, the last three (metrics,)."""
+    told: list[tuple[Any, ...]] = []
+    for part, here, there in zip(parts, *(_vary_parts(both, which, parts) for which in range(2)), strict=True):
+        if part.name == "rates":
+            limits = _limit_rates(both, (here, there), alpha)
+        else:
+            limits = limit_sum(part.value, (here, there), alpha)
+        void = np.isnan(part.value)
+        told.append((part.name, part.value, *(np.where(void, np.nan, limit) for limit in limits)))
+    return told
+
+
+def _vary_parts(both: BothSides, which: int, parts: Sequence[Part]) -> list[tuple[Floats, Floats]]:
+    """Return variance and degrees of freedom of every part on one side, each (metrics,)."""
+    side, slopes = both.sides[which], np.stack([p.customer if which else p.reference for p in parts], axis=1)
+    common = [i for i, part in enumerate(parts) if part.name != "one_sided"]
+    variance, df = np.empty((2, *slopes.shape[:2]))
+    for some, used in ((common, both.common), ([i for i in range(len(parts)) if i not in common], _all(both))):
+        variance[:, some], df[:, some] = vary_side(side, slopes[:, some], used)
+    return [(variance[:, i], df[:, i]) for i in range(len(parts))]
+
+
+def _all(both: BothSides) -> NDArray[np.bool_]:
+    return both.common | both.one_sided
+
+
+def _limit_rates(
+    both: BothSides, reaches: tuple[tuple[Floats, Floats], tuple[Floats, Floats]], alpha: float
+) -> tuple[Floats, Floats]:
+    """Return the limits of the part of other rates.
+
+    Each side's rates at the mean mix are a value like any other, with the limits of its kind; with one level alone the
+    part is the total, and so are its limits.
+    """
     weighing = Weighing(both)
     sides = []
-    for which, (variance, df) in enumerate((here, there)):
+    for which, (variance, df) in enumerate(reaches):
         value = (weighing.mean_weight * weighing.rates[which]).sum(axis=1)
         sides.append(standard_side(both.sides[which], value, weighing.mean_weight, variance, df))
-    (l1, u1), (l2, u2) = (side.limits(alpha) for side in reversed(sides))
-    low, high = difference_limits(sides[1].value, l1, u1, sides[0].value, l2, u2)
-    void = np.isnan(part.value)
-    return part.value, np.where(void, np.nan, low), np.where(void, np.nan, high)
+    here, there = sides
+    return difference_limits(there.value, *there.limits(alpha), here.value, *here.limits(alpha))
 
 
 def _limit_total(both: BothSides, alpha: float) -> tuple[Floats, Floats, Floats]:
@@ -184,22 +207,16 @@ def _standardize_side(both: BothSides, weighing: Weighing, which: int, alpha: fl
     none = np.zeros_like(rate)
     slopes = weighing.slopes(which, weight, none), weighing.slopes(1 - which, none, rate)
     (variance, df), other = (
-        _vary(both.sides[side], s, both.common) for side, s in zip((which, 1 - which), slopes, strict=True)
+        vary_side(both.sides[side], s[:, None], both.common) for side, s in zip((which, 1 - which), slopes, strict=True)
     )
-    side = standard_side(both.sides[which], value, weight, variance, df)
+    side = standard_side(both.sides[which], value, weight, variance[:, 0], df[:, 0])
     low, high = side.limits(alpha)
     # What is not sure about the other's mix adds to it.
     with np.errstate(invalid="ignore"):
-        more = np.where(other[0] == 0, 0.0, quantile(alpha, other[1]) ** 2 * other[0])
+        more = np.where(other[0] == 0, 0.0, quantile(alpha, other[1]) ** 2 * other[0])[:, 0]
         low, high = value - np.sqrt((value - low) ** 2 + more), value + np.sqrt((high - value) ** 2 + more)
     bounds = both.metrics[0].bounds
     return value, np.maximum(low, bounds[0]), np.minimum(high, bounds[1])
-
-
-def _vary(side: SideCells, slopes: Floats, used: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return variance and degrees of freedom of one function a metric, each (metrics,)."""
-    variance, df = vary_side(side, slopes[:, None], used)
-    return variance[:, 0], df[:, 0]
 
 
 def _tabulate(rows: Sequence[tuple[Any, ...]], columns: Sequence[str], metrics: Sequence[str]) -> pd.DataFrame:

@@ -1,0 +1,98 @@
+"""One question of two sets: everything that is asked of a reference and a customer's set at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from metrics.errors import Finding
+from metrics.progress import SILENT, Progress
+from metrics.question import Question, drop_only_name
+from metrics.results import Results
+from metrics.scored import score
+from metrics.sentences import orient
+from metrics.two_sets.changes import compare_sets
+from metrics.two_sets.decomposition import decomposable, decompose, standardize
+from metrics.two_sets.gaps import compare_set_gaps
+from metrics.two_sets.match import Match
+from metrics.two_sets.mix import compare_mix
+from metrics.two_sets.sets import TwoSets, align
+from metrics.two_sets.shift import measure_shift
+from metrics.two_sets.writing import ComparedSets
+
+__all__ = ["answer_sets", "put_together"]
+
+
+def put_together(
+    reference: Results, customer: Results, match: Match | None = None, progress: Progress = SILENT
+) -> TwoSets:
+    """Score both sets and put them side by side. `customer` is what was read by `read_customer`."""
+    one = score(reference, progress=progress.part(0, 0.5))
+    sets = align(one, score(customer, progress=progress.part(0.5, 1)), match)
+    if len(sets.systems) == 1 and len(one) == 1:
+        return replace(sets, reference=drop_only_name(sets.reference), customer=drop_only_name(sets.customer))
+    return sets
+
+
+def answer_sets(
+    reference: Results,
+    customer: Results,
+    match: Match,
+    q: Question,
+    target_gap: float | None = None,
+    progress: Progress = SILENT,
+) -> ComparedSets:
+    """Compare two sets as `q` asks. Raises QuestionError for what they do not hold."""
+    sets = put_together(reference, customer, match, progress.part(0, 0.4))
+    chosen = sets.choose(q.metrics)
+    progress("Comparing the groups of both sets", 0.4)
+    pairs = compare_sets(
+        sets,
+        q.by,
+        chosen,
+        kinds=q.kinds,
+        confidence=q.confidence,
+        correction=q.correction,
+        min_units=q.min_units,
+        target_gap=target_gap,
+    )
+    progress("Comparing their gaps", 0.55)
+    gaps = compare_set_gaps(
+        sets,
+        q.by,
+        chosen,
+        baseline=q.baseline,
+        confidence=q.confidence,
+        correction=q.correction,
+        min_units=q.min_units,
+    )
+    progress("Telling mix from model", 0.7)
+    possible = decomposable(sets)
+    parts = [name for name in chosen if name in possible]
+    decomposition = decompose(sets, q.by, parts, confidence=q.confidence)
+    standardized = standardize(sets, q.by, parts, confidence=q.confidence)
+    progress("Comparing the mix", 0.85)
+    metrics = {name: orient(sets.metrics[name], reference.schema.favourable) for name in chosen}
+    return ComparedSets(
+        reference,
+        customer,
+        match,
+        (*sets.findings, *_refuse_parts(chosen, possible)),
+        metrics,
+        pairs,
+        gaps,
+        decomposition,
+        standardized,
+        compare_mix(sets, q.by),
+        measure_shift(sets, q.by, seed=q.seed),
+        q.confidence,
+    )
+
+
+def _refuse_parts(asked: list[str], possible: list[str]) -> list[Finding]:
+    """Say which metrics have no mix and no rates: they are no weighted mean of their groups' values."""
+    refused = [name for name in asked if name not in possible]
+    if not refused:
+        return []
+    found = "have no decomposition: they are no weighted mean of the groups' values."
+    where = f"metrics {', '.join(refused)}" if len(refused) > 1 else f"metric {refused[0]}"
+    return [Finding("note", where, found if len(refused) > 1 else found.replace("have", "has", 1), "")]
