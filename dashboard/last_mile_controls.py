@@ -49,8 +49,8 @@ def choose_asked(loaded: Loaded, pair: Pair) -> Asked:
     if view.metric not in pair.sets.metrics:
         some = join([m.title for m in list(pair.sets.metrics.values())[:4]], "or")
         st.info(
-            f"The columns of your own set do not allow the {plain(metric.title.lower(), 80)}. Choose another metric at "
-            f"the side, such as: {plain(some, 300)}.",
+            f"The columns of the customer's set do not allow the {plain(metric.title.lower(), 80)}. "
+            f"Choose another metric at the side, such as: {plain(some, 300)}.",
             icon=":material/info:",
         )
         st.stop()
@@ -121,7 +121,7 @@ def _choose_groupings(sets: TwoSets, view: View) -> list[tuple[str, ...]]:
     lacking = [name for name in view.by if name not in shared | (here & there)]
     if lacking:
         st.info(
-            f"Your own set has no {plain(join(lacking, 'or'), 200)}: nothing can be compared by it. "
+            f"The customer's set has no {plain(join(lacking, 'or'), 200)}: nothing can be compared by it. "
             "If it has another name there, match the two above.",
             icon=":material/info:",
         )

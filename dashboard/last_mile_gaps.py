@@ -41,8 +41,8 @@ def draw_gaps(loaded: Loaded, pair: Pair, asked: Asked) -> None:
         table=table,
     )
     st.caption(
-        "A gap is a group's value minus that of those it is compared with. To the right of 0 (to the left, where higher "
-        "is better) the group fares worse against them here than in the reference."
+        "A gap is a group's value minus that of those it is compared with. A triangle to the right says that the group "
+        "fares worse against them here than in the reference."
     )
     show_table(table, key="last_mile_gaps_table", alt="The gap of every group in both sets")
 

@@ -31,17 +31,17 @@ def draw_map(pair: Pair, asked: Asked) -> None:
         pair,
         partial(compare_sets, asked.sets, [(down,), (across,), (down, across)], [metric.name], **asked.options),
     )
-    grid, left = cut_grid(lay_attributes(changes, metric, down, across))
+    grid, left = cut_grid(lay_attributes(changes.assign(baseline="the reference"), metric, down, across))
     table = table_heatmap(grid)
     show_figure(
         draw_heatmap(grid, theme=state.theme().name),
         key="last_mile_map_figure",
-        alt=f"Change from the reference to your own set. {describe_heatmap(grid)}",
+        alt=f"Change from the reference to the customer's set. {describe_heatmap(grid)}",
         table=table,
     )
     unit = " in points" if metric.unit == "share" else ""
     st.caption(
-        f"Your own set minus the reference{unit}. Orange: worse here. A dot: the interval leaves out no change. "
+        f"The customer's set minus the reference{unit}. Orange: worse here. A dot: the interval leaves out no change. "
         "Hatched: too few on one side. Dash: not on both sides." + (f" {left:,} more rows are left out." * bool(left))
     )
     show_table(table, key="last_mile_map_table", alt="The change of every pair of levels")

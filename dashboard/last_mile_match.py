@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -31,6 +30,8 @@ def draw_match(loaded: Loaded, pair: Pair) -> None:
     alone = len(levels) + len(pair.suggestions.only_reference)
     said = [f"{count(near, 'suggestion')} to confirm"] * bool(near) + [f"{matched} matched"] * bool(matched)
     said += [f"{count(alone, 'level')} on one side only"] * bool(alone)
+    attributes = len(pair.sets.axes) - len(pair.sets.shared)
+    said += [f"{count(attributes, 'attribute')} on one side only"] * bool(attributes)
     title = f"What goes with what: {', '.join(said)}" if said else "What goes with what: everything, by its name"
     with st.expander(title, expanded=near > 0, icon=":material/link:", key="last_mile_match"):
         if near:
@@ -44,11 +45,9 @@ def draw_match(loaded: Loaded, pair: Pair) -> None:
             )
         _match_attributes(loaded, pair)
         _match_levels(pair)
-        _match_systems(
-            pair.match,
-            [s for s in map(str, loaded.systems) if s not in pair.sets.systems or s in pair.match.systems],
-            _systems_alone(pair),
-        )
+        if len(loaded.systems) > 1 or len(pair.results.schema.systems) > 1:
+            here = [s for s in map(str, loaded.systems) if s not in pair.sets.systems or s in pair.match.systems]
+            _match_systems(pair.match, here, _systems_alone(pair))
         _list_alone(pair)
         _keep_as_file(pair.match)
 
@@ -58,7 +57,7 @@ def offer_columns(loaded: Loaded, match: Match, refused: Refused) -> None:
     places = {f.where for f in refused.findings}
     wanting = [n for n in _columns_of(loaded) if f"column {n!r}" in places or n in match.columns]
     if wanting and refused.columns:
-        st.markdown("**What these columns are called in your own set**")
+        st.markdown("**What these columns are called in the customer's set**")
         with st.grid(3, min_column_width=200):
             for name in wanting:
                 _choose(
@@ -79,20 +78,20 @@ def offer_columns(loaded: Loaded, match: Match, refused: Refused) -> None:
 
 def _match_levels(pair: Pair) -> None:
     """Draw a box for each level that only the customer has, and for each that was matched, with what is near it."""
-    boxes: list[tuple[str, str, str | None, str, int]] = [
-        (a, level, here, "", 0) for a, level, here in _matched_levels(pair.match)
+    boxes: list[tuple[str, str, str | None, str, str, int]] = [
+        (a, level, here, "", "", 0) for a, level, here in _matched_levels(pair.match)
     ]
     boxes += [
-        (str(r["attribute"]), str(r["customer_level"]), None, _say_near(r), int(r["rows"]))
+        (str(r["attribute"]), str(r["customer_level"]), None, str(r["suggestion"]), str(r["why"]), int(r["rows"]))
         for r in pair.suggestions.levels.sort_values("rows", ascending=False, kind="stable").to_dict("records")
     ]
     if not boxes:
         return
-    st.markdown("**Levels that only your own set has**")
+    st.markdown("**Levels of the customer's set that the reference does not have under that name**")
     st.caption("Choose the level of the reference that is the same. Nothing is merged before you say so.")
     known = {a.name: [level for level in a.levels if _is_here(pair, a.name, level)] for a in pair.sets.axes}
     with st.grid(3, min_column_width=220):
-        for attribute, level, here, near, rows in boxes[:_MOST]:
+        for attribute, level, here, near, why, rows in boxes[:_MOST]:
             label = f"{plain(attribute, 40)}: {plain(level, 60)}" + (f" ({count(rows, 'row')})" if rows else "")
             _choose(
                 label,
@@ -100,7 +99,8 @@ def _match_levels(pair: Pair) -> None:
                 known.get(attribute, []),
                 here,
                 partial(match_level, pair.match, attribute, level),
-                near or "stands by itself",
+                f"Perhaps {near}" if near else "stands by itself",
+                why,
             )
     if len(boxes) > _MOST:
         st.caption(f"{len(boxes) - _MOST:,} more are not shown here; match them in a file.")
@@ -117,10 +117,6 @@ def _matched_levels(match: Match) -> list[tuple[str, str, str]]:
     return [(a, there, here) for a, pairs in match.levels.items() for here, all_ in pairs.items() for there in all_]
 
 
-def _say_near(row: Any) -> str:
-    return f"Perhaps {row['suggestion']}: {row['why']}" if row["suggestion"] else ""
-
-
 # -- columns and systems -------------------------------------------------------------------------
 
 
@@ -134,7 +130,7 @@ def _match_attributes(loaded: Loaded, pair: Pair) -> None:
     names = list(dict.fromkeys([*lacking, *chosen]))
     if not names or not (columns or chosen):
         return
-    st.markdown("**Columns that your own set has under another name**")
+    st.markdown("**Columns that the customer's set has under another name**")
     with st.grid(3, min_column_width=220):
         for name in names[:_MOST]:
             row = near.get(name)
@@ -144,14 +140,15 @@ def _match_attributes(loaded: Loaded, pair: Pair) -> None:
                 list(dict.fromkeys([*columns, *([chosen[name]] if name in chosen else [])])),
                 chosen.get(name),
                 partial(match_column, pair.match, name),
-                f"Perhaps {row['customer_column']}: {row['why']}" if row else "has no such column",
+                f"Perhaps {row['customer_column']}" if row else "has no such column",
+                str(row["why"]) if row else "",
             )
 
 
 def _match_systems(match: Match, here: Sequence[str], there: Sequence[str]) -> None:
     if not here or not there:
         return
-    st.markdown("**Models: which of your own set is which of the reference**")
+    st.markdown("**Models: which of the customer's set is which of the reference**")
     with st.grid(3, min_column_width=220):
         for name in here[:_MOST]:
             options = list(dict.fromkeys([*there, *([match.systems[name]] if name in match.systems else [])]))
@@ -182,7 +179,13 @@ def _columns_of(loaded: Loaded) -> list[str]:
 
 
 def _choose(
-    label: str, name: str, options: Sequence[str], now: str | None, change: Callable[[str | None], Match], empty: str
+    label: str,
+    name: str,
+    options: Sequence[str],
+    now: str | None,
+    change: Callable[[str | None], Match],
+    empty: str,
+    why: str = "",
 ) -> None:
     """Draw a box that matches one thing; what is chosen holds at once, an emptied box takes it back."""
     key = "last_mile_" + hashlib.sha256(name.encode()).hexdigest()[:16]
@@ -193,6 +196,7 @@ def _choose(
         index=None,
         key=key,
         placeholder=empty[:80],
+        help=f"Suggested because {plain(why, 200)}." if why else None,
         on_change=lambda: second_set.use(change(state.recall(key))),
     )
 

@@ -82,7 +82,7 @@ def _table_shift(shift: pd.DataFrame) -> pd.DataFrame:
                 "degrees of freedom": format_count(pick(r, "df")),
                 "adjusted p": format_p(pick(r, "p_adjusted")),
                 "strength": _or_dash(pick(r, "cramers_v")),
-                "only in your own set": join(r["new_levels"]) if len(r["new_levels"]) else "",
+                "only in the customer's set": join(r["new_levels"]) if len(r["new_levels"]) else "",
                 "only in the reference": join(r["vanished_levels"]) if len(r["vanished_levels"]) else "",
             }
         )
@@ -100,12 +100,12 @@ def _list_one_sided(mix: pd.DataFrame) -> None:
     if not len(alone):
         st.markdown("Every attribute and every level is in both sets.")
         return
-    words = {"new": "only in your own set", "vanished": "only in the reference"}
+    words = {"new": "only in the customer's set", "vanished": "only in the reference"}
     records = []
     for r in alone.to_dict("records"):
         side = words.get(str(r["status"]))
         if side is None:
-            lacks = "your own set" if pick(r, "customer") is None else "the reference"
+            lacks = "the customer's set" if pick(r, "customer") is None else "the reference"
             side = f"{lacks} has no such column"
         share = pick(r, "customer") if pick(r, "reference") is None else pick(r, "reference")
         units = (pick(r, "reference_units") or 0) + (pick(r, "customer_units") or 0)

@@ -1,4 +1,4 @@
-"""Mix or model: how much of the change over everyone comes from other groups, how much from the same scoring otherwise."""
+"""Mix or model: how much of the change comes from other groups, how much from the same ones scoring otherwise."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _table_bars(bars: pd.DataFrame, metric: Metric) -> pd.DataFrame:
 
 
 def _table_standard(standard: pd.DataFrame, metric: Metric) -> pd.DataFrame:
-    words = {"reference": "the reference", "customer": "your own set"}
+    words = {"reference": "the reference", "customer": "the customer's set"}
     return pd.DataFrame(
         [
             {

@@ -40,7 +40,7 @@ def need_pair(loaded: Loaded) -> Pair:
     if isinstance(found, Waiting):
         _draw_receipts(loaded, customer, None)
         stopped = "Reading the customer's file was stopped. The file is kept; nothing is lost."
-        draw_waiting(found, stopped, "Read it again", key="last_mile_waiting")
+        draw_waiting(found, stopped, "Read it again")
         state.keep_choices()
         st.stop()
     if isinstance(found, Refused):
@@ -68,8 +68,8 @@ def _draw_empty(found: ResultsError | None) -> None:
         show_findings(found.findings, key="last_mile_unopened")
     st.markdown(
         "Here you will see for every group how it fares in the data at the side, the **reference**, and in a second "
-        "file of the same kind, **your own set**: who fares worse here, whether that is your mix of groups or the "
-        "model, and where you have too few to tell."
+        "file of the same kind, **your own**: who fares worse here, whether that is your mix of groups or the model, "
+        "and where you have too few to tell."
     )
     show_complaint()
     st.button(
@@ -108,7 +108,10 @@ def _draw_zone(label: str) -> None:
 
 
 def _offer_samples() -> None:
+    """Draw the choice of another example where an example is on screen: nobody's own file goes with one."""
     here = state.dataset_id()
+    if here not in SAMPLES:
+        return
     names = [name for name in SAMPLES if name != here]
     st.selectbox(
         "Or an example",
@@ -137,7 +140,7 @@ def _draw_receipts(loaded: Loaded, customer: Dataset, pair: Pair | None) -> None
             _draw_receipt("Reference", loaded.dataset, loaded.results)
             controls.link("data", "Choose another", icon=":material/table_view:")
         with st.container(border=True, height="stretch"):
-            _draw_receipt("Your own set", customer, pair.results if pair is not None else None)
+            _draw_receipt("Customer's set", customer, pair.results if pair is not None else None)
             with st.container(horizontal=True):
                 _draw_ways_on(customer, pair)
 
@@ -157,23 +160,31 @@ def _draw_receipt(title: str, data: Dataset, results: Results | None) -> None:
 
 
 def _draw_ways_on(customer: Dataset, pair: Pair | None) -> None:
-    with st.popover("Another file", icon=":material/upload_file:"):
+    with st.popover("Another file", icon=":material/upload_file:", type="tertiary"):
         _draw_zone("Another file in its place")
         _offer_samples()
     st.button(
         "Change places",
         key="last_mile_swap",
+        type="tertiary",
         icon=":material/swap_horiz:",
         on_click=second_set.change_places,
         args=(customer, pair),
-        help="Make your own set the reference, and the other way round.",
+        help="Make the customer's set the reference, and the other way round.",
     )
     if customer.kind == "upload" and customer.id != state.dataset_id():
-        with st.popover("Delete", icon=":material/delete:"):
+        with st.popover("Delete", icon=":material/delete:", type="tertiary"):
             st.write("The file and everything counted from it will be gone, for everyone who has the address.")
             st.button("Delete now", key="last_mile_away", on_click=uploads.forget_beside, args=(customer,))
         return
-    st.button("Take away", key="last_mile_away", icon=":material/close:", on_click=state.show_customer, args=("",))
+    st.button(
+        "Take away",
+        key="last_mile_away",
+        type="tertiary",
+        icon=":material/close:",
+        on_click=state.show_customer,
+        args=("",),
+    )
 
 
 def _draw_refused(loaded: Loaded, customer: Dataset, match: Match, refused: Refused) -> None:
@@ -184,5 +195,11 @@ def _draw_refused(loaded: Loaded, customer: Dataset, match: Match, refused: Refu
         "These two sets cannot be compared yet; nothing is lost. What is in the way, and what to do:",
         icon=":material/block:",
     )
+    if refused.other_task:
+        here = plain(str(loaded.results.schema.task), 40)
+        st.markdown(
+            f"The reference is of the kind **{here}**, and this file looks like **{plain(refused.other_task, 40)}**: "
+            "results of two kinds cannot be compared. Choose a file of the same kind, unless it was taken for another."
+        )
     show_findings(refused.findings, key="last_mile_refused")
     offer_columns(loaded, match, refused)

@@ -16,6 +16,8 @@ from dashboard.waiting import Waiting
 from dashboard.workspace import Workspace
 from metrics.errors import Finding, QuestionError, ResultsError
 from metrics.progress import Progress, Tell
+from metrics.reading.guess import complete_schema
+from metrics.reading.table import Table
 from metrics.results import Results
 from metrics.schema import Schema
 from metrics.scored import score
@@ -51,6 +53,7 @@ class Refused:
     error: ResultsError | QuestionError
     columns: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
+    other_task: str = ""  # what the customer's file looks like, where that is another task than the reference's
 
     @property
     def findings(self) -> list[Finding]:
@@ -132,4 +135,13 @@ def _read(loaded: Loaded, customer: Dataset, match: Match, key: Hashable, whole:
         sets = align(loaded.scored, scored, match)
         return Pair(key, customer, results, sets, suggest(loaded.results, results, match), match)
     except (ResultsError, QuestionError) as error:
-        return Refused(error, columns, systems)
+        return Refused(error, columns, systems, _other_task(loaded, customer, first) if columns else "")
+
+
+def _other_task(loaded: Loaded, customer: Dataset, table: Table) -> str:
+    """Return the task that the customer's file looks like, where that is another than the reference's; else ""."""
+    try:
+        task = complete_schema(table, customer.schema)[0].task
+    except (ResultsError, QuestionError):
+        return ""
+    return "" if task is None or task == loaded.results.schema.task else task

@@ -24,11 +24,11 @@ __all__ = ["describe_shares", "draw_shares", "table_shares"]
 
 _ROW_HEIGHT = 52
 _MOST = 30
-_ALONE = {"new": "only in your own set", "vanished": "only in the reference"}
+_ALONE = {"new": "only in the customer's set", "vanished": "only in the reference"}
 
 
 def draw_shares(mix: pd.DataFrame, *, most: int = _MOST, theme: str | None = None) -> go.Figure:
-    """Draw two bars a level, the reference's hatched above the customer's, each with its share.
+    """Draw two bars a level, the reference's hollow above the customer's, each with its share.
 
     `mix` has the columns of `metrics.two_sets.mix.compare_mix`, of one attribute; the first `most` levels are drawn.
     """
@@ -37,7 +37,7 @@ def draw_shares(mix: pd.DataFrame, *, most: int = _MOST, theme: str | None = Non
     if not rows:
         return empty_figure("No level to show.", look)
     figure = go.Figure()
-    for side, name in (("reference", "reference"), ("customer", "your own set")):
+    for side, name in (("reference", "reference"), ("customer", "the customer's set")):
         figure.add_trace(_draw_side(rows, side, name, look))
     lay_out(figure, look, height=_ROW_HEIGHT * len(rows) + 110)
     highest = max(pick(r, side) or 0.0 for r in rows for side in ("reference", "customer"))
@@ -56,7 +56,7 @@ def describe_shares(mix: pd.DataFrame, name: str, most: int = 10) -> str:
     if not rows:
         return "No level to show."
     told = "; ".join(
-        f"{tidy(str(r['level']))} {_share(r, 'reference')} in the reference, {_share(r, 'customer')} in your own set"
+        f"{tidy(str(r['level']))} {_share(r, 'reference')} in the reference and {_share(r, 'customer')} of the customer"
         for r in rows[:most]
     )
     more = f"; and {len(rows) - most} more" if len(rows) > most else ""
@@ -76,7 +76,7 @@ def table_shares(mix: pd.DataFrame) -> pd.DataFrame:
             {
                 "level": str(row["level"]),
                 "reference": _share(row, "reference"),
-                "your own set": _share(row, "customer"),
+                "the customer's set": _share(row, "customer"),
                 "difference": format_points(pick(row, "difference")),
                 "interval": limits,
                 "units in the reference": format_count(pick(row, "reference_units")),
@@ -90,13 +90,15 @@ def table_shares(mix: pd.DataFrame) -> pd.DataFrame:
 def _draw_side(rows: list[dict[Any, Any]], side: str, name: str, look: Theme) -> go.Bar:
     shares = [pick(r, side) or 0.0 for r in rows]
     first = side == "reference"
-    pattern = {"shape": "/", "fgcolor": look.page, "size": 6, "solidity": 0.35} if first else {"shape": ""}
     return go.Bar(
         x=shares,
         y=list(range(len(rows))),
         orientation="h",
         name=name,
-        marker={"color": look.grey if first else look.system(0), "pattern": pattern},
+        marker={
+            "color": "rgba(0,0,0,0)" if first else look.system(0),
+            "line": {"width": 1.5, "color": look.ink if first else look.system(0)},
+        },
         text=[
             format_percent(share) if pick(r, side) is not None else "none"
             for r, share in zip(rows, shares, strict=True)

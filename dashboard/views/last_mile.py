@@ -19,8 +19,8 @@ from metrics.two_sets.words import say_overall, say_sets
 LIMITS = [
     'A verdict needs its whole interval clear of 0 after all groups were heeded; "no change shown" needs the whole '
     "interval within the margin. Neither is said of groups that one side has too few of.",
-    "The two sets are taken as two independent samples. Where they were collected or transcribed in other ways, a change "
-    "may be that of the collection and not of the model.",
+    "The two sets are taken as two independent samples. Where they were collected or transcribed in other ways, a "
+    "change may be that of the collection and not of the model.",
     "Who is in neither set gets no answer here.",
 ]
 
