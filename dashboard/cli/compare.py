@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,8 @@ def compare_files(
     named = tuple(dict.fromkeys([*given["attribute"], *_names(question)]))
     with show_progress() as tell:
         work = Progress(tell)
-        here = read_file(reference, reading, question, progress=work.part(0, 0.3))
+        with _speaking_of("reference"):
+            here = read_file(reference, reading, question, progress=work.part(0, 0.3))
         there = _read_customer(
             customer, here, match, reading.schema, reading.limits, named, question, work.part(0.3, 0.6)
         )
@@ -114,7 +116,7 @@ def _read_customer(
 ) -> Results:
     from metrics.two_sets.adopt import read_customer
 
-    try:
+    with _speaking_of("customer's set"):
         return read_customer(
             file,
             reference,
@@ -126,8 +128,15 @@ def _read_customer(
             strict=True,
             progress=progress,
         )
+
+
+@contextmanager
+def _speaking_of(side: str) -> Iterator[None]:
+    """Have what is wrong with a file say of which set it is."""
+    try:
+        yield
     except ResultsError as error:
-        raise ResultsError(_of("customer's set", error.findings)) from error
+        raise ResultsError(_of(side, error.findings)) from error
 
 
 def _names(question: Question) -> list[str]:

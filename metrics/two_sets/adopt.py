@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,13 +14,14 @@ from metrics.reading.guess import complete_schema
 from metrics.reading.named import list_names
 from metrics.results import Results, Source, read_results
 from metrics.schema import Attribute, NamedSlice, Schema, System
-from metrics.two_sets.match import Match
+from metrics.two_sets.match import Match, fold_name
 from metrics.two_sets.samples import check_samples
 
-__all__ = ["CUSTOMER", "adopt_schema", "read_customer"]
+__all__ = ["CUSTOMER", "adopt_schema", "guess_roles", "read_customer"]
 
 CUSTOMER = "the customer's set"
 _OPTIONAL = ("id",)  # enters no number
+_CAN_DO_WITHOUT = ("cluster", "weight", "count", "score")
 
 
 def read_customer(
@@ -85,7 +85,8 @@ def adopt_schema(
     Findings of severity `stop` mean that columns are wanting.
     """
     own = declared or Schema()
-    finder = _Finder(list(map(str, table.data.column_names)), match)
+    task, guessed = guess_roles(table)
+    finder = _Finder(list(map(str, table.data.column_names)), match, guessed=guessed)
     columns = {}
     for role, column in reference.columns.items():
         found = own.columns.get(role) or finder.find(column, f"the {role}", needed=role not in _OPTIONAL)
@@ -118,9 +119,25 @@ def adopt_schema(
         attributions={},
         file=own.file,
     )
+    if finder.stops and task is not None and reference.task is not None and task != reference.task:
+        found = f"looks like {_a(task)} here, and is {_a(reference.task)} in the reference: they cannot be compared."
+        finder.findings.insert(0, Finding("stop", "the task", found, "Choose two sets of one task."))
     if not named and not finder.stops:
         schema = _add_own_attributes(schema, own, table, finder)
     return schema, finder.findings
+
+
+def guess_roles(table: Table) -> tuple[str | None, dict[str, str]]:
+    """Return the task that a file looks like, and the column of each role in it, as if it stood alone."""
+    schema, findings = complete_schema(table, Schema())
+    if any(f.severity == "stop" for f in findings) and schema.task is None:
+        return None, dict(schema.columns)
+    systems = schema.systems[0].columns if schema.systems else {}
+    return schema.task, {**schema.columns, **systems}
+
+
+def _a(task: str) -> str:
+    return f"{'an' if task[0] in 'aeiou' else 'a'} {task}"
 
 
 @dataclass
@@ -130,7 +147,7 @@ class _Finder:
     names: list[str]
     match: Match
     findings: list[Finding] = field(default_factory=list)
-    taken: set[str] = field(default_factory=set)
+    guessed: Mapping[str, str] = field(default_factory=dict)  # role -> column, as if the file stood alone
 
     @property
     def stops(self) -> bool:
@@ -145,14 +162,13 @@ class _Finder:
         if exact is not None:
             return exact
         taken = set(self.match.columns.values())
-        alike = [name for name in self.names if _fold(name) == _fold(column) and name not in taken]
+        alike = [name for name in self.names if fold_name(name) == fold_name(column) and name not in taken]
         return alike[0] if len(alike) == 1 else None
 
     def find(self, column: str, use: str, *, needed: bool, say: bool = False) -> str | None:
         """Return the customer's column, and say so where it is another name, or wanting."""
         found = self.look(column)
         if found is not None:
-            self.taken.add(found)
             if found.strip() != column.strip() and column not in self.match.columns:
                 text = f"of {CUSTOMER} was taken for {column!r}, which differs only in how it is written."
                 self.findings.append(Finding("note", f"column {found!r}", text, "Say otherwise in the match."))
@@ -163,8 +179,9 @@ class _Finder:
             else:
                 text = f"({use}) is in the reference, but {CUSTOMER} has no such column "
             text += f"(it has: {list_names(self.names)})."
-            cure = f"{nearest(column, self.names)} Match it with a column of that set, under [columns] of the match"
-            cure += "." if use == "an attribute" else ", or leave the role out."
+            cure = f"{self.suggest(column, use)} Match it with a column of that set, under [columns] of the match"
+            role = use.removeprefix("the ").removeprefix("a ")
+            cure += f", or leave it out with --{role} none." if role in _CAN_DO_WITHOUT else "."
             self.findings.append(Finding("stop", f"column {column!r}", text, cure.strip()))
         elif say:
             text = f"is an attribute of the reference only: {CUSTOMER} has no such column."
@@ -173,6 +190,11 @@ class _Finder:
             )
         return None
 
+    def suggest(self, column: str, use: str) -> str:
+        """Return what the customer has that may be this column: by its role, else by its name."""
+        role = use.removeprefix("the ").removeprefix("a ")
+        return f"{self.guessed[role]!r} looks like it." if role in self.guessed else nearest(column, self.names)
+
     def say_alone(self, role: str, column: str) -> None:
         text = f"is the {role} of {CUSTOMER}, but the reference names none, so that it is not used."
         cure = f"Name the {role} of the reference, too."
@@ -180,11 +202,6 @@ class _Finder:
 
     def warn(self, where: str, found: str) -> None:
         self.findings.append(Finding("warn", where, found, ""))
-
-
-def _fold(name: str) -> str:
-    """Return a name without case, spaces and signs: "First language" and "first_language" are one."""
-    return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def _adopt_systems(

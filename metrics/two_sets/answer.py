@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from metrics.errors import Finding
 from metrics.progress import SILENT, Progress
-from metrics.question import Question, drop_only_name
+from metrics.question import Question
 from metrics.results import Results
-from metrics.scored import score
 from metrics.sentences import orient
 from metrics.two_sets.changes import compare_sets
 from metrics.two_sets.decomposition import decomposable, decompose, standardize
 from metrics.two_sets.gaps import compare_set_gaps
 from metrics.two_sets.match import Match
 from metrics.two_sets.mix import compare_mix
-from metrics.two_sets.sets import TwoSets, align
+from metrics.two_sets.sets import put_together
 from metrics.two_sets.shift import measure_shift
 from metrics.two_sets.writing import ComparedSets
 
-__all__ = ["answer_sets", "put_together"]
-
-
-def put_together(
-    reference: Results, customer: Results, match: Match | None = None, progress: Progress = SILENT
-) -> TwoSets:
-    """Score both sets and put them side by side. `customer` is what was read by `read_customer`."""
-    one = score(reference, progress=progress.part(0, 0.5))
-    sets = align(one, score(customer, progress=progress.part(0.5, 1)), match)
-    if len(sets.systems) == 1 and len(one) == 1:
-        return replace(sets, reference=drop_only_name(sets.reference), customer=drop_only_name(sets.customer))
-    return sets
+__all__ = ["answer_sets"]
 
 
 def answer_sets(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,17 @@ from typing import Any
 from metrics.errors import Finding, ResultsError, nearest
 from metrics.toml import write_toml
 
-__all__ = ["Match"]
+__all__ = ["Match", "fold_name"]
+
+
+def fold_name(name: str) -> str:
+    """Return a name without case, spaces and signs.
+
+    >>> fold_name("First language") == fold_name("first_language")
+    True
+    """
+    return re.sub(r"[\W_]+", "", name.casefold())
+
 
 _PARTS = ("columns", "systems", "levels")
 
@@ -28,9 +39,13 @@ class Match:
     systems: Mapping[str, str] = field(default_factory=dict)
     levels: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
-    def attribute_of(self, column: str) -> str:
-        """Return the reference's name of a customer's column."""
-        return next((here for here, there in self.columns.items() if there == column), column)
+    def attribute_of(self, column: str, known: Collection[str] = ()) -> str:
+        """Return the reference's name of a customer's column: as named here, else the one of `known` written alike."""
+        named = next((here for here, there in self.columns.items() if there == column), None)
+        if named is not None or column in known:
+            return column if named is None else named
+        alike = [name for name in known if fold_name(name) == fold_name(column) and name not in self.columns]
+        return alike[0] if len(alike) == 1 else column
 
     def system_of(self, name: str | None) -> str | None:
         """Return the reference's name of a customer's system."""

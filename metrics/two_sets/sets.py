@@ -11,11 +11,13 @@ import numpy as np
 from metrics.cube import Cube, Cubes, count_cells
 from metrics.errors import Finding, QuestionError, unknown
 from metrics.estimate import By
+from metrics.progress import SILENT, Progress
 from metrics.registry import Metric
-from metrics.scored import Axis, Scored, smallest_unsigned
+from metrics.results import Results
+from metrics.scored import Axis, Scored, score, smallest_unsigned
 from metrics.two_sets.match import Match
 
-__all__ = ["TwoSets", "align"]
+__all__ = ["TwoSets", "align", "put_together"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +107,26 @@ class TwoSets:
         return list(dict.fromkeys(found))
 
 
+def put_together(
+    reference: Results, customer: Results, match: Match | None = None, progress: Progress = SILENT
+) -> TwoSets:
+    """Score two sets, the customer's as `read_customer` read it, and put them side by side.
+
+    The only system of both goes without a name. Raises QuestionError where no system is on both sides.
+    """
+    one, two = (score(r, progress=progress.nth(i, 2)) for i, r in enumerate((reference, customer)))
+    if all(len(s) == 1 and s[0].system is None for s in (one, two)):
+        return align(one, two, match)
+    return align(_name_only(one, reference), _name_only(two, customer), match)
+
+
+def _name_only(scored: Sequence[Scored], results: Results) -> tuple[Scored, ...]:
+    """Return the only system of a file, which goes without a name there, under its name."""
+    if len(scored) == 1 and scored[0].system is None and results.schema.systems:
+        return (replace(scored[0], system=results.schema.systems[0].title),)
+    return tuple(scored)
+
+
 def align(
     reference: Sequence[Scored],
     customer: Sequence[Scored],
@@ -121,7 +143,7 @@ def align(
     axes = pairs[0][0].axes
     here, there = [], []
     for one, two in pairs:
-        renamed = _rename_axes(two, match)
+        renamed = _rename_axes(two, match, [a.name for a in axes])
         merged = _merge_axes(axes, renamed)
         here.append(_with_axes(one, merged))
         there.append(_with_axes(renamed, merged))
@@ -150,11 +172,13 @@ def _pair_systems(
     return pairs, said
 
 
-def _rename_axes(scored: Scored, match: Match) -> Scored:
+def _rename_axes(scored: Scored, match: Match, known: Sequence[str]) -> Scored:
     """Return the customer's units with attributes and levels under the reference's names; levels may be merged."""
+    there = {a.name for a in scored.axes}
     axes, codes = [], []
     for axis, code in zip(scored.axes, scored.codes, strict=True):
-        name = match.attribute_of(axis.name)
+        # A name that the customer has, too, is that of the other column.
+        name = match.attribute_of(axis.name, [n for n in known if n not in there or n == axis.name])
         words = match.levels_of(name)
         renamed = [words.get(level, level) for level in axis.levels]
         levels = tuple(dict.fromkeys(renamed))

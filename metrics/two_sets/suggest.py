@@ -57,9 +57,11 @@ def suggest(reference: Results, customer: Results, match: Match | None = None) -
     Both are results as they were read, the customer's by `read_customer` with this `match`.
     """
     match = match or Match()
-    there = {match.attribute_of(str(name)): customer.attributes[name] for name in customer.attributes.columns}
+    here, names = list(map(str, reference.attributes.columns)), list(map(str, customer.attributes.columns))
+    called = {name: match.attribute_of(name, [n for n in here if n not in names or n == name]) for name in names}
+    there = {called[name]: customer.attributes[name] for name in names}
     levels, only = [], []
-    for name in map(str, reference.attributes.columns):
+    for name in here:
         if name not in there:
             continue
         here_counts, there_counts = _count(reference.attributes[name]), _count(there[name])
@@ -70,8 +72,8 @@ def suggest(reference: Results, customer: Results, match: Match | None = None) -
         for level, (near, why) in _pair_up(new, free).items():
             levels.append((name, level, near, there_counts[level], why))
         only += [(name, level, here_counts[level]) for level in free]
-    alone = [str(c) for c in customer.attributes.columns if match.attribute_of(str(c)) not in reference.attributes]
-    lacking = [str(name) for name in reference.attributes.columns if str(name) not in there]
+    alone = [name for name in names if called[name] not in here]
+    lacking = [name for name in here if name not in there]
     columns = [
         (column, *_near_column(column, customer.attributes[column], {n: reference.attributes[n] for n in lacking}))
         for column in alone
