@@ -61,7 +61,9 @@ class Sets:
             cell = rng.choice(len(share), k, p=share)[cluster]
             if self.spanning:
                 cell = rng.choice(len(share), len(cluster), p=share)
-            true = rate[cell] * self._differ(k, rng)[cluster] if self.words else self._alike(rate[cell], k, rng, cluster)
+            true = (
+                rate[cell] * self._differ(k, rng)[cluster] if self.words else self._alike(rate[cell], k, rng, cluster)
+            )
         below = 3 + rng.poisson(9, len(cell)) if self.words else np.ones(len(cell), np.int64)
         top = rng.poisson(true * rng.gamma(2, 0.5, len(cell)) * below) if self.words else rng.random(len(cell)) < true
         return self._score(cell, below, top, cluster)
@@ -136,7 +138,9 @@ def simulate_parts(sets: Sets, runs: int = 1000, seed: int = 5) -> pd.Series:
         both = TwoSets(*(Cubes(count_cells([sets.draw(side, rng)])) for side in range(2)))
         parts = decompose(both, by).set_index("part")
         standard = standardize(both, by)
-        standard.index = pd.Index([f"{a} at the {b}'s mix" for a, b in zip(standard["rates_of"], standard["mix_of"], strict=True)])
+        standard.index = pd.Index(
+            [f"{a} at the {b}'s mix" for a, b in zip(standard["rates_of"], standard["mix_of"], strict=True)]
+        )
         told = pd.concat([parts, standard])
         held.append({name: bool(told["low"][name] <= true <= told["high"][name]) for name, true in truth.items()})
     return pd.DataFrame(held).mean()
@@ -167,7 +171,10 @@ def list_sets() -> list[Sets]:
     words = [replace(s, words=True, title=f"{s.title}, words") for s in (plain[0], plain[1], plain[4], plain[7])]
     clustered = [
         replace(s, clusters=k, unequal=unequal, spanning=spanning, title=f"{s.title}, {k[0]} and {k[1]} clusters{how}")
-        for s in (Sets("3 levels, far apart", THREE, FAR, (1000, 400)), Sets("3 levels, rare", THREE, RARE, (1000, 400)))
+        for s in (
+            Sets("3 levels, far apart", THREE, FAR, (1000, 400)),
+            Sets("3 levels, rare", THREE, RARE, (1000, 400)),
+        )
         for k, unequal, spanning, how in (
             ((60, 30), False, False, ""),
             ((60, 15), True, False, " of unequal size"),
