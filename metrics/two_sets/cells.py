@@ -27,6 +27,8 @@ __all__ = ["BothSides", "SideCells", "is_weighted_mean", "meet_cells"]
 
 Floats = NDArray[Any]
 
+# A level's rate varies by no less than if it had been seen with so many more units that vary as all levels do.
+_BORROWED = 10
 # Up to so many cells, the products of clusters' sums of every two cells are kept.
 _MOST_CROSSED = 256
 _DENSE = 8_000_000
@@ -78,28 +80,64 @@ class SideCells:
         """Which cells have something above the line and nothing below it: words where none were said."""
         return np.asarray((self.below <= 0) & (self.top != 0))
 
+    @cached_property
+    def borrowed(self) -> Floats:
+        """What is added to the variance of each cell's rate, because a few units may happen to be alike.
+
+        Of ten units without an event nobody knows that there are none: a cell's squares of what its units (or clusters)
+        add are at least those that it would have with ten more, which vary as those of all cells do.
+        """
+        moments, own = self.moments, self.below[:, self.place]
+        products, n = moments.products, moments.below[:, :, 0]
+        if moments.cluster_products is not None and moments.clusters is not None:
+            products, n = moments.cluster_products, moments.clusters[:, :, 0]
+        used = own > 0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rate = np.where(used, moments.sums[:, :, 0] / own, 0.0)
+            squares = products[..., 0, 0] - 2 * rate * products[..., 0, 1] + rate**2 * products[..., 1, 1]
+            squares = np.where(used, np.maximum(squares, 0), 0.0)
+            total = np.where(used, own, 0.0).sum(axis=1, keepdims=True)
+            more = _BORROWED * total / np.where(used, n, 0).sum(axis=1, keepdims=True)
+            alike = (squares + more * squares.sum(axis=1, keepdims=True) / total) / (own + more)
+            added = np.where(used, np.maximum(alike - squares / own, 0) / own, 0.0)
+        found = np.zeros_like(self.below)
+        found[:, self.place] = added
+        return found
+
+    @cached_property
+    def _rounding(self) -> Floats:
+        """Below which a variance is nothing but rounding: equal units must not pass for one. Shape (metrics, 1)."""
+        moments, total = self.moments, self.below.sum(axis=1)
+        products = moments.products if moments.cluster_products is None else moments.cluster_products
+        top, below = products[..., 0, 0].sum(axis=1), products[..., 1, 1].sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            size = np.abs(self.top.sum(axis=1) / total) + np.abs(self.centre[:, 0])
+            return np.asarray(1e-26 * (top + size**2 * below) / total**2)[:, None]
+
     def vary(self, slopes: Floats, used: NDArray[np.bool_]) -> tuple[Floats, Floats]:
         """Return variance and degrees of freedom of functions with these slopes, each (metrics, functions).
 
         `slopes` (metrics, functions, cells, 2) are by the sums above and below the line; `used` (metrics, cells) says
-        which cells the functions look at. Linearised, and by clusters where there are clusters; the degrees of
-        freedom are infinite where the metric's own limits take the normal quantile, NaN under two units or clusters.
+        which cells the functions look at. Linearised, and by clusters where there are clusters, with what is
+        `borrowed`; the degrees of freedom are infinite where the metric's own limits take the normal quantile, NaN
+        under two units or clusters.
         """
-        own, at = slopes[:, :, self.place], used[:, self.place]
         if not len(self.place):
             nothing = np.full(slopes.shape[:2], np.nan)
             return nothing, nothing
+        own, at = slopes[:, :, self.place], used[:, self.place]
         if self.grouping.clusters is None:
-            squares, n = _square_apart(self.moments.products, own), (self.units * used).sum(axis=1)
-            if np.isinf(self.everyone.side.df).all():
-                # Shares of independent units: neither n / (n - 1) nor t, as for the share of a slice.
-                return squares, np.full(squares.shape, np.inf)
+            variance, n = _square_apart(self.moments.products, own), (self.units * used).sum(axis=1)
         else:
-            squares, n = _square_crossed(self, own), self._count_clusters(at)
+            variance, n = _square_crossed(self, own), self._count_clusters(at)
+        variance = variance + ((slopes[..., 0] * self.below[:, None]) ** 2 * self.borrowed[:, None]).sum(axis=-1)
+        variance = np.where(variance > self._rounding, variance, np.where(np.isnan(variance), np.nan, 0.0))
         with np.errstate(divide="ignore", invalid="ignore"):
-            factor = np.where(n > 1, n / (n - 1), np.nan)
-            df = np.where(n > 1, n - 1, np.nan)
-        return squares * factor[:, None], np.broadcast_to(df[:, None], squares.shape)
+            factor, df = np.where(n > 1, n / (n - 1), np.nan), np.where(n > 1, n - 1, np.nan)
+        if self.grouping.clusters is None and np.isinf(self.everyone.side.df).all():
+            # Shares of independent units: neither n / (n - 1) nor t, as for the share of a slice.
+            factor, df = np.ones_like(n), np.full_like(n, np.inf)
+        return variance * factor[:, None], np.broadcast_to(df[:, None], variance.shape)
 
     def _count_clusters(self, at: NDArray[np.bool_]) -> Floats:
         clusters = self.grouping.clusters
@@ -199,31 +237,24 @@ def _fill(cube: Cube, family: Family, grouping: Grouping, place: NDArray[np.intp
 
 def _square_apart(products: Floats, slopes: Floats) -> Floats:
     """Return the squares of what every unit adds, units of different cells being independent: (metrics, functions)."""
-
-    def add_up(by_top: Floats, by_below: Floats, parts: Floats) -> Floats:
-        top, both, below = (parts[:, None, :, a, b] for a, b in ((0, 0), (0, 1), (1, 1)))
-        return np.asarray((by_top**2 * top + 2 * by_top * by_below * both + by_below**2 * below).sum(axis=-1))
-
-    size = np.abs(slopes)
-    squares = add_up(slopes[..., 0], slopes[..., 1], products)
-    return _without_rounding(squares, add_up(size[..., 0], size[..., 1], np.abs(products)))
+    by_top, by_below = slopes[..., 0], slopes[..., 1]
+    top, both, below = (products[:, None, :, a, b] for a, b in ((0, 0), (0, 1), (1, 1)))
+    return np.asarray((by_top**2 * top + 2 * by_top * by_below * both + by_below**2 * below).sum(axis=-1))
 
 
 def _square_crossed(side: SideCells, slopes: Floats) -> Floats:
     """Return the squares of what every cluster adds over all the cells it is in: (metrics, functions)."""
     if len(side.grouping) <= _MOST_CROSSED:
         flat = slopes.reshape(*slopes.shape[:2], -1)
-        crossed, size = _cross(side), np.abs(flat)
-        return _without_rounding(((flat @ crossed) * flat).sum(axis=-1), ((size @ np.abs(crossed)) * size).sum(axis=-1))
+        return np.asarray(((flat @ _cross(side)) * flat).sum(axis=-1))
     clusters = side.grouping.clusters
     assert clusters is not None
-    squares, sizes = np.empty((2, *slopes.shape[:2]))
+    squares = np.empty(slopes.shape[:2])
     for m in range(len(slopes)):
         entries = side.family.entries(m, clusters)
         added = np.einsum("pea,ea->ep", slopes[m][:, clusters.cell], entries)
         squares[m] = (sum_by(clusters.cluster, added, clusters.n_clusters) ** 2).sum(axis=0)
-        sizes[m] = (sum_by(clusters.cluster, np.abs(added), clusters.n_clusters) ** 2).sum(axis=0)
-    return _without_rounding(squares, sizes)
+    return squares
 
 
 def _cross(side: SideCells) -> Floats:
@@ -261,8 +292,3 @@ def _cross_clusters(cluster: NDArray[np.int64], cell: NDArray[np.int64], x: Floa
         flat = table.reshape(len(table), -1)
         crossed += flat.T @ flat
     return crossed
-
-
-def _without_rounding(squares: Floats, sizes: Floats) -> Floats:
-    """Return sums of squares, 0 where nothing but rounding is left: equal units must not pass for a variance."""
-    return np.asarray(np.where(squares > 1e-14 * sizes, squares, np.where(np.isnan(squares), np.nan, 0.0)))

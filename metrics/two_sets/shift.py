@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from metrics.estimate import By, check_level
 from metrics.multiplicity import holm
-from metrics.two_sets.answers import tally_answers
+from metrics.two_sets.answer_tallies import tally_answers
 from metrics.two_sets.dealing import DRAWS, deal, effective_counts
 from metrics.two_sets.mix import tally_sides
 from metrics.two_sets.sets import TwoSets
