@@ -23,8 +23,11 @@ __all__ = ["draw_parts"]
 _MOST = 2  # attributes whose parts are told apart
 
 
-def draw_parts(pair: Pair, asked: Asked) -> None:
-    """Draw the waterfall of one or two attributes, the bars of their levels and the standardised values as tables."""
+def draw_parts(pair: Pair, asked: Asked, ends: tuple[float, float]) -> None:
+    """Draw the waterfall from the reference's value to the customer's (`ends`), by one or two attributes.
+
+    The bars of their levels and the standardised values stand in tables.
+    """
     metric, sets = asked.metric, asked.sets
     possible = decomposable(sets)
     if metric.name not in possible:
@@ -49,11 +52,11 @@ def draw_parts(pair: Pair, asked: Asked) -> None:
         partial(standardize, sets, [names], [metric.name], confidence=confidence),
     )
     _say_parts(parts, metric, names)
-    table = table_waterfall(parts, metric)
+    table = table_waterfall(parts, metric, *ends)
     show_figure(
-        draw_waterfall(parts, metric, theme=state.theme().name),
+        draw_waterfall(parts, metric, *ends, theme=state.theme().name),
         key="last_mile_parts_figure",
-        alt=describe_waterfall(parts, metric),
+        alt=describe_waterfall(parts, metric, *ends),
         table=table,
     )
     show_table(table, key="last_mile_parts_table", alt="The parts of the change")

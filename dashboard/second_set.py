@@ -23,7 +23,7 @@ from metrics.schema import Schema
 from metrics.scored import score
 from metrics.two_sets.adopt import read_customer
 from metrics.two_sets.match import Match
-from metrics.two_sets.sets import TwoSets, align
+from metrics.two_sets.sets import TwoSets, align_files
 from metrics.two_sets.suggest import Suggestions, suggest
 
 __all__ = ["Pair", "Refused", "change_places", "current_match", "find_customer", "load_pair", "use"]
@@ -130,9 +130,9 @@ def _read(loaded: Loaded, customer: Dataset, match: Match, key: Hashable, whole:
         )
         whole("Telling right from wrong", 0.85)
         scored = score(results)
-        systems = tuple(s.system for s in scored if s.system is not None)
+        systems = tuple(s.title for s in results.schema.systems)
         whole("Putting the two sets side by side", 0.95)
-        sets = align(loaded.scored, scored, match)
+        sets = align_files(loaded.scored, scored, loaded.results, results, match)
         return Pair(key, customer, results, sets, suggest(loaded.results, results, match), match)
     except (ResultsError, QuestionError) as error:
         return Refused(error, columns, systems, _other_task(loaded, customer, first) if columns else "")

@@ -44,7 +44,10 @@ if groups.open:
 if gaps.open:
     with gaps:
         draw_gaps(loaded, pair, asked)
-for tab, draw in ((parts, draw_parts), (mix, draw_mix), (heat, draw_map)):
+if parts.open:
+    with parts:
+        draw_parts(pair, asked, (differences["reference"].iloc[0], differences["customer"].iloc[0]))
+for tab, draw in ((mix, draw_mix), (heat, draw_map)):
     if tab.open:
         with tab:
             draw(pair, asked)
