@@ -35,7 +35,7 @@ def draw_gaps(loaded: Loaded, pair: Pair, asked: Asked) -> None:
     alpha = 1 - asked.view.confidence
     table = _table(gaps, metric)
     show_figure(
-        draw_changes(gaps, metric, alpha=alpha, theme=state.theme().name),
+        draw_changes(gaps, metric, what="Change of the gap in", alpha=alpha, theme=state.theme().name),
         key="last_mile_gaps_figure",
         alt=describe_changes(gaps, metric, alpha=alpha),
         table=table,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
@@ -76,34 +77,58 @@ def offer_columns(loaded: Loaded, match: Match, refused: Refused) -> None:
 # -- levels --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Box:
+    """A level of the customer's set: what it goes with by now, else what it may go with, and why."""
+
+    attribute: str
+    level: str
+    here: str | None
+    near: str = ""
+    why: str = ""
+
+
 def _match_levels(pair: Pair) -> None:
     """Draw a box for each level that only the customer has, and for each that was matched, with what is near it."""
-    boxes: list[tuple[str, str, str | None, str, str, int]] = [
-        (a, level, here, "", "", 0) for a, level, here in _matched_levels(pair.match)
-    ]
-    boxes += [
-        (str(r["attribute"]), str(r["customer_level"]), None, str(r["suggestion"]), str(r["why"]), int(r["rows"]))
-        for r in pair.suggestions.levels.sort_values("rows", ascending=False, kind="stable").to_dict("records")
-    ]
+    boxes = _list_boxes(pair)
     if not boxes:
         return
     st.markdown("**Levels of the customer's set that the reference does not have under that name**")
     st.caption("Choose the level of the reference that is the same. Nothing is merged before you say so.")
     known = {a.name: [level for level in a.levels if _is_here(pair, a.name, level)] for a in pair.sets.axes}
     with st.grid(3, min_column_width=220):
-        for attribute, level, here, near, why, rows in boxes[:_MOST]:
-            label = f"{plain(attribute, 40)}: {plain(level, 60)}" + (f" ({count(rows, 'row')})" if rows else "")
+        for box, rows in boxes[:_MOST]:
+            options = known.get(box.attribute, [])
+            if box.here is not None and box.here not in options:
+                options = [*options, box.here]
             _choose(
-                label,
-                f"l{attribute}\0{level}",
-                known.get(attribute, []),
-                here,
-                partial(match_level, pair.match, attribute, level),
-                f"Perhaps {near}" if near else "stands by itself",
-                why,
+                f"{plain(box.attribute, 40)}: {plain(box.level, 60)} ({count(rows, 'row')})",
+                f"l{box.attribute}\0{box.level}",
+                options,
+                box.here,
+                partial(match_level, pair.match, box.attribute, box.level),
+                f"Perhaps {box.near}" if box.near else "stands by itself",
+                box.why,
             )
     if len(boxes) > _MOST:
         st.caption(f"{len(boxes) - _MOST:,} more are not shown here; match them in a file.")
+
+
+def _list_boxes(pair: Pair) -> list[tuple[_Box, int]]:
+    """Return the levels that have a box, with their rows, the most frequent first: a matched one stays in its place."""
+    matched = {(a, level): _Box(a, level, here) for a, level, here in _matched_levels(pair.match)}
+    new = {
+        (str(r["attribute"]), str(r["customer_level"])): (str(r["suggestion"]), str(r["why"]))
+        for r in pair.suggestions.levels.to_dict("records")
+    }
+    boxes = {(a, level): _Box(a, level, None, *told) for (a, level), told in new.items()} | matched
+    counts = {
+        attribute: pair.results.attributes[column].value_counts().to_dict()
+        for attribute in {a for a, _ in boxes}
+        if (column := pair.match.columns.get(attribute, attribute)) in pair.results.attributes
+    }
+    rows = [(box, int(counts.get(a, {}).get(level, 0))) for (a, level), box in boxes.items()]
+    return sorted(rows, key=lambda row: (-row[1], row[0].attribute, row[0].level))
 
 
 def _is_here(pair: Pair, attribute: str, level: str) -> bool:

@@ -44,7 +44,8 @@ def draw_mix(pair: Pair, asked: Asked) -> None:
     show_table(_table_shift(shift), key="last_mile_shift_table", alt="How far the mix has shifted")
     st.caption(
         "The index (population stability index) is 0 where both mixes are the same. Small sets show some without any "
-        "shift: chance alone would stay below its floor in 19 of 20 cases. Strength is Cramér's V, from 0 to 1."
+        f"shift: chance alone would stay below its floor in {asked.view.confidence:.0%} of cases. Strength is Cramér's "
+        "V, from 0 to 1."
     )
     _list_one_sided(mix)
 

@@ -39,7 +39,12 @@ _KINDS = {
 
 
 def draw_changes(
-    changes: pd.DataFrame, metric: Metric, *, alpha: float | None = None, theme: str | None = None
+    changes: pd.DataFrame,
+    metric: Metric,
+    *,
+    what: str = "Change in",
+    alpha: float | None = None,
+    theme: str | None = None,
 ) -> go.Figure:
     """Draw a dot with its interval per slice, everyone first and then from worst to best.
 
@@ -64,7 +69,7 @@ def draw_changes(
             figure.add_trace(_draw_kind(rows.iloc[mine], mine, metric, title, symbol, colour, stretch))
     lay_out(figure, look, height=ROW_HEIGHT * len(rows) + 110)
     unit = "points" if metric.unit == "share" else "difference"
-    set_value_axis(figure, stretch, f"Change in {tidy(metric.title).lower()} ({unit}; {metric.better} is better)")
+    set_value_axis(figure, stretch, f"{what} {tidy(metric.title).lower()} ({unit}; {metric.better} is better)")
     names = ["everyone" if is_everyone(s) else labels[s] for s in rows["slice"]]
     figure.update_yaxes(
         range=[len(rows) - 0.5, -0.5],

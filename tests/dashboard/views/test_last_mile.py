@@ -376,3 +376,23 @@ def test_names_from_files_are_shown_as_text():
         rerun(app)
         assert find_injections(app) == []
     assert any("evil" in text for text in texts(app))
+
+
+def test_a_box_stays_in_its_place_when_it_has_matched():
+    app = open_two(rows(HERE), rows(THERE))
+    before = [b.label for b in app.selectbox]
+    app.button(key="last_mile_take_all").click()
+    rerun(app)
+
+    assert [b.label for b in app.selectbox] == before
+    assert "sex: f (200 rows)" in before
+
+
+def test_a_match_with_what_is_nowhere_breaks_nothing_and_can_be_taken_back():
+    text = Match({}, {}, {"sex": {"nobody": ("f",)}, "planet": {"Mars": ("m",)}, "accent": {"x": ("y",)}}).dumps()
+    app = open_two(rows(HERE), rows(THERE), match=pack(text))
+
+    assert "sex = nobody" in set(table_of(app, "verdict")["slice"])
+    next(b for b in app.selectbox if b.label.startswith("sex: f")).set_value("female")
+    rerun(app)
+    assert "sex = nobody" not in set(table_of(app, "verdict")["slice"])
