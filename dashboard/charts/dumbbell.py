@@ -135,6 +135,7 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric) -> pd.DataFrame:
         needed = pick(row, "units_needed")
         record = {
             "slice": names[row["slice"]],
+            "verdict": str(row["verdict"]),
             "reference": _side(row, metric, "reference"),
             "customer": _side(row, metric, "customer"),
             "difference": format_difference(metric, pick(row, "value")),
@@ -148,7 +149,6 @@ def table_dumbbell(pairs: pd.DataFrame, metric: Metric) -> pd.DataFrame:
             record
             | {
                 "adjusted p": format_p(pick(row, "p_adjusted")),
-                "verdict": str(row["verdict"]),
                 "why": str(row["reason"]),
                 "more units that would tell": NOTHING if needed is None else format_count(math.ceil(needed)),
                 "units in the reference": format_count(pick(row, "reference_units")),
