@@ -97,6 +97,7 @@ if on_bounty:
     bounty_controls.draw_bounty_sidebar()
 else:
     controls.draw_sidebar(now)
+    loading.hold_to_filter()
 if copying is not None:
     draw_waiting(copying, "Copying was stopped; nothing of it is kept.", "Copy again", key="copying")
 page.run()

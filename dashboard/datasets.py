@@ -84,6 +84,11 @@ class Dataset:
         """What the content hangs on: names and digests of the files (joined systems are called by their files)."""
         return tuple((f.name, f.sha256) for f in self.files)
 
+    @property
+    def mark(self) -> str:
+        """Letters for the keys of widgets that speak of the data: others as soon as data, files or schema are."""
+        return hashlib.sha256(repr((self.id, self.key, self.schema.digest)).encode()).hexdigest()[:12]
+
 
 def is_opened() -> bool:
     """Whether the dashboard was started on a file."""

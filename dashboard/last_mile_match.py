@@ -20,7 +20,7 @@ from metrics.two_sets.match import Match
 __all__ = ["draw_match", "offer_columns"]
 
 _MOST = 30  # boxes; browsers draw no hundreds of them
-_FILE = "last_mile_match_file"
+_FILE, _TAKEN = "last_mile_match_file", "last_mile_match_taken"
 
 
 def draw_match(loaded: Loaded, pair: Pair) -> None:
@@ -66,7 +66,7 @@ def offer_columns(loaded: Loaded, match: Match, refused: Refused) -> None:
                     "c" + name,
                     refused.columns,
                     match.columns.get(name),
-                    partial(match_column, match, name),
+                    partial(_match_column, name),
                     "has no such column",
                 )
     if refused.systems:
@@ -106,7 +106,7 @@ def _match_levels(pair: Pair) -> None:
                 f"l{box.attribute}\0{box.level}",
                 options,
                 box.here,
-                partial(match_level, pair.match, box.attribute, box.level),
+                partial(_match_level, box),
                 f"Perhaps {box.near}" if box.near else "stands by itself",
                 box.why,
             )
@@ -142,6 +142,10 @@ def _matched_levels(match: Match) -> list[tuple[str, str, str]]:
     return [(a, there, here) for a, pairs in match.levels.items() for here, all_ in pairs.items() for there in all_]
 
 
+def _match_level(box: _Box, match: Match, here: str | None) -> Match:
+    return match_level(match, box.attribute, box.level, here)
+
+
 # -- columns and systems -------------------------------------------------------------------------
 
 
@@ -164,10 +168,18 @@ def _match_attributes(loaded: Loaded, pair: Pair) -> None:
                 f"c{name}",
                 list(dict.fromkeys([*columns, *([chosen[name]] if name in chosen else [])])),
                 chosen.get(name),
-                partial(match_column, pair.match, name),
+                partial(_match_column, name),
                 f"Perhaps {row['customer_column']}" if row else "has no such column",
                 str(row["why"]) if row else "",
             )
+
+
+def _match_column(here: str, match: Match, customer: str | None) -> Match:
+    return match_column(match, here, customer)
+
+
+def _match_system(here: str, match: Match, customer: str | None) -> Match:
+    return match_system(match, here, customer)
 
 
 def _match_systems(match: Match, here: Sequence[str], there: Sequence[str]) -> None:
@@ -182,7 +194,7 @@ def _match_systems(match: Match, here: Sequence[str], there: Sequence[str]) -> N
                 f"s{name}",
                 options,
                 match.systems.get(name),
-                partial(match_system, match, name),
+                partial(_match_system, name),
                 "is in the reference only",
             )
 
@@ -208,13 +220,20 @@ def _choose(
     name: str,
     options: Sequence[str],
     now: str | None,
-    change: Callable[[str | None], Match],
+    change: Callable[[Match, str | None], Match],
     empty: str,
     why: str = "",
 ) -> None:
     """Draw a box that matches one thing; what is chosen holds at once, an emptied box takes it back."""
     key = "last_mile_" + hashlib.sha256(name.encode()).hexdigest()[:16]
-    state.pick(**{key: now if now in options else None})
+    shown = now if now in options else None
+    state.pick(**{key: shown})
+
+    def choose() -> None:
+        match = second_set.current_match()
+        if state.is_changed(key, shown) and isinstance(match, Match):
+            second_set.use(change(match, state.recall(key)))
+
     st.selectbox(
         label,
         options,
@@ -222,7 +241,7 @@ def _choose(
         key=key,
         placeholder=empty[:80],
         help=f"Suggested because {plain(why, 200)}." if why else None,
-        on_change=lambda: second_set.use(change(state.recall(key))),
+        on_change=choose,
     )
 
 
@@ -270,8 +289,9 @@ def _keep_as_file(match: Match) -> None:
 
 def _take_file() -> None:
     file = state.recall(_FILE)
-    if file is None:
+    if file is None or file.file_id == state.recall(_TAKEN):  # see `state.is_changed`
         return
+    state.remember(_TAKEN, file.file_id)
     where = f"match file '{file.name}'"
     try:
         if file.size > state.MOST_OF_POLICY:

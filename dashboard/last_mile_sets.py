@@ -19,7 +19,7 @@ from metrics.two_sets.match import Match
 
 __all__ = ["draw_sets", "need_pair"]
 
-_ZONE = "drop_beside"
+_ZONE, _TAKEN = "drop_beside", "taken_beside"
 _REFERENCE_EXAMPLE, _CUSTOMER_EXAMPLE = "call_centre", "ward"
 
 
@@ -113,6 +113,12 @@ def _offer_samples() -> None:
     if here not in SAMPLES:
         return
     names = [name for name in SAMPLES if name != here]
+    shown = state.recall("last_mile_sample")
+
+    def choose() -> None:
+        if state.is_changed("last_mile_sample", shown):
+            _put_beside(state.recall("last_mile_sample"))
+
     st.selectbox(
         "Or an example",
         names,
@@ -120,13 +126,18 @@ def _offer_samples() -> None:
         key="last_mile_sample",
         placeholder="Choose one",
         format_func=lambda name: SAMPLES[name].title if name in SAMPLES else str(name),
-        on_change=lambda: _put_beside(state.recall("last_mile_sample")),
+        on_change=choose,
     )
 
 
 def _take_files() -> None:
+    dropped = state.recall(uploads.drop_key(_ZONE)) or []
+    told = [file.file_id for file in dropped]
+    if told == state.recall(_TAKEN):  # see `state.is_changed`
+        return
+    state.remember(_TAKEN, told)
     try:
-        schema, files = read_dropped(state.recall(uploads.drop_key(_ZONE)) or [])
+        schema, files = read_dropped(dropped)
         if files:
             uploads.upload_beside(files, schema, upload_limits().file_bytes)
     except ResultsError as error:

@@ -219,6 +219,11 @@ def choose_cell_by_keyboard(loaded: Loaded, grid: Grid, view: View) -> None:
     """Draw the two boxes that open a cell without a mouse."""
     titles = metric_titles(loaded.metrics)
     state.pick(disparities_metric=view.metric)
+
+    def choose() -> None:
+        if state.is_changed("disparities_metric", view.metric):
+            state.pick(metric=state.recall("disparities_metric"))
+
     with st.container(horizontal=True, vertical_alignment="bottom"):
         controls.choose_cell(loaded, list(dict.fromkeys(s for s, _ in grid.keys.values())))
         st.selectbox(
@@ -226,7 +231,7 @@ def choose_cell_by_keyboard(loaded: Loaded, grid: Grid, view: View) -> None:
             list(titles),
             key="disparities_metric",
             format_func=lambda n: titles.get(n, str(n)),
-            on_change=lambda: state.pick(metric=state.recall("disparities_metric")),
+            on_change=choose,
         )
 
 
@@ -305,7 +310,13 @@ def choose_threshold(scored: Scored, unit: float) -> float:
         )
         exact = first if exact is None else float(exact)
     if high > low:
-        state.pick(thresholds_slider=min(max(exact, low), high))
+        shown = min(max(exact, low), high)
+        state.pick(thresholds_slider=shown)
+
+        def slide() -> None:
+            if state.is_changed("thresholds_slider", shown):
+                state.pick(thresholds_at=round(float(state.recall("thresholds_slider")), 6))
+
         # The number at the knob stands in the primary colour, which is too dark to be read on black.
         slider.html("<style>.st-key-thresholds_slider [data-testid=stSliderThumbValue] {color: inherit}</style>")
         slider.slider(
@@ -315,7 +326,7 @@ def choose_threshold(scored: Scored, unit: float) -> float:
             step=1.0 if whole else (high - low) / 1000,
             format="%g" if whole else "%.3g",
             key="thresholds_slider",
-            on_change=lambda: state.pick(thresholds_at=round(float(state.recall("thresholds_slider")), 6)),
+            on_change=slide,
         )
     return exact
 

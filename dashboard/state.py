@@ -242,7 +242,8 @@ def current_view(loaded: Loaded) -> View:
 
 def filter_text() -> str:
     """The filter typed in the sidebar; empty where the data's own schema decides."""
-    return str(st.session_state.get("where") or st.query_params.get("where") or "").strip()
+    typed = st.session_state.get("where")  # the address is behind where a callback has just taken the filter away
+    return str((st.query_params.get("where") if typed is None else typed) or "").strip()
 
 
 def first_metric(loaded: Loaded) -> str:
@@ -286,6 +287,15 @@ def keep_choices() -> None:
 def recall(key: str, default: Any = None) -> Any:
     """Return the value of a widget by its key, such as the selection of a chart."""
     return st.session_state.get(key, default)
+
+
+def is_changed(key: str, shown: Any) -> bool:
+    """Whether a widget holds anything but what it was drawn with: the callback of a widget with a value asks first.
+
+    With a change elsewhere, a browser that is behind tells of widgets that have gone. What they held is forgotten by
+    then: Streamlit takes them for changed, and calls back though nobody touched them.
+    """
+    return recall(key, shown) != shown
 
 
 def remember(key: str, value: Any) -> None:

@@ -24,6 +24,7 @@ from metrics.progress import Progress
 from metrics.schema import Schema
 
 __all__ = [
+    "amend",
     "choose_main",
     "complain",
     "correct_schema",
@@ -126,12 +127,42 @@ def _put_first_again(upload: str, home: Workspace) -> None:
 def choose_main(data: Dataset, number: int) -> None:
     """Make another file of an upload the main one. What was said of columns was said of the old one, and is dropped.
 
-    Raises KeyError where the upload is gone.
+    Nothing is done where the files stand in another order by now, or others are on screen. Raises KeyError where the
+    upload is gone.
     """
+    now = _now(data)
+    if now is None or now.key != data.key:
+        return
     home = Workspace.at_home()
     home.put_first(data.id, number)
     home.save_schema(data.id, without_columns(data.schema))
     state.remember(_MAIN, data.files[number].sha256)
+
+
+def amend(data: Dataset, change: Callable[[Schema], Schema]) -> None:
+    """Keep what was changed in a widget that spoke of these data (in a callback), or say why it cannot be.
+
+    The page may have gone on meanwhile. Where other data are on screen nothing is changed; where more was corrected
+    since, the change comes on top of it.
+    """
+    now = _now(data)
+    if now is None:
+        return
+    try:
+        schema = change(now.schema)
+        if schema != now.schema:
+            correct_schema(now, schema)
+    except (ValueError, KeyError) as error:
+        complain(str(error))
+
+
+def _now(data: Dataset) -> Dataset | None:
+    """Return these data as they are now, the copy where they were copied; None where others are on screen."""
+    now = state.dataset()
+    if now is None:
+        return None
+    is_copy = data.kind != "upload" and now.key == data.key
+    return now if now.id == data.id or is_copy else None
 
 
 def correct_schema(data: Dataset, schema: Schema) -> bool:
@@ -183,7 +214,8 @@ def settle() -> Waiting | None:
 def forget(data: Dataset) -> None:
     """Delete an upload: its folder, and what was kept of it in memory."""
     _delete(data)
-    state.show_anew(state.first_address())
+    if state.dataset_id() == data.id:
+        state.show_anew(state.first_address())
 
 
 def forget_beside(data: Dataset) -> None:

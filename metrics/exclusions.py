@@ -17,7 +17,7 @@ from metrics.policy import Policy, Rule
 from metrics.predicates import parse_predicate
 from metrics.scored import Axis
 
-__all__ = ["find_excluded", "policy_findings"]
+__all__ = ["AxisLevels", "find_excluded", "policy_findings"]
 
 _MOST_NAMES = 10
 
@@ -76,13 +76,13 @@ def _match(cube: Cube, text: str, grouping: Grouping) -> NDArray[np.bool_]:
     predicate.check_columns([a.name for a in cube.axes])
     if not set(predicate.columns) <= set(grouping.names):
         return np.zeros(len(grouping), dtype=bool)
-    columns = {a.name: _Levels(a, grouping.codes[:, i]) for i, a in enumerate(grouping.axes)}
+    columns = {a.name: AxisLevels(a, grouping.codes[:, i]) for i, a in enumerate(grouping.axes)}
     holds, _ = predicate.evaluate(columns, len(grouping))
     return holds
 
 
 @dataclass(frozen=True, eq=False)
-class _Levels:
+class AxisLevels:
     """The levels of an axis in every cell, as conditions see a column; missing is an empty cell."""
 
     axis: Axis

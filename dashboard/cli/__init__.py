@@ -19,6 +19,7 @@ from dashboard.cli.bounty import bounty_commands
 from dashboard.cli.card import card_file
 from dashboard.cli.check import check_file
 from dashboard.cli.compare import compare_files
+from dashboard.cli.coverage import cover_file
 from dashboard.cli.evidence import evidence_file
 from dashboard.cli.failures import report_failure
 from dashboard.cli.find import find_slices
@@ -72,6 +73,7 @@ for command in (
     bounty_commands,
     find_slices,
     compare_files,
+    cover_file,
 ):
     commands.add_command(command)
 

@@ -1,0 +1,10 @@
+"""What a file covers: who is there in numbers enough to say anything of them, and whom to collect next."""
+
+from __future__ import annotations
+
+from metrics.coverage.cover import Covered, cover
+from metrics.coverage.plan import write_plan_csv
+from metrics.coverage.question import Covering
+from metrics.coverage.shares import against_shares, read_shares
+
+__all__ = ["Covered", "Covering", "against_shares", "cover", "read_shares", "write_plan_csv"]
