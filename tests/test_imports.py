@@ -52,6 +52,11 @@ LINE = (
     {"bounty"},
     {"hunters"},
     {"usage"},
+    {"families", "paired_shares", "pairing"},
+    {"measured_changes"},
+    {"changes"},
+    {"serves_reasons", "serves", "trade_offs"},
+    {"serves_words"},
 )
 
 # What works without a screen, though it serves one.

@@ -9,8 +9,18 @@ from tests.dashboard.pages import HOSTILE, SAMPLES, find_injections, open_page, 
 from tests.dashboard.views.files import open_compas, open_file, write_hostile
 from tests.paths import needs_shared
 
-PAGES = ("overview", "slices", "disparities", "rows", "slice_finder", "feature_usage", "thresholds", "metric_guide")
-PAGES += ("over_time",)
+PAGES = (
+    "overview",
+    "slices",
+    "disparities",
+    "rows",
+    "slice_finder",
+    "coverage",
+    "feature_usage",
+    "thresholds",
+    "over_time",
+    "metric_guide",
+)
 SCORED = ("lending", "screening")
 
 
@@ -84,7 +94,7 @@ def test_a_file_without_groups_breaks_no_page(page, monkeypatch, tmp_path):
     file.write_text("label,score\n" + "".join(f"{i % 2},{i % 10 / 10}\n" for i in range(60)))
     schema = 'task="classification"\nlabel="label"\npositive=["1"]\nthreshold=0.5\n[[system]]\nscore="score"\n'
     address = open_file(monkeypatch, tmp_path, file, schema)
-    if page in ("slices", "disparities", "slice_finder", "feature_usage", "over_time"):
+    if page in ("slices", "disparities", "slice_finder", "coverage", "feature_usage", "over_time"):
         with pytest.raises(ValueError, match=page):
             open_page(page, data=address)
     else:
