@@ -24,6 +24,7 @@ SCRIPTS = (
     "whole_process",
     "report_pages",
     "bounty",
+    "compare_sets",
 )
 
 

@@ -15,6 +15,7 @@ from dashboard.cli.output import put_out, say_findings, show_progress
 from metrics.coverage import Covering, against_shares, cover, read_shares, write_plan_csv
 from metrics.coverage.question import DEEPEST
 from metrics.coverage.writing import (
+    share_plan,
     write_covered_csv,
     write_covered_json,
     write_covered_markdown,
@@ -26,6 +27,7 @@ from metrics.predicates import Predicate, parse_predicate
 from metrics.progress import Progress
 from metrics.question import Question, drop_only_name
 from metrics.scored import score
+from metrics.writing import show
 
 __all__ = ["cover_file"]
 
@@ -155,6 +157,8 @@ def cover_file(
         covered = [cover(cube, asked, work.nth(number, len(cubes))) for number, cube in enumerate(cubes)]
         compared = None if table is None else against_shares(cubes[0], table, confidence)
     if plan is not None:
+        if not all(share_plan(covered[0], one) for one in covered):
+            click.echo(f"Note: the systems' plans differ; {show(str(plan))} has that of {covered[0].system}.", err=True)
         put_out(write_plan_csv(covered[0]), plan)
     put_out(_WRITERS[form](results, covered, compared), output)
 

@@ -52,10 +52,15 @@ def plan_units(
     counts: Counts,
     asked: dict[Axes, NDArray[np.bool_]],
     min_units: int,
+    pairs: Counts | None = None,
     progress: Progress = SILENT,
 ) -> Plan:
-    """Return how many more of which full combinations bring all that is asked about to `min_units`."""
-    lacks = _Lacks(grid, counts, asked, min_units)
+    """Return how many more of which full combinations bring all that is asked about to `min_units`.
+
+    Where several would do as well, the one is taken whose levels are most often met together: `pairs` are the rows that
+    every two axes have.
+    """
+    lacks = _Lacks(grid, counts, asked, min_units, pairs)
     shape = grid.shape(tuple(range(len(grid.axes))))
     small = prod(map(float, shape)) <= MOST_FULL
     picks = _pick_best(lacks, possible, progress) if small else _pick_built(lacks, possible, progress)
@@ -91,8 +96,17 @@ class _Lacks:
     set have the stride 0.
     """
 
-    def __init__(self, grid: Grid, counts: Counts, asked: dict[Axes, NDArray[np.bool_]], min_units: int) -> None:
+    def __init__(
+        self,
+        grid: Grid,
+        counts: Counts,
+        asked: dict[Axes, NDArray[np.bool_]],
+        min_units: int,
+        pairs: Counts | None = None,
+    ) -> None:
         self.grid = grid
+        self.familiar = _familiar(grid, pairs)
+        self._familiar: dict[int, tuple[NDArray[np.float64], Integers]] = {}
         self.sets = [some for some in grid.sets if len(some) == grid.depth]
         self.number = {some: i for i, some in enumerate(self.sets)}
         sizes = [prod(grid.shape(some)) for some in self.sets]
@@ -150,6 +164,21 @@ class _Lacks:
             self._steps[key] = strides, self.starts[number].astype(np.float64), levels
         return self._steps[key]
 
+    def familiarity(self, codes: Integers, axis: int, others: Axes) -> NDArray[np.float64]:
+        """Return how often each level of an axis is met with those of the others, below 1, (candidates, levels)."""
+        flat, starts = self._beside(axis)
+        rows = codes.take(others, axis=1) + starts.take(others)
+        return np.asarray(flat.take(rows, axis=0).sum(axis=1))
+
+    def _beside(self, axis: int) -> tuple[NDArray[np.float64], Integers]:
+        """Return the tables of one axis beside each other one, below each other, and where each begins."""
+        if axis not in self._familiar:
+            n_levels = len(self.grid.axes[axis].levels)
+            tables = [self.familiar.get((a, axis), np.zeros((0, n_levels))) for a in range(len(self.grid.axes))]
+            starts = np.cumsum([0, *(len(table) for table in tables)])[:-1]
+            self._familiar[axis] = np.concatenate(tables), starts.astype(np.int64)
+        return self._familiar[axis]
+
     def gains(self, codes: Integers, axis: int, others: Axes) -> Integers:
         """Return how much that lacks units each level of an axis would hit beside the codes of the others.
 
@@ -158,6 +187,28 @@ class _Lacks:
         strides, starts, levels = self._step(axis, others)
         base = np.asarray(codes @ strides + starts).astype(np.int64)
         return np.asarray(self.open.take(base[:, :, None] + levels).sum(axis=1, dtype=np.int64))
+
+
+def _familiar(grid: Grid, pairs: Counts | None) -> dict[tuple[int, int], NDArray[np.float64]]:
+    """Return how often every two levels are met together: logs, from 0 (never) to 1 shared out over all pairs of axes.
+
+    As the share of all pairs is below 1, they decide between equal gains alone.
+    """
+    found: dict[tuple[int, int], NDArray[np.float64]] = {}
+    n_pairs = len(grid.axes) * (len(grid.axes) - 1) // 2
+    for a, b in combinations(range(len(grid.axes)), 2):
+        there = np.zeros(grid.shape((a, b))) if pairs is None else np.log1p(pairs[a, b])
+        found[a, b] = there / (max(float(there.max()), 1.0) * (n_pairs + 1))
+        found[b, a] = found[a, b].T
+    return found
+
+
+def _familiar_whole(familiar: dict[tuple[int, int], NDArray[np.float64]], shape: Sequence[int]) -> NDArray[np.float64]:
+    """Return the same of every full combination."""
+    found = np.zeros(shape)
+    for a, b in combinations(range(len(shape)), 2):
+        found += familiar[a, b].reshape([n if i in (a, b) else 1 for i, n in enumerate(shape)])
+    return found
 
 
 def _strides(shape: Sequence[int]) -> list[int]:
@@ -169,11 +220,12 @@ def _pick_best(lacks: _Lacks, possible: Possible, progress: Progress) -> list[tu
     grid = lacks.grid
     whole = tuple(range(len(grid.axes)))
     shape = grid.shape(whole)
-    gains = np.zeros(shape, np.int32)
+    gains = np.zeros(shape)
     for i, some in enumerate(lacks.sets):
         table = (lacks.now[lacks.starts[i] : lacks.starts[i + 1]] > 0).reshape(grid.shape(some))
         gains += table.reshape([shape[a] if a in some else 1 for a in whole])
-    gains[~possible.of(whole)] = np.iinfo(np.int32).min // 2
+    gains += _familiar_whole(lacks.familiar, shape)
+    gains[~possible.of(whole)] = -np.inf
     picks = list[tuple[Integers, int]]()
     flat, total = gains.ravel(), int((lacks.now > 0).sum())
     left = total
@@ -239,10 +291,10 @@ def _begin(lacks: _Lacks, s: int) -> Integers:
 
 def _choose(lacks: _Lacks, possible: Possible, codes: Integers, axis: int, others: Axes) -> None:
     """Give an axis the level that hits the most beside the others, of those possible."""
-    gains = lacks.gains(codes, axis, others)
+    gains = lacks.gains(codes, axis, others) + lacks.familiarity(codes, axis, others)
     allowed = _allowed(possible, codes, axis, others)
     if allowed is not None:
-        gains = np.where(allowed, gains, -1)
+        gains = np.where(allowed, gains, -1.0)
     codes[:, axis] = gains.argmax(axis=1)
 
 

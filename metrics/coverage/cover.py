@@ -15,6 +15,7 @@ from metrics.coverage.patterns import asked_of, find_uncovered, t_way_coverage, 
 from metrics.coverage.possible import find_contradicted, read_rules
 from metrics.coverage.question import Covering, check_covering
 from metrics.cube import Cube
+from metrics.errors import QuestionError
 from metrics.estimate import choose_groupings, choose_metrics, split_families
 from metrics.progress import Progress, Tell
 from metrics.registry import Metric
@@ -77,7 +78,7 @@ def cover(cube: Cube, asked: Covering, progress: Tell | None = None) -> Covered:
     ]
     least: Counts = {some: np.minimum.reduce([counts[some] for counts in each.values()]) for some in grid.sets}
     combinations = tabulate_combinations(cube, chosen, asked, grid, wanted, told.part(0.1, 0.6))
-    plan = plan_units(grid, possible, least, wanted, asked.min_units, told.part(0.6, 1))
+    plan = plan_units(grid, possible, least, wanted, asked.min_units, _count_pairs(cube, grid), told.part(0.6, 1))
     return Covered(
         asked=asked,
         system=cube.system,
@@ -90,6 +91,14 @@ def cover(cube: Cube, asked: Covering, progress: Tell | None = None) -> Covered:
         least_units=plan.least,
         grid=grid,
     )
+
+
+def _count_pairs(cube: Cube, grid: Grid) -> Counts | None:
+    """Return how many units every two levels have together; None for a cube without rows that did not count it."""
+    try:
+        return count_units(cube, make_grid(grid.axes, 2))
+    except QuestionError:
+        return None
 
 
 def _count(cube: Cube, grid: Grid, chosen: Sequence[Metric]) -> dict[str | None, Counts]:

@@ -114,7 +114,7 @@ def _scale_of(metric: Metric, one: Measured, two: Measured, alpha: Floats) -> _S
         bounds = (0.0, 1.0)
         if a.kind == "rate":
             counted = isinstance(metric.formula, Rate) and metric.formula.of_counts
-            spread = _spread_of_counts if counted else _spread_of_sizes
+            spread = _spread_of_counts(value) if counted else _spread_of_sizes
             bounds = (0.0, np.inf)
             sized = (_size_of_counts(a), _size_of_counts(b)) if counted else _sizes_of_sizes(b, sizes)
         return _Scale(value, spread, sized, sized[0] / (sized[0] + sized[1]), lambda x: _show(b, x), *bounds)
@@ -143,9 +143,12 @@ def _spread_of_share(_: Floats, at: Floats) -> Floats:
     return np.asarray(np.maximum(at * (1 - at), 0))
 
 
-def _spread_of_counts(_: Floats, at: Floats) -> Floats:
-    """Counts scatter as Poisson's do, but for a factor: in proportion to what is expected."""
-    return np.asarray(np.maximum(at, 0))
+def _spread_of_counts(rest: Floats) -> Spread:
+    """Counts that come in bursts scatter between Poisson's and their square: as r^1.5 (Tweedie 1984, index 1.5).
+
+    The interval changes that in proportion to the value; at the rest's value it is Poisson's but for a factor.
+    """
+    return lambda own, at: np.asarray(np.sqrt(np.where(rest > 0, np.maximum(own, 0) / rest, 1)) * np.maximum(at, 0))
 
 
 def _spread_of_sizes(own: Floats, at: Floats) -> Floats:

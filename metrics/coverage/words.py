@@ -51,7 +51,7 @@ def name_counted(covered: Covered) -> str:
 def _counted(metric: Metric) -> str:
     if isinstance(metric.formula, Share) and metric.of_class is None:
         return _COUNTED.get(metric.formula.below, "rows that the metric counts")
-    return "rows that the metric counts"
+    return "utterances with a reference" if "reference" in metric.needs else "rows that the metric counts"
 
 
 def say_combinations(covered: Covered) -> str:
@@ -59,8 +59,8 @@ def say_combinations(covered: Covered) -> str:
     possible, enough = int(covered.t_way["possible"].sum()), int(covered.t_way["covered"].sum())
     few, least = possible - enough, covered.asked.min_units
     names = [axis.name for axis in covered.grid.axes]
-    if len(names) == 1:
-        whole = f"levels of {names[0]}"
+    if covered.grid.depth == 1:
+        whole = f"levels of {_and(names) if len(names) <= _MOST_NAMED else f'{len(names)} attributes'}"
     elif covered.grid.depth == len(names):
         whole = f"combinations of {_and(names)}"
     else:
@@ -121,16 +121,17 @@ def say_collect(covered: Covered) -> str:
     total = int(plan["units"].sum())
     depth = covered.grid.depth
     levels = "each level" if depth == 1 else f"each combination of up to {depth} levels"
+    one = "row" if counted == "rows" else counted
+    spread = "of one full combination" if len(plan) == 1 else f"spread over {format_count(len(plan))} full combinations"
     said = (
-        f"{format_count(total)} more {counted}, spread over {format_count(len(plan))} full "
-        f"{'combination' if len(plan) == 1 else 'combinations'}, give {levels} at least "
-        f"{format_count(covered.asked.min_units)}."
+        f"{format_count(total)} more {one if total == 1 else counted}, {spread}, {'gives' if total == 1 else 'give'} "
+        f"{levels} at least {format_count(covered.asked.min_units)}."
     )
     if total > covered.least_units:
         said += f" No choice could do with fewer than {format_count(covered.least_units)}."
     else:
         said += " No choice could do with fewer."
-    if counted not in ("rows", "utterances"):
+    if covered.asked.metrics is not None and "utterances" not in counted:
         said += f" Each has to be one of the {counted}; a row that turns out otherwise does not count."
     return said
 

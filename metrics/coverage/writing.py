@@ -31,6 +31,7 @@ from metrics.writing import describe_results, dump_json, name_part, records, sho
 __all__ = [
     "FORMAT",
     "VERSION",
+    "share_plan",
     "write_covered_csv",
     "write_covered_json",
     "write_covered_markdown",
@@ -52,7 +53,7 @@ _SHARES = ("attribute", "level", "rows", "share", "expected", "difference", "int
 def write_covered_json(results: Results, covered: Sequence[Covered], shares: pd.DataFrame | None = None) -> str:
     """Return JSON text: a head as that of `measure`, what was asked, then one list a table.
 
-    What rests on rows is the same for every system and stands once, its `system` null; else each system has its own.
+    What is lacking stands once, its `system` null, where it is the same for every system; else each has its own.
     """
     tree = {**describe_results(results, form=FORMAT, version=VERSION), "asked": _describe(covered[0].asked)}
     tables = _tables(covered, shares)
@@ -90,6 +91,11 @@ def write_covered_markdown(results: Results, covered: Sequence[Covered], shares:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def share_plan(one: Covered, two: Covered) -> bool:
+    """Whether two systems lack the same, as they do where what counts does not depend on their answers."""
+    return one.uncovered.equals(two.uncovered) and one.collect.equals(two.collect) and one.t_way.equals(two.t_way)
+
+
 def _describe(asked: Covering) -> dict[str, Any]:
     return {
         "by": list(asked.by),
@@ -106,11 +112,11 @@ def _describe(asked: Covering) -> dict[str, Any]:
 
 def _tables(covered: Sequence[Covered], shares: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
     first = covered[0]
-    by_rows = first.asked.metrics is None
+    once = all(share_plan(first, one) for one in covered)
     tables = {"combinations": _join([one.combinations for one in covered])}
     for name in ("uncovered", "collect", "t_way"):
-        of = [covered[0]] if by_rows else covered
-        each = [getattr(one, name).assign(system=None if by_rows else one.system) for one in of]
+        of = [first] if once else covered
+        each = [getattr(one, name).assign(system=None if once else one.system) for one in of]
         tables[name] = _join([table.astype({"system": object}) for table in each])
     tables["contradicted"] = first.contradicted
     return tables if shares is None else {**tables, "shares": shares}

@@ -69,7 +69,7 @@ def test_a_table_by_hand_has_the_parts_that_a_reader_can_check():
     # Mix: -.4 x .15 + .4 x .55 = .16; rates: .6 x .1 + .4 x .1 = .1; from .18 to .44.
     assert found.to_dict() == pytest.approx({"mix": 0.16, "rates": 0.1, "total": 0.26})
     standard = standardize(sets, ["group"], ["selection_rate"])
-    # The reference's rates at the customer's mix, .4 x .1 + .6 x .5; the customer's at the reference's, .8 x .2 + .2 x .6.
+    # The reference's rates at the customer's mix: .4 x .1 + .6 x .5; the other way round: .8 x .2 + .2 x .6.
     assert standard["value"].tolist() == pytest.approx([0.34, 0.28])
     assert list(zip(standard["rates_of"], standard["mix_of"], strict=True)) == [
         ("reference", "customer"),

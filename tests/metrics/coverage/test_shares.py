@@ -1,0 +1,148 @@
+"""The mix against shares from elsewhere: by hand, with intervals, and what is wrong with a table said at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from metrics.coverage import against_shares, read_shares
+from metrics.coverage.shares import SHARE_COLUMNS
+from metrics.errors import QuestionError, ResultsError
+from metrics.intervals import wilson
+from tests.metrics.build import cube_of
+
+
+def cube_with(groups, axis="sex", **columns):
+    frame = pd.DataFrame({axis: groups, "label": "1", "prediction": "1", **columns})
+    return cube_of(frame, [axis])[0]
+
+
+def table(*rows):
+    return pd.DataFrame(rows, columns=["axis", "level", "share"])
+
+
+def test_shares_are_of_the_rows_whose_level_is_known():
+    cube = cube_with(["f"] * 10 + ["m"] * 30 + [None] * 60)
+    found = against_shares(cube, table(("sex", "f", 0.5), ("sex", "m", 0.5)))
+
+    assert list(found.columns) == SHARE_COLUMNS
+    assert found["units"].tolist() == [10, 30]
+    assert found["share"].tolist() == [0.25, 0.75]
+    assert found["difference"].tolist() == [-0.25, 0.25]
+    np.testing.assert_allclose(found[["low", "high"]].iloc[0], wilson(10, 40) - 0.5)
+    assert found["needed"].tolist() == [20, 0]  # 30 of 60
+
+
+def test_a_level_that_only_the_table_has_and_one_that_only_the_file_has_are_both_there():
+    cube = cube_with(["f"] * 10 + ["m"] * 30)
+    found = against_shares(cube, table(("sex", "f", 0.6), ("sex", "diverse", 0.4)))
+
+    assert found["level"].tolist() == ["f", "m", "diverse"]
+    assert found["units"].tolist() == [10, 30, 0]
+    assert found["expected"].tolist()[::2] == [0.6, 0.4]
+    assert np.isnan(found.loc[1, ["expected", "difference", "low", "high", "needed"]].astype(float)).all()
+    assert found["high"].iloc[2] < 0
+
+
+def test_levels_match_as_numbers_and_but_for_case():
+    cube = cube_with(["1", "2", "Yes"])
+    found = against_shares(cube, table(("sex", "1.0", 0.5), ("sex", "2", 0.25), ("sex", "yes", 0.25)))
+
+    assert found["level"].tolist() == ["1", "2", "Yes"]
+
+
+def test_several_axes_are_told_one_after_another():
+    frame = pd.DataFrame({"sex": list("fm") * 5, "age": list("ab") * 5, "label": "1", "prediction": "1"})
+    found = against_shares(
+        cube_of(frame, ["sex", "age"])[0], table(("age", "a", 0.5), ("sex", "f", 1), ("age", "b", 0.5), ("sex", "m", 0))
+    )
+
+    assert found["axis"].tolist() == ["age", "age", "sex", "sex"]
+    assert np.isnan(found["needed"].iloc[2])  # no number of them alone makes all
+
+
+def test_with_clusters_the_interval_is_by_clusters():
+    """Twelve people of one sex each, with ten rows each, tell no more than twelve rows; their rows alone 120."""
+    groups = ["f"] * 40 + ["m"] * 80
+    alone = against_shares(cube_with(groups), table(("sex", "f", 0.5), ("sex", "m", 0.5)))
+    clusters = [f"c{i // 10}" for i in range(120)]
+    found = against_shares(cube_with(groups, cluster=clusters), table(("sex", "f", 0.5), ("sex", "m", 0.5)))
+
+    assert found["share"].tolist() == alone["share"].tolist()
+    wider = (found["high"] - found["low"]) / (alone["high"] - alone["low"])
+    assert (wider > np.sqrt(8)).all()  # as many effective rows as clusters, and Student's quantile
+
+
+def test_every_level_of_clusters_of_one_row_has_nearly_the_plain_interval():
+    groups = ["f"] * 40 + ["m"] * 80
+    alone = against_shares(cube_with(groups), table(("sex", "f", 0.5), ("sex", "m", 0.5)))
+    found = against_shares(
+        cube_with(groups, cluster=[f"c{i}" for i in range(120)]), table(("sex", "f", 0.5), ("sex", "m", 0.5))
+    )
+
+    np.testing.assert_allclose(found["low"], alone["low"], atol=0.002)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([("sx", "f", 0.5), ("sx", "m", 0.5)], "Did you mean 'sex'"),
+        ([("sex", "femal", 0.5), ("sex", "male", 0.5)], "Did you mean 'female'"),
+    ],
+)
+def test_what_looks_misspelled_is_asked_back(rows, said):
+    with pytest.raises(QuestionError, match=said):
+        against_shares(cube_with(["female", "male"]), table(*rows))
+
+
+def test_a_level_that_means_the_same_twice_is_refused():
+    with pytest.raises(QuestionError, match="'F' of 'sex' twice"):
+        against_shares(cube_with(["F", "m"]), table(("sex", "F", 0.5), ("sex", "f", 0.25), ("sex", "m", 0.25)))
+
+
+def test_everything_wrong_with_a_table_is_said_at_once():
+    with pytest.raises(ResultsError) as caught:
+        against_shares(cube_with(["f"]), table(("sex", "f", 0.5), ("sex", "f", -0.1), ("age", "a", np.nan)))
+
+    said = str(caught.value)
+    assert "level 'f' of 'sex' has the share -0.1" in said
+    assert "axis 'sex' names 'f' twice" in said
+    assert "axis 'sex' has shares that add up to 0.4" in said
+    assert "level 'a' of 'age' has no share" in said
+
+
+@pytest.mark.parametrize(("total", "fits"), [(0.992, True), (1.009, True), (0.98, False), (1.02, False)])
+def test_shares_that_were_rounded_may_miss_one_by_a_hundredth(total, fits):
+    shares = table(("sex", "f", 0.5), ("sex", "m", total - 0.5))
+    if fits:
+        against_shares(cube_with(["f", "m"]), shares)
+    else:
+        with pytest.raises(ResultsError, match=r"add up to 1 \(within 0\.01\)"):
+            against_shares(cube_with(["f", "m"]), shares)
+
+
+def test_a_file_of_shares_is_read_in_any_form(tmp_path):
+    path = tmp_path / "census.csv"
+    path.write_text("Axis;Level;Share;source\nsex;f;0,51;x\nsex;m;0,49;x\n")
+
+    assert read_shares(path).to_dict("list") == {"axis": ["sex"] * 2, "level": ["f", "m"], "share": [0.51, 0.49]}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("axis,level,shares\nsex,f,1\n", "has no column 'share' (it has: axis, level, shares). Did you mean 'shares'?"),
+        ("axis,level,share\nsex,f,half\nsex,m,0.5\n", "line 2 has no number as its share"),
+        ("axis,level,share\nsex,f,51\nsex,m,49\n", "They look like percentages: 51 % is 0.51."),
+        ("axis,level,share\nsex,,1\n", "a line without an axis or a level"),
+        ("axis,level,share\n", "'shares.csv'"),
+    ],
+)
+def test_a_file_that_is_no_table_of_shares_says_where_and_how_to_mend_it(tmp_path, text, said):
+    path = tmp_path / "shares.csv"
+    path.write_text(text)
+
+    with pytest.raises(ResultsError) as caught:
+        read_shares(path)
+    assert said in str(caught.value)
