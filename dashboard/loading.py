@@ -50,6 +50,8 @@ _DOING = {
     "compare": "Comparing the groups",
     "spread": "Working out what chance alone would do",
     "criteria": "Checking the criteria",
+    "judge_systems": "Comparing two models",
+    "trade_offs": "Comparing all models",
 }
 _WAITS, _FILTER = "waits", "filter"
 

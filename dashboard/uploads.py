@@ -20,7 +20,7 @@ from dashboard.main_file import guess_main, without_columns
 from dashboard.waiting import Waiting, await_work
 from dashboard.workspace import Workspace
 from metrics.errors import ResultsError
-from metrics.progress import Progress
+from metrics.progress import Progress, Tell
 from metrics.schema import Schema
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "drop_key",
     "forget",
     "hear_complaint",
+    "keep_beside",
     "settle",
     "upload",
 ]
@@ -71,6 +72,26 @@ def upload(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int) -> N
         state.show_anew(kept.id)
 
     _begin(object(), lambda tell: _keep(sources, schema, most_bytes, home, Progress(tell)), follow)
+    settle()
+
+
+def keep_beside(sources: list[tuple[str, Any]], most_bytes: int, follow: Callable[[list[str]], None]) -> None:
+    """Keep files beside the data on screen, each by itself, in a callback; `follow` is given their addresses."""
+    home = Workspace.at_home()
+
+    def work(tell: Tell) -> list[str]:
+        kept: list[str] = []
+        try:
+            for number, source in enumerate(sources):
+                part = Progress(tell).nth(number, len(sources))
+                kept.append(home.keep([source], Schema(), most_bytes, part).id)
+        except BaseException:
+            for upload in kept:
+                home.delete(upload)
+            raise
+        return kept
+
+    _begin(object(), work, follow)
     settle()
 
 

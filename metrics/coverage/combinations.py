@@ -115,7 +115,7 @@ def _tabulate(
     nowhere = sum(map(len, groupings))  # the place of what never occurs
     for some, grouping in zip(sets, groupings, strict=True):
         codes, at = _rows_of(grid, possible[some], some, grouping)
-        slices += [grid.slice_of(some, row) for row in codes.tolist()]
+        slices += grid.slices_of(some, codes)
         places.append(np.where(at >= 0, at + start, nowhere))
         start += len(grouping)
     order, n = np.concatenate(places), len(chosen)
