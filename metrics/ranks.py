@@ -62,7 +62,7 @@ class AreaFamily(FamilyApart):
         place = np.full(len(grouping), -1)
         place[cells] = np.arange(len(cells))
         found: list[list[Floats]] = [[], []]
-        at_once = max(1, _NUMBERS_AT_ONCE // ranks.levels)
+        at_once = max(1, _NUMBERS_AT_ONCE // max(ranks.levels, 1))  # without a score there are none
         for start in range(0, len(cells), at_once):
             some = cells[start : start + at_once]
             inside = (place[where] >= start) & (place[where] < start + len(some))
