@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.simulated import Floats, make_metric
-from metrics.cube import Cubes, count_cells
+from metrics.cube import count_cells
 from metrics.registry import Rate, Share
 from metrics.scored import Axis, Layout, Scored, declared_products
 from metrics.two_sets.decomposition import decompose, standardize
@@ -79,7 +80,9 @@ class Sets:
         uniform, strength = rng.random(k)[cluster], 1 / ALIKE - 1
         return np.asarray(betaincinv(rate * strength, (1 - rate) * strength, uniform))
 
-    def _score(self, cell: NDArray[np.int64], below: Floats, top: Floats, cluster: NDArray[np.int64] | None) -> Scored:
+    def _score(
+        self, cell: NDArray[np.int64], below: NDArray[Any], top: NDArray[Any], cluster: NDArray[np.int64] | None
+    ) -> Scored:
         codes = np.unravel_index(cell, self.shape)
         names = ("edits", "words") if self.words else ()
         formula = Rate("edits", "words", "units", of_counts=True) if self.words else Share("hits", "units")
@@ -135,7 +138,8 @@ def simulate_parts(sets: Sets, runs: int = 1000, seed: int = 5) -> pd.Series:
     held: list[dict[str, bool]] = []
     by = [("A",) if len(sets.shape) == 1 else ("A", "B")]
     for _ in range(runs):
-        both = TwoSets(*(Cubes(count_cells([sets.draw(side, rng)])) for side in range(2)))
+        here, there = (count_cells([sets.draw(side, rng)]) for side in range(2))
+        both = TwoSets(here, there)
         parts = decompose(both, by).set_index("part")
         standard = standardize(both, by)
         standard.index = pd.Index(

@@ -23,8 +23,10 @@ SCRIPTS = (
     "find",
     "covered",
     "whole_process",
+    "studio",
     "report_pages",
     "bounty",
+    "compare_sets",
 )
 
 

@@ -130,14 +130,14 @@ def write_words(document: Document) -> Words:
     basis, words, number = basis_of(document), _words(), state.recall(_GENERATION, 0)
     with st.expander("The service: its name and who answers for it", icon=":material/badge:"):
         for key, meaning in DETAILS.items():
-            name = f"card_{key}_{number}"
+            name, shown = f"card_{key}_{number}", getattr(words, key)
             st.text_input(
                 meaning,
-                value=getattr(words, key),
+                value=shown,
                 key=name,
                 max_chars=_LONGEST_DETAIL,
                 on_change=_keep_detail,
-                args=(key, name),
+                args=(key, name, shown),
             )
     written = [section for section in SECTIONS if words.of(section.name)]
     st.caption(f"{len(written)} of {len(SECTIONS)} sections are written.")
@@ -153,16 +153,16 @@ def _write_section(section: Prompt, words: Words, basis: Basis, number: int) -> 
     icon = "warning" if is_stale else "check" if written else "edit_note"
     # The label stays as it is: a box whose label changes closes while one is writing in it.
     with st.expander(section.title, icon=f":material/{icon}:", expanded=is_stale):
-        name = f"card_{section.name}_{number}"
+        name, shown = f"card_{section.name}_{number}", words.of(section.name)
         st.text_area(
             section.title,
-            value=words.of(section.name),
+            value=shown,
             key=name,
             max_chars=LONGEST_TEXT,
             placeholder=section.prompt,
             help=section.prompt,
             on_change=_keep_words,
-            args=(section.name, name, basis),
+            args=(section.name, name, shown, basis),
         )
         if is_stale:
             st.caption("Written before what the numbers come from changed. Read it again.")
@@ -175,12 +175,16 @@ def _write_section(section: Prompt, words: Words, basis: Basis, number: int) -> 
             )
 
 
-def _keep_words(section: str, key: str, basis: Basis) -> None:
+def _keep_words(section: str, key: str, shown: str, basis: Basis) -> None:
+    if not state.is_changed(key, shown):
+        return
     text = str(state.recall(key) or "")[:LONGEST_TEXT]
     state.remember(_WORDS, _words().write(section, text, basis))
 
 
-def _keep_detail(detail: str, key: str) -> None:
+def _keep_detail(detail: str, key: str, shown: str) -> None:
+    if not state.is_changed(key, shown):
+        return
     text = str(state.recall(key) or "").strip()[:_LONGEST_DETAIL]
     told: dict[str, Any] = {detail: text}
     state.remember(_WORDS, replace(_words(), **told))

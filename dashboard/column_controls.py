@@ -70,7 +70,7 @@ def correct_columns(data: Dataset, shown: Preview, schema: Schema, findings: Seq
     """
     table = describe_columns(shown, schema, findings, levels)
     table["why"] = [on_screen(text) for text in table["why"]]
-    key = f"columns_{data.schema.digest[:12]}"
+    key = f"columns_{data.mark}"
     st.caption(
         "Change a role, how a group was obtained, where numbers are cut, which levels are one or in which order they "
         "stand, in the table itself."

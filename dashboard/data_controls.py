@@ -42,12 +42,17 @@ def ask_questions(data: Dataset, complete: Schema, findings: Sequence[Finding]) 
 
 
 def _ask(data: Dataset, complete: Schema, question: Finding) -> None:
-    key = "ask_" + hashlib.sha256(f"{question.option}|{question.where}|{data.schema.digest}".encode()).hexdigest()[:12]
+    key = "ask_" + hashlib.sha256(f"{question.option}|{question.where}|{data.mark}".encode()).hexdigest()[:12]
+    first: Any = float(question.answers[0]) if question.option == "--threshold" else question.answers[0]
     st.markdown(plain(f"{begin_sentence(question.where)} {on_screen(question.found)}", 600))
 
     def keep() -> None:
-        value = state.recall(key, question.answers[0])
-        _correct(data, lambda schema: answer(schema, question, value))
+        value = state.recall(key, first)
+        uploads.amend(data, lambda schema: answer(schema, question, value))
+
+    def keep_other() -> None:
+        if state.is_changed(key, first):
+            keep()
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if question.option == "--positive" and len(question.answers) > 2:
@@ -55,20 +60,12 @@ def _ask(data: Dataset, complete: Schema, question: Finding) -> None:
             taken = [word for word in complete.positive if word in question.answers]
             st.multiselect("Answer", question.answers, default=taken, key=key)
         elif question.option == "--threshold":
-            st.number_input("Answer", value=float(question.answers[0]), format="%g", key=key, on_change=keep)
+            st.number_input("Answer", value=first, format="%g", key=key, on_change=keep_other)
         elif len(question.answers) <= _FEW:
-            st.radio("Answer", question.answers, key=key, horizontal=True, format_func=plain, on_change=keep)
+            st.radio("Answer", question.answers, key=key, horizontal=True, format_func=plain, on_change=keep_other)
         else:
-            st.selectbox("Answer", question.answers, key=key, on_change=keep)
+            st.selectbox("Answer", question.answers, key=key, on_change=keep_other)
         st.button("That is right", key=f"{key}_keep", on_click=keep, icon=":material/check:")
-
-
-def _correct(data: Dataset, change: Callable[[Schema], Schema]) -> None:
-    """Keep a changed schema, or say why it cannot be."""
-    try:
-        uploads.correct_schema(data, change(data.schema))
-    except (ValueError, KeyError) as error:
-        uploads.complain(str(error))
 
 
 # -- definitions ---------------------------------------------------------------------------------
@@ -91,20 +88,29 @@ def define(data: Dataset, shown: Preview, schema: Schema) -> None:
         _type_where(data)
 
 
-def _field(data: Dataset, name: str, change: Callable[[Schema, Any], Schema]) -> dict[str, Any]:
-    """The key and the callback of a widget that corrects one thing; the key is new when the schema is."""
-    key = f"data_{name}_{data.schema.digest[:12]}"
-    return {"key": key, "on_change": lambda: _correct(data, lambda schema: change(schema, state.recall(key)))}
+def _field(data: Dataset, name: str, shown: Any, change: Callable[[Schema, Any], Schema]) -> dict[str, Any]:
+    """The key and the callback of a widget that corrects one thing, drawn with the value `shown`.
+
+    The key is new when the data or their schema are.
+    """
+    key = f"data_{name}_{data.mark}"
+
+    def keep() -> None:
+        if state.is_changed(key, shown):
+            uploads.amend(data, lambda schema: change(schema, state.recall(key)))
+
+    return {"key": key, "on_change": keep}
 
 
 def _choose_task(data: Dataset, schema: Schema) -> None:
     names = list(TASKS)
+    shown = schema.task if schema.task in names else None
     st.selectbox(
         "Kind of result",
         names,
-        index=names.index(schema.task) if schema.task in names else None,
+        index=None if shown is None else names.index(shown),
         format_func=lambda name: TASKS[name].title,
-        **_field(data, "task", lambda s, value: replace(s, task=value if value in TASKS else None)),
+        **_field(data, "task", shown, lambda s, value: replace(s, task=value if value in TASKS else None)),
     )
 
 
@@ -118,23 +124,25 @@ def _choose_positive(data: Dataset, shown: Preview, schema: Schema) -> None:
         accept_new_options=True,
         placeholder="none: every class against the rest",
         help="Any of these, in labels and predictions alike, counts as positive.",
-        **_field(data, "positive", lambda s, value: replace(s, positive=tuple(value or ()))),
+        **_field(data, "positive", list(schema.positive), lambda s, value: replace(s, positive=tuple(value or ()))),
     )
 
 
 def _choose_favourable(data: Dataset, schema: Schema) -> None:
-    choices = [_UNSAID, "positive", "negative"]
+    choices, shown = [_UNSAID, "positive", "negative"], schema.favourable or _UNSAID
     st.selectbox(
         "Good for the person",
         choices,
-        index=choices.index(schema.favourable or _UNSAID),
+        index=choices.index(shown),
         format_func=lambda c: {
             _UNSAID: "not said",
             "positive": "a positive prediction",
             "negative": "a negative prediction",
         }[c],
         help="Approval of a loan is good for the person; being held back is not. It decides which gap is a harm.",
-        **_field(data, "favourable", lambda s, v: replace(s, favourable=v if v in ("positive", "negative") else None)),
+        **_field(
+            data, "favourable", shown, lambda s, v: replace(s, favourable=v if v in ("positive", "negative") else None)
+        ),
     )
 
 
@@ -147,7 +155,7 @@ def _type_threshold(data: Dataset, schema: Schema) -> None:
         format="%g",
         placeholder="the predictions in the file",
         help="A score of this or more predicts positive. Empty: predictions in the file, else one half.",
-        **_field(data, "threshold", lambda s, value: replace(s, threshold=value)),
+        **_field(data, "threshold", _float(schema.threshold), lambda s, value: replace(s, threshold=value)),
     )
 
 
@@ -155,16 +163,17 @@ def _choose_scale(data: Dataset, schema: Schema) -> None:
     if not any("score" in s.columns for s in schema.systems):
         return
     scales = ["fraction", "percent", "any"]
+    shown = schema.score_scale if schema.score_scale in scales else None
     st.selectbox(
         "Scale of the scores",
         scales,
-        index=scales.index(schema.score_scale) if schema.score_scale in scales else None,
+        index=None if shown is None else scales.index(shown),
         format_func=lambda s: {
             "fraction": "0 to 1",
             "percent": "0 to 100, per cent",
             "any": "any: only their order counts",
         }[s],
-        **_field(data, "scale", lambda s, value: replace(s, score_scale=value if value in scales else None)),
+        **_field(data, "scale", shown, lambda s, value: replace(s, score_scale=value if value in scales else None)),
     )
 
 
@@ -176,7 +185,7 @@ def _type_tolerance(data: Dataset, schema: Schema) -> None:
         format="%g",
         placeholder="none",
         help="How far off a prediction may be and still count as right, in the units of the label.",
-        **_field(data, "tolerance", lambda s, value: replace(s, tolerance=value)),
+        **_field(data, "tolerance", _float(schema.tolerance), lambda s, value: replace(s, tolerance=value)),
     )
 
 
@@ -191,18 +200,20 @@ def _type_where(data: Dataset) -> None:
         state.pick(where=where or "")
         return replace(schema, where=where)
 
+    shown = data.schema.where or ""
     st.text_input(
         "Only rows where",
-        value=data.schema.where or "",
+        value=shown,
         placeholder="age >= 25 and region = 'north'",
         help="A filter on the whole analysis, kept with the data. The one at the side is for a look.",
-        **_field(data, "where", keep),
+        **_field(data, "where", shown, keep),
     )
 
 
 def set_file_options(data: Dataset, shown: Preview | None) -> None:
     """Draw how the file was read, to be overruled."""
     found = shown.options if shown is not None else data.schema.file
+    missing = list(data.schema.file.missing)
     with st.expander("How the file was read", expanded=shown is None), st.grid(3, min_column_width=200):
         for name, label in (
             ("encoding", "Encoding"),
@@ -218,29 +229,32 @@ def set_file_options(data: Dataset, shown: Preview | None) -> None:
             value=found.header_row,
             min_value=1,
             help="1 is the first line of the file",
-            **_field(data, "header", lambda s, v: _set_option(s, "header_row", v)),
+            **_field(data, "header", found.header_row, lambda s, v: _set_option(s, "header_row", v)),
         )
         st.multiselect(
             "Words for missing",
-            list(data.schema.file.missing),
-            default=list(data.schema.file.missing),
+            missing,
+            default=missing,
             accept_new_options=True,
             placeholder="only the empty cell",
-            **_field(data, "missing", lambda s, v: _set_option(s, "missing", tuple(v or ()))),
+            **_field(data, "missing", missing, lambda s, v: _set_option(s, "missing", tuple(v or ()))),
         )
         st.toggle(
             "Keep spellings apart",
             value=data.schema.file.keep_spelling,
             help="Else levels that differ only in case or outer spaces are one.",
-            **_field(data, "spelling", lambda s, v: _set_option(s, "keep_spelling", bool(v))),
+            **_field(
+                data, "spelling", data.schema.file.keep_spelling, lambda s, v: _set_option(s, "keep_spelling", bool(v))
+            ),
         )
 
 
 def _type_option(data: Dataset, name: str, label: str, value: Any) -> None:
+    shown = "" if value is None else _visible(str(value))
     st.text_input(
         label,
-        value="" if value is None else _visible(str(value)),
-        **_field(data, name, lambda s, v: _set_option(s, name, _unseen(v) or None)),
+        value=shown,
+        **_field(data, name, shown, lambda s, v: _set_option(s, name, _unseen(v) or None)),
     )
 
 

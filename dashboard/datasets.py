@@ -49,6 +49,11 @@ SAMPLES: Mapping[str, Sample] = {
     s.name: s
     for s in (
         Sample("lending", "Lending", "Two models decide on 5,000 loans. One refuses some groups too often; which?"),
+        Sample(
+            "loans_by_month",
+            "Loans by month",
+            "One model, eight months. Whom does it begin to refuse, and from when on?",
+        ),
         Sample("screening", "Screening", "A model reads scans in 40 hospitals. Patients of one hospital are alike."),
         Sample("routing", "Routing", "Messages are sent to three departments; no class is the good one."),
         Sample(
@@ -83,6 +88,11 @@ class Dataset:
     def key(self) -> tuple[tuple[str, str], ...]:
         """What the content hangs on: names and digests of the files (joined systems are called by their files)."""
         return tuple((f.name, f.sha256) for f in self.files)
+
+    @property
+    def mark(self) -> str:
+        """Letters for the keys of widgets that speak of the data: others as soon as data, files or schema are."""
+        return hashlib.sha256(repr((self.id, self.key, self.schema.digest)).encode()).hexdigest()[:12]
 
 
 def is_opened() -> bool:

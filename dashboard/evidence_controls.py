@@ -52,16 +52,16 @@ def tell(is_answer: bool) -> Told:
     }
     with st.expander("Your words", icon=":material/edit_note:", expanded=not kept.get("sampling")):
         for name, (label, prompt) in boxes.items():
-            key = f"evidence_{name}"
+            key, shown = f"evidence_{name}", kept.get(name, "")
             draw = st.text_input if name == "author" else st.text_area
             draw(
                 label,
-                value=kept.get(name, ""),
+                value=shown,
                 key=key,
                 max_chars=200 if name == "author" else 5000,
                 placeholder=prompt,
                 on_change=_keep,
-                args=(name, key),
+                args=(name, key, shown),
             )
         looked = None
         if not is_answer:
@@ -79,8 +79,9 @@ def tell(is_answer: bool) -> Told:
     return Told(**words, looked_at=None if looked is None else max(1, int(looked)))
 
 
-def _keep(name: str, key: str) -> None:
-    state.remember(_KEPT, state.recall(_KEPT, {}) | {name: str(state.recall(key) or "")})
+def _keep(name: str, key: str, shown: str) -> None:
+    if state.is_changed(key, shown):
+        state.remember(_KEPT, state.recall(_KEPT, {}) | {name: str(state.recall(key) or "")})
 
 
 def make_sheet(loaded: Loaded, view: View, cell: Slice, told: Told) -> Drawn:

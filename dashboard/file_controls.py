@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ __all__ = ["choose_main", "drop_files", "measure", "say_who_sees_it", "show_comp
 
 _TYPES = ["csv", "tsv", "txt", "gz", "json", "jsonl", "ndjson", "parquet", "xlsx", "xls", "ods", "zip", "toml"]
 _TYPES += ["trn", "stm", "ctm", "text"]  # transcripts
+_TAKEN = "taken_files"
 
 
 def drop_files(open_already: bool) -> None:
@@ -42,6 +42,10 @@ def drop_files(open_already: bool) -> None:
 
 def _take_files() -> None:
     dropped = state.recall(uploads.drop_key()) or []
+    told = [file.file_id for file in dropped]
+    if told == state.recall(_TAKEN):  # see `state.is_changed`; the files themselves are too large to be remembered
+        return
+    state.remember(_TAKEN, told)
     schema, files, most = Schema(), [], upload_limits().file_bytes
     try:
         for file in dropped:
@@ -70,11 +74,12 @@ def choose_main(data: Dataset, tables: Sequence[Table]) -> None:
         return
     names = [file.name for file in data.files]
     labels = [name if names.count(name) == 1 else f"{name} ({number})" for number, name in enumerate(names, 1)]
-    key = "data_main_" + hashlib.sha256(repr(data.key).encode()).hexdigest()[:12]
+    key = f"data_main_{data.mark}"
 
     def choose() -> None:
         try:
-            uploads.choose_main(data, int(state.recall(key, 0)))
+            if state.is_changed(key, 0):
+                uploads.choose_main(data, int(state.recall(key)))
         except (KeyError, IndexError) as error:
             uploads.complain(str(error))
 

@@ -29,7 +29,19 @@ from metrics.results import Results, read_results
 from metrics.schema import FileOptions, Schema
 from metrics.scored import Scored, score
 
-__all__ = ["Question", "answer", "begin", "current", "drop", "load", "look", "read_anew", "tables", "work_out"]
+__all__ = [
+    "Question",
+    "answer",
+    "begin",
+    "current",
+    "drop",
+    "hold_to_filter",
+    "load",
+    "look",
+    "read_anew",
+    "tables",
+    "work_out",
+]
 
 Question = partial[pd.DataFrame]  # such as partial(estimate, cubes, None, ["accuracy"], confidence=0.95)
 
@@ -38,13 +50,16 @@ _DOING = {
     "compare": "Comparing the groups",
     "spread": "Working out what chance alone would do",
     "criteria": "Checking the criteria",
+    "judge_systems": "Comparing two models",
+    "trade_offs": "Comparing all models",
 }
-_WAITS = "waits"
+_WAITS, _FILTER = "waits", "filter"
 
 
 def begin() -> Loaded | ResultsError | Waiting | None:
     """Return what `current` gives, at the beginning of a run: the whole of the run then holds to it."""
     state.remember(_WAITS, False)
+    state.remember(_FILTER, state.rows_told())
     now = current()
     state.remember(_WAITS, isinstance(now, Waiting))
     return now
@@ -62,6 +77,12 @@ def current() -> Loaded | ResultsError | Waiting | None:
     if state.recall(_WAITS, False) and not isinstance(found, Waiting):
         st.rerun()  # it has come while the page was being drawn, whose sidebar does not know it yet
     return found
+
+
+def hold_to_filter() -> None:
+    """Begin the run anew where drawing the field of the filter has changed it, as going back in a browser does."""
+    if state.recall(_FILTER) != state.rows_told():
+        st.rerun()
 
 
 def load(data: Dataset) -> Loaded | ResultsError | Waiting:

@@ -34,7 +34,6 @@ __all__ = [
     "choose_outcome",
     "choose_page",
     "choose_rate",
-    "choose_systems",
     "choose_threshold",
     "choose_two",
     "cut_grid",
@@ -67,16 +66,6 @@ def choose_one(label: str, options: Mapping[str, str], key: str) -> str:
         label, list(options), key=key, bind=BIND, horizontal=True, format_func=lambda o: options.get(o, o)
     )
     return chosen if chosen in options else first
-
-
-def choose_systems(loaded: Loaded) -> tuple[str, str]:
-    """Draw the boxes that choose two models, the one before and the one after, and return their names."""
-    names = [str(name) for name in loaded.systems]
-    first = st.selectbox("From", names, key="systems_first", bind=BIND)
-    others = [name for name in names if name != first]
-    second = st.selectbox("To", others, key="systems_second", bind=BIND)
-    first = first if first in names else names[0]
-    return first, second if second in others else next(name for name in names if name != first)
 
 
 def cut_slices(estimates: pd.DataFrame, metric: Metric, sort: str, most: int) -> tuple[pd.DataFrame, int]:
@@ -219,6 +208,11 @@ def choose_cell_by_keyboard(loaded: Loaded, grid: Grid, view: View) -> None:
     """Draw the two boxes that open a cell without a mouse."""
     titles = metric_titles(loaded.metrics)
     state.pick(disparities_metric=view.metric)
+
+    def choose() -> None:
+        if state.is_changed("disparities_metric", view.metric):
+            state.pick(metric=state.recall("disparities_metric"))
+
     with st.container(horizontal=True, vertical_alignment="bottom"):
         controls.choose_cell(loaded, list(dict.fromkeys(s for s, _ in grid.keys.values())))
         st.selectbox(
@@ -226,7 +220,7 @@ def choose_cell_by_keyboard(loaded: Loaded, grid: Grid, view: View) -> None:
             list(titles),
             key="disparities_metric",
             format_func=lambda n: titles.get(n, str(n)),
-            on_change=lambda: state.pick(metric=state.recall("disparities_metric")),
+            on_change=choose,
         )
 
 
@@ -305,7 +299,13 @@ def choose_threshold(scored: Scored, unit: float) -> float:
         )
         exact = first if exact is None else float(exact)
     if high > low:
-        state.pick(thresholds_slider=min(max(exact, low), high))
+        shown = min(max(exact, low), high)
+        state.pick(thresholds_slider=shown)
+
+        def slide() -> None:
+            if state.is_changed("thresholds_slider", shown):
+                state.pick(thresholds_at=round(float(state.recall("thresholds_slider")), 6))
+
         # The number at the knob stands in the primary colour, which is too dark to be read on black.
         slider.html("<style>.st-key-thresholds_slider [data-testid=stSliderThumbValue] {color: inherit}</style>")
         slider.slider(
@@ -315,12 +315,12 @@ def choose_threshold(scored: Scored, unit: float) -> float:
             step=1.0 if whole else (high - low) / 1000,
             format="%g" if whole else "%.3g",
             key="thresholds_slider",
-            on_change=lambda: state.pick(thresholds_at=round(float(state.recall("thresholds_slider")), 6)),
+            on_change=slide,
         )
     return exact
 
 
-def choose_grouping(loaded: Loaded, view: View) -> tuple[str, ...]:
+def choose_grouping(loaded: Loaded, view: View, key: str = "thresholds_by") -> tuple[str, ...]:
     """Draw the choice of the attribute whose groups are shown; the first is the one with the largest gap."""
     names = [a.name for a in loaded.axes]
     if not names:
@@ -328,7 +328,7 @@ def choose_grouping(loaded: Loaded, view: View) -> tuple[str, ...]:
     gaps = spread(loaded.of(view), None, [view.metric], min_units=view.min_units, floors=False)
     widest = {by[0]: d for by, d in zip(gaps["by"], gaps["difference"], strict=True) if d == d}
     names.sort(key=lambda n: -widest.get(n, -1.0))
-    chosen = st.selectbox("Groups by", names, key="thresholds_by", bind=BIND)
+    chosen = st.selectbox("Groups by", names, key=key, bind=BIND)
     return (chosen if chosen in names else names[0],)
 
 

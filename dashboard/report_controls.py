@@ -123,13 +123,18 @@ def write_words(document: Document, sections: Mapping[str, str]) -> Document:
         name = st.selectbox("To stand in", list(sections), format_func=lambda n: sections.get(n, str(n)))
         name = name if name in sections else next(iter(sections))
         told: dict[str, str] = state.recall(_WORDS, {})
-        key = f"report_words_{name}"
+        key, shown = f"report_words_{name}", told.get(name, "")
+
+        def keep() -> None:
+            if state.is_changed(key, shown):
+                state.remember(_WORDS, state.recall(_WORDS, {}) | {name: str(state.recall(key) or "")})
+
         st.text_area(
             "Words",
-            value=told.get(name, ""),
+            value=shown,
             key=key,
             max_chars=_MOST_WORDS,
-            on_change=lambda: state.remember(_WORDS, told | {name: str(state.recall(key) or "")}),
+            on_change=keep,
             help="How the data came about, what the model is for, what follows from this. They are marked as yours.",
         )
     told = {n: text.strip()[:_MOST_WORDS] for n, text in state.recall(_WORDS, {}).items() if n in sections}

@@ -43,7 +43,7 @@ A page is a script in `dashboard/views/`, listed in `dashboard/app.py`. It reads
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -72,7 +72,9 @@ FIRST_SAMPLE = "lending"
 MOST_OF_POLICY = 100_000  # bytes of a policy's text
 _MOST_IN_ADDRESS = 4000  # letters
 
-_DATA, _POLICY, _BOUNTY = "data", "policy", "bounty"
+MOST_SETS = 60
+
+_DATA, _POLICY, _BOUNTY, _SETS = "data", "policy", "bounty", "sets"
 
 
 # -- the data ------------------------------------------------------------------------------------
@@ -104,12 +106,38 @@ def show_anew(address: str) -> None:
     """Put other data on screen and leave behind what was chosen for the old ones (from a callback)."""
     if address != st.session_state.get(_DATA) and "where" in st.session_state:
         st.session_state["where"] = ""
+    if address != st.session_state.get(_DATA):
+        show_sets(())
     show(address)
 
 
 def first_address() -> str:
     """What is on screen where nobody asked for anything: what the command opened, else an example."""
     return OPENED if is_opened() else FIRST_SAMPLE
+
+
+# -- the sets beside the data --------------------------------------------------------------------
+
+
+def set_addresses() -> tuple[str, ...]:
+    """Return the addresses of the sets that were added to the data on screen, in the order in which they were added.
+
+    Those of the page's address, else the session's; the address then says so, and F5 and a second tab show the same.
+    """
+    asked = str(st.query_params.get(_SETS) or st.session_state.get(_SETS) or "")
+    found = tuple(dict.fromkeys(part for part in asked.split(",") if part))[:MOST_SETS]
+    show_sets(found)
+    return found
+
+
+def show_sets(addresses: Sequence[str]) -> None:
+    """Have these sets beside the data on screen; none with none."""
+    text = ",".join(addresses)
+    st.session_state[_SETS] = text
+    if not text:
+        st.query_params.pop(_SETS, None)
+    elif st.query_params.get(_SETS) != text:
+        st.query_params[_SETS] = text
 
 
 # -- the bounty ----------------------------------------------------------------------------------
@@ -194,7 +222,8 @@ def current_view(loaded: Loaded) -> View:
 
 def filter_text() -> str:
     """The filter typed in the sidebar; empty where the data's own schema decides."""
-    return str(st.session_state.get("where") or st.query_params.get("where") or "").strip()
+    typed = st.session_state.get("where")  # the address is behind where a callback has just taken the filter away
+    return str((st.query_params.get("where") if typed is None else typed) or "").strip()
 
 
 def first_metric(loaded: Loaded) -> str:
@@ -243,18 +272,27 @@ def recall(key: str, default: Any = None) -> Any:
     return st.session_state.get(key, default)
 
 
+def is_changed(key: str, shown: Any) -> bool:
+    """Whether a widget holds anything but what it was drawn with: the callback of a widget with a value asks first.
+
+    With a change elsewhere, a browser that is behind tells of widgets that have gone. What they held is forgotten by
+    then: Streamlit takes them for changed, and calls back though nobody touched them.
+    """
+    return recall(key, shown) != shown
+
+
 def remember(key: str, value: Any) -> None:
     """Keep something for this session only, under a key of no widget."""
     st.session_state[key] = value
 
 
 def address() -> dict[str, str]:
-    """Return what a link to another page must name: the data, the policy and the bounty.
+    """Return what a link to another page must name: the data, the sets beside them, the policy and the bounty.
 
     All else is bound to widgets and comes along.
     """
     packed = _packed_policy(policy_text())
-    told = {_DATA: dataset_id(), _POLICY: packed, _BOUNTY: bounty_id()}
+    told = {_DATA: dataset_id(), _POLICY: packed, _BOUNTY: bounty_id(), _SETS: ",".join(set_addresses())}
     return {key: value for key, value in told.items() if value}
 
 

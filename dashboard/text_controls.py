@@ -30,8 +30,11 @@ _ROWS = 5
 _LONGEST = 300
 
 
-def choose_texts(schema: Schema, field: Callable[[str, Callable[[Schema, Any], Schema]], dict[str, Any]]) -> None:
-    """Draw the choice of a normalizer, and boxes for rules and a list of terms; `field` gives key and callback."""
+def choose_texts(schema: Schema, field: Callable[[str, Any, Callable[[Schema, Any], Schema]], dict[str, Any]]) -> None:
+    """Draw the choice of a normalizer, and boxes for rules and a list of terms.
+
+    `field` gives key and callback of one, by its name, the value that it is drawn with, and what a new one changes.
+    """
     base, others = _split(schema)
     names = _names(base)
     st.selectbox(
@@ -40,7 +43,7 @@ def choose_texts(schema: Schema, field: Callable[[str, Callable[[Schema, Any], S
         index=names.index(base),
         format_func=lambda name: _TITLES.get(name, name),
         help="References and transcripts alike, before words are compared. One for all models.",
-        **field("normalizer", lambda s, value: _with(s, str(value or "none"), _split(s)[1])),
+        **field("normalizer", base, lambda s, value: _with(s, str(value or "none"), _split(s)[1])),
     )
     kept = "".join(schema.texts.get(part, "") for part in others)
     st.text_area(
@@ -49,15 +52,16 @@ def choose_texts(schema: Schema, field: Callable[[str, Callable[[Schema, Any], S
         max_chars=_MOST,
         placeholder="gonna => going to\n{um / uh / @}",
         help="One a line: A => B, or words in braces that count as the first of them; @ is nothing.",
-        **field("rules", _take_rules),
+        **field("rules", kept, _take_rules),
     )
+    terms = schema.texts.get(schema.terms or "", "")
     st.text_area(
         "Terms to follow",
-        value=schema.texts.get(schema.terms or "", ""),
+        value=terms,
         max_chars=_MOST,
         placeholder="aspirin\nblood pressure",
         help="One a line: medicines, names, numbers. How many come through is measured for every group.",
-        **field("terms", _take_terms),
+        **field("terms", terms, _take_terms),
     )
 
 

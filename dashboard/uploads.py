@@ -20,10 +20,21 @@ from dashboard.main_file import guess_main, without_columns
 from dashboard.waiting import Waiting, await_work
 from dashboard.workspace import Workspace
 from metrics.errors import ResultsError
-from metrics.progress import Progress
+from metrics.progress import Progress, Tell
 from metrics.schema import Schema
 
-__all__ = ["choose_main", "complain", "correct_schema", "drop_key", "forget", "hear_complaint", "settle", "upload"]
+__all__ = [
+    "amend",
+    "choose_main",
+    "complain",
+    "correct_schema",
+    "drop_key",
+    "forget",
+    "hear_complaint",
+    "keep_beside",
+    "settle",
+    "upload",
+]
 
 _ERRAND, _COMPLAINT, _DROPPED, _DROPS, _MAIN = "errand", "complaint", "dropped", "drops", "main_file"
 
@@ -64,6 +75,26 @@ def upload(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int) -> N
     settle()
 
 
+def keep_beside(sources: list[tuple[str, Any]], most_bytes: int, follow: Callable[[list[str]], None]) -> None:
+    """Keep files beside the data on screen, each by itself, in a callback; `follow` is given their addresses."""
+    home = Workspace.at_home()
+
+    def work(tell: Tell) -> list[str]:
+        kept: list[str] = []
+        try:
+            for number, source in enumerate(sources):
+                part = Progress(tell).nth(number, len(sources))
+                kept.append(home.keep([source], Schema(), most_bytes, part).id)
+        except BaseException:
+            for upload in kept:
+                home.delete(upload)
+            raise
+        return kept
+
+    _begin(object(), work, follow)
+    settle()
+
+
 def _keep(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int, home: Workspace, progress: Progress) -> str:
     """Keep files, the likeliest main one first, and return their id."""
     if len(sources) == 1:
@@ -93,12 +124,42 @@ def _put_first_again(upload: str, home: Workspace) -> None:
 def choose_main(data: Dataset, number: int) -> None:
     """Make another file of an upload the main one. What was said of columns was said of the old one, and is dropped.
 
-    Raises KeyError where the upload is gone.
+    Nothing is done where the files stand in another order by now, or others are on screen. Raises KeyError where the
+    upload is gone.
     """
+    now = _now(data)
+    if now is None or now.key != data.key:
+        return
     home = Workspace.at_home()
     home.put_first(data.id, number)
     home.save_schema(data.id, without_columns(data.schema))
     state.remember(_MAIN, data.files[number].sha256)
+
+
+def amend(data: Dataset, change: Callable[[Schema], Schema]) -> None:
+    """Keep what was changed in a widget that spoke of these data (in a callback), or say why it cannot be.
+
+    The page may have gone on meanwhile. Where other data are on screen nothing is changed; where more was corrected
+    since, the change comes on top of it.
+    """
+    now = _now(data)
+    if now is None:
+        return
+    try:
+        schema = change(now.schema)
+        if schema != now.schema:
+            correct_schema(now, schema)
+    except (ValueError, KeyError) as error:
+        complain(str(error))
+
+
+def _now(data: Dataset) -> Dataset | None:
+    """Return these data as they are now, the copy where they were copied; None where others are on screen."""
+    now = state.dataset()
+    if now is None:
+        return None
+    is_copy = data.kind != "upload" and now.key == data.key
+    return now if now.id == data.id or is_copy else None
 
 
 def correct_schema(data: Dataset, schema: Schema) -> bool:
@@ -152,7 +213,8 @@ def forget(data: Dataset) -> None:
     Workspace.at_home().delete(data.id)
     loading.drop(data)
     state.remember(_DROPS, state.recall(_DROPS, 0) + 1)  # a new drop zone: the old one still holds the files
-    state.show_anew(state.first_address())
+    if state.dataset_id() == data.id:
+        state.show_anew(state.first_address())
 
 
 def drop_key() -> str:

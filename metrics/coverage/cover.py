@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.coverage.collect import plan_units, tabulate_plan
+from metrics.coverage.collect import Plan, plan_units, tabulate_plan
 from metrics.coverage.combinations import tabulate_combinations
 from metrics.coverage.grid import Axes, Counts, Grid, count_denominator, count_units, make_grid
 from metrics.coverage.patterns import asked_of, find_uncovered, t_way_coverage, tabulate_uncovered
@@ -21,7 +21,7 @@ from metrics.estimate import choose_groupings, choose_metrics, split_families
 from metrics.progress import Progress, Tell
 from metrics.registry import Metric
 
-__all__ = ["Covered", "cover", "list_uncovered"]
+__all__ = ["Covered", "cover", "list_uncovered", "plan_collection"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +58,12 @@ class Covered:
     grid: Grid
 
 
-def cover(cube: Cube, asked: Covering, progress: Tell | None = None) -> Covered:
+def cover(cube: Cube, asked: Covering, progress: Tell | None = None, *, plan: bool = True) -> Covered:
     """Say what one system's units cover. Raises QuestionError for what the data do not hold, and beyond the caps.
 
     Where several metrics are named, a combination has enough where it has enough for each, and the plan counts units
-    that count for every one of them.
+    that count for every one of them. Without `plan`, which can take many times as long as all else, `collect` is empty
+    until `plan_collection` fills it.
     """
     told = Progress(progress)
     ((cube, chosen),) = choose_metrics(cube, asked.metrics)
@@ -70,20 +71,31 @@ def cover(cube: Cube, asked: Covering, progress: Tell | None = None) -> Covered:
     grid, possible, each = _count(cube, chosen, asked)
     wanted = asked_of(grid, possible)
     least: Counts = {some: np.minimum.reduce([counts[some] for counts in each.values()]) for some in grid.sets}
-    combinations = tabulate_combinations(cube, chosen, asked, grid, wanted, told.part(0.1, 0.6))
-    plan = plan_units(grid, possible, least, wanted, asked.min_units, _count_pairs(cube, grid), told.part(0.6, 1))
-    return Covered(
+    combinations = tabulate_combinations(cube, chosen, asked, grid, wanted, told.part(0.1, 0.6 if plan else 1))
+    covered = Covered(
         asked=asked,
         system=cube.system,
         metrics={metric.name: metric for metric in chosen},
         combinations=combinations,
         uncovered=_list_uncovered(grid, each, wanted, asked),
-        collect=tabulate_plan(grid, plan),
+        collect=tabulate_plan(grid, Plan(np.zeros((0, len(grid.axes)), np.int64), np.zeros(0, np.int64))),
         t_way=t_way_coverage(grid, least, wanted, asked.min_units),
         contradicted=find_contradicted(cube, asked.rules),
-        least_units=plan.least,
+        least_units=0,
         grid=grid,
     )
+    return plan_collection(cube, covered, told.part(0.6, 1)) if plan else covered
+
+
+def plan_collection(cube: Cube, covered: Covered, progress: Tell | None = None) -> Covered:
+    """Return what `cover` found of the same cube with its plan: `collect` and `least_units`."""
+    asked = covered.asked
+    ((cube, chosen),) = choose_metrics(cube, asked.metrics)
+    grid, possible, each = _count(cube, chosen, asked)
+    least: Counts = {some: np.minimum.reduce([counts[some] for counts in each.values()]) for some in grid.sets}
+    wanted, pairs = asked_of(grid, possible), _count_pairs(cube, grid)
+    plan = plan_units(grid, possible, least, wanted, asked.min_units, pairs, Progress(progress))
+    return replace(covered, collect=tabulate_plan(grid, plan), least_units=plan.least)
 
 
 def list_uncovered(cube: Cube, asked: Covering) -> pd.DataFrame:

@@ -31,11 +31,9 @@ def tally_answers(reference: Cube, customer: Cube) -> dict[str, tuple[Tally, Tal
             levels = list(dict.fromkeys((*here.levels, *there.levels)))
             found[of] = here.reorder(levels), there.reorder(levels)
     if reference.scored is not None and customer.scored is not None:
-        numbers = [_numbers(scored) for scored in (reference.scored, customer.scored)]
-        for of in numbers[0]:
-            if of in numbers[1]:
-                pair = _tally_tenths((reference.scored, customer.scored), (numbers[0][of], numbers[1][of]))
-                found |= {of: pair} if pair is not None else {}
+        for of in ("label", "prediction", "score"):
+            pair = _tally_tenths(reference, customer, of)
+            found |= {of: pair} if pair is not None else {}
     return {of: pair for of, pair in found.items() if pair[0].n and pair[1].n}
 
 
@@ -53,29 +51,47 @@ def _tally_classes(cube: Cube, of: str) -> Tally | None:
     return tally_outcomes(everyone, ("positive", "negative"), np.array([yes, some - yes]))
 
 
-def _numbers(scored: Scored) -> dict[str, Floats]:
+def _numbers(scored: Scored, of: str) -> Floats | None:
     """Return the numbers that every unit has, NaN where it has none: true and predicted values, or scores."""
     layout = scored.layout
-    if scored.score is not None:
-        return {"score": scored.score}
+    if of == "score":
+        return scored.score
     if "true_value" not in layout.values or "error" not in layout.values:
-        return {}
+        return None
     has = layout.outcomes("units", None)[scored.outcome] > 0
     truth, error = (
         np.where(has, scored.values[i] + layout.centres[i], np.nan)
         for i in (layout.values.index("true_value"), layout.values.index("error"))
     )
-    return {"label": truth, "prediction": truth + error}
+    return truth if of == "label" else np.asarray(truth + error)
 
 
-def _tally_tenths(scored: tuple[Scored, Scored], numbers: tuple[Floats, Floats]) -> tuple[Tally, Tally] | None:
-    times = scored[0].multiplicity
-    edges = quantile_edges(numbers[0], _TENTHS, times)
-    if not edges:
-        return None
-    levels = name_bins(edges)
-    here, there = (
-        tally_codes(s, np.where(np.isnan(x), -1, np.searchsorted(edges, x, side="right")), levels)
-        for s, x in zip(scored, numbers, strict=True)
-    )
-    return here, there
+def _tally_tenths(reference: Cube, customer: Cube, of: str) -> tuple[Tally, Tally] | None:
+    """Return the tallies of numbers cut at the tenths of the reference's; None where a side has none."""
+    edges = _tenths(reference, of)
+    here, there = (_tally_cut(cube, of, edges) for cube in (reference, customer))
+    return None if here is None or there is None else (here, there)
+
+
+def _tenths(cube: Cube, of: str) -> tuple[float, ...]:
+    key = ("tenths", of)
+    if key not in cube.kept:
+        assert cube.scored is not None
+        numbers = _numbers(cube.scored, of)
+        cube.kept[key] = () if numbers is None else quantile_edges(numbers, _TENTHS, cube.scored.multiplicity)
+    edges: tuple[float, ...] = cube.kept[key]
+    return edges
+
+
+def _tally_cut(cube: Cube, of: str, edges: tuple[float, ...]) -> Tally | None:
+    """Return how many numbers lie between the edges, kept for the next question."""
+    key = ("tally", of, edges)
+    if key not in cube.kept:
+        assert cube.scored is not None
+        numbers = _numbers(cube.scored, of) if edges else None
+        cube.kept[key] = None
+        if numbers is not None:
+            codes = np.where(np.isnan(numbers), -1, np.searchsorted(edges, numbers, side="right"))
+            cube.kept[key] = tally_codes(cube.scored, codes, name_bins(edges))
+    found: Tally | None = cube.kept[key]
+    return found

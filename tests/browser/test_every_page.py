@@ -22,8 +22,8 @@ def _list_pages() -> tuple[str, ...]:
 PAGES = _list_pages()
 NAMES = tuple(page or "overview" for page in PAGES)
 # A page is shown only for data that can feed it.
-SAMPLE_OF = {"alignments": "call_centre", "wording": "call_centre"}
-TITLE_OF = {"lending": "lending", "call_centre": "call centre"}
+SAMPLE_OF = {"alignments": "call_centre", "wording": "call_centre", "over-time": "loans_by_month"}
+TITLE_OF = {"lending": "lending", "call_centre": "call centre", "loans_by_month": "loans by month"}
 
 
 BOUNTY_PAGES = ("bounty", "leaderboard", "submit")

@@ -34,7 +34,11 @@ def jackknife(here: pd.DataFrame, there: pd.DataFrame, by: tuple[str, ...]) -> p
 def test_the_reach_of_a_part_is_that_of_the_jackknife(clusters, by, monkeypatch):
     # Without what small levels borrow: that has no place in a jackknife.
     monkeypatch.setattr(cells, "_BORROWED", 0)
-    here, there = (chance_rows(seed, n, clusters, missing=0) for seed, n in ((3, 160), (8, 110)))
+    # Levels large enough that leaving out a unit (or a cluster) empties none.
+    merged = {"x": {"c": "a", "d": "b"}}
+    here, there = (chance_rows(seed, n, clusters, missing=0).replace(merged) for seed, n in ((3, 100), (8, 80)))
+    for frame in (here, there):
+        assert frame.groupby(["x", "y"]).size().min() >= 5
 
     found = decompose(sets_of(here, there, ["x", "y"]), [by], ["error_rate"]).set_index("part")
     expected = jackknife(here, there, by)
