@@ -54,7 +54,7 @@ class AreaFamily(FamilyApart):
         self, cube: Cube, grouping: Grouping, cells: NDArray[np.int64]
     ) -> tuple[Measured, Measured, Floats]:
         ranks = rank_units(cube)
-        if not ranks.is_plain:
+        if not ranks.is_plain or not ranks.levels:
             return super().measure_slices(cube, grouping, cells)
         where = cells_of(cube, grouping)[ranks.rows]
         known = grouping.known[where]
@@ -62,7 +62,7 @@ class AreaFamily(FamilyApart):
         place = np.full(len(grouping), -1)
         place[cells] = np.arange(len(cells))
         found: list[list[Floats]] = [[], []]
-        at_once = max(1, _NUMBERS_AT_ONCE // max(ranks.levels, 1))  # without a score there are none
+        at_once = max(1, _NUMBERS_AT_ONCE // ranks.levels)
         for start in range(0, len(cells), at_once):
             some = cells[start : start + at_once]
             inside = (place[where] >= start) & (place[where] < start + len(some))
