@@ -85,7 +85,7 @@ def current() -> Loaded | ResultsError | Waiting | None:
 
 
 def hold_to_filter() -> None:
-    """Begin the run anew where drawing the field of the filter has changed it, as going back in a browser does."""
+    """Begin the run anew where drawing the field of the filter has changed it: the address may say another."""
     if state.recall(_FILTER) != state.rows_told():
         st.rerun()
 
