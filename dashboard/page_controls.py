@@ -320,7 +320,7 @@ def choose_threshold(scored: Scored, unit: float) -> float:
     return exact
 
 
-def choose_grouping(loaded: Loaded, view: View) -> tuple[str, ...]:
+def choose_grouping(loaded: Loaded, view: View, key: str = "thresholds_by") -> tuple[str, ...]:
     """Draw the choice of the attribute whose groups are shown; the first is the one with the largest gap."""
     names = [a.name for a in loaded.axes]
     if not names:
@@ -328,7 +328,7 @@ def choose_grouping(loaded: Loaded, view: View) -> tuple[str, ...]:
     gaps = spread(loaded.of(view), None, [view.metric], min_units=view.min_units, floors=False)
     widest = {by[0]: d for by, d in zip(gaps["by"], gaps["difference"], strict=True) if d == d}
     names.sort(key=lambda n: -widest.get(n, -1.0))
-    chosen = st.selectbox("Groups by", names, key="thresholds_by", bind=BIND)
+    chosen = st.selectbox("Groups by", names, key=key, bind=BIND)
     return (chosen if chosen in names else names[0],)
 
 

@@ -47,6 +47,7 @@ LINE = (
     {"find_words"},
     {"find_writing"},
     {"two_sets"},
+    {"series"},
     {"coverage"},
     {"bounty"},
     {"hunters"},
