@@ -128,6 +128,11 @@ def work_out(loaded: Keyed, what: Hashable, work: Work) -> Any | Waiting:
     return await_work(_works(), (loaded.key, what), work)
 
 
+def read_beside(loaded: Loaded, data: Dataset, work: Work) -> Any | Waiting:
+    """Return what reading other data as those on screen gives; it hangs on the two alone, and many are kept."""
+    return await_work(_sets(), (loaded.key, data.key), work)
+
+
 def tables(data: Dataset, options: FileOptions, progress: Progress = SILENT) -> list[Table]:
     """Return the files as they were read, nothing interpreted. Raises ResultsError where one cannot be read.
 
@@ -173,7 +178,7 @@ def read_anew(data: Dataset) -> Waiting | None:
 
 def drop(data: Dataset) -> None:
     """Forget everything that was read and counted of the data."""
-    for kept in (_answers(), _questions(), _works()):
+    for kept in (_answers(), _questions(), _works(), _sets()):
         kept.drop(partial(_hangs_on, data.key))
     _tables().drop(lambda key: key[0] in {f.sha256 for f in data.files})
 
@@ -202,6 +207,11 @@ def _questions() -> Jobs:
 @st.cache_resource(show_spinner=False)
 def _works() -> Jobs:
     return Jobs(keep=12, seconds=900)
+
+
+@st.cache_resource(show_spinner=False)
+def _sets() -> Jobs:
+    return Jobs(keep=2 * state.MOST_SETS, seconds=900)
 
 
 def _reading(data: Dataset) -> tuple[Hashable, Work]:

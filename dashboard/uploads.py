@@ -233,7 +233,12 @@ def settle() -> Waiting | None:
 
 
 def forget(data: Dataset) -> None:
-    """Delete an upload: its folder, and what was kept of it in memory."""
+    """Delete an upload and the sets that were added to it: their folders, and what was kept of them in memory."""
+    home = Workspace.at_home()
+    for address in state.set_addresses():
+        found = find_dataset(address, home)
+        if found is not None and found.kind == "upload" and found.id != data.id:
+            _delete(found)
     _delete(data)
     if state.dataset_id() == data.id:
         state.show_anew(state.first_address())
