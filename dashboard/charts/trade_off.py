@@ -19,7 +19,7 @@ from dashboard.charts.format import (
     pick,
     tidy,
 )
-from dashboard.charts.layout import SMALL, empty_figure, find_range, lay_out
+from dashboard.charts.layout import empty_figure, find_range, lay_out
 from dashboard.charts.palette import Theme, choose_theme, fade
 from metrics.registry import Metric
 from metrics.slices import Slice
@@ -36,7 +36,6 @@ _POINTS = {
     "constrained": ("model under the constraint", "triangle-up", True),
 }
 _HEIGHT = 480
-_APART = 0.4  # the ends of the curve, as a share of the largest gap, so that their names have room
 
 
 def draw_trade_off(table: pd.DataFrame, cost: Metric, rate: Metric, *, theme: str | None = None) -> go.Figure:
@@ -133,23 +132,13 @@ def _draw_curve(
     return go.Scatter(
         x=rows["gap"],
         y=rows["cost"],
-        mode="lines+markers+text",
+        mode="lines+markers",
         name=name,
-        text=[_name_end(r, rows, rate) if dash == "solid" else "" for r in rows.to_dict("records")],
-        textposition="top center",
-        textfont={"color": look.muted, "size": SMALL},
         line={"color": colour, "dash": dash, "width": 1.5},
         marker={"symbol": symbol, "size": 7, "color": colour, "line": {"width": 1.5, "color": colour}, "opacity": 1},
         hovertext=[_hover(r, cost, rate, name) for r in rows.to_dict("records")],
         hovertemplate="%{hovertext}<extra></extra>",
     )
-
-
-def _name_end(row: Mapping[Any, Any], rows: pd.DataFrame, rate: Metric) -> str:
-    """Return what stands beside the two ends of the curve: how near the groups were brought where it was fitted."""
-    ends = rows[rows["allowed"].isin([rows["allowed"].min(), rows["allowed"].max()])]
-    apart = float(ends["gap"].max() - ends["gap"].min()) > _APART * float(rows["gap"].max())
-    return escape(name_point(row, rate)) if apart and row["allowed"] in set(ends["allowed"]) else ""
 
 
 def _draw_point(row: Mapping[Any, Any], cost: Metric, rate: Metric, look: Theme) -> go.Scatter:
