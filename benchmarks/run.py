@@ -21,6 +21,7 @@ SCRIPTS = (
     "transcripts",
     "predicates",
     "find",
+    "covered",
     "whole_process",
     "studio",
     "report_pages",

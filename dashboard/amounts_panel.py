@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from dashboard import state
@@ -13,15 +15,18 @@ __all__ = ["show_amounts"]
 MOST_ROWS, MOST_COLUMNS = 50, 20
 
 
-def show_amounts(amounts: Amounts, key: str, about: str) -> None:
+def show_amounts(
+    amounts: Amounts, key: str, about: str, *, alt: str = "", on_select: Callable[[], None] | None = None
+) -> None:
     """Show a map, `about` saying what a cell is; of very large ones the first rows and columns are drawn, all listed.
 
-    The keys of its parts begin with `key`.
+    The keys of its parts begin with `key`. `alt` says what it shows where that is more than amounts; with `on_select`
+    its cells can be clicked (see `show_figure`).
     """
     drawn = cut_amounts(amounts, MOST_ROWS, MOST_COLUMNS)
     table = table_amounts(amounts)
     figure = draw_amounts(drawn, theme=state.theme().name)
-    show_figure(figure, key=f"{key}_figure", alt=describe_amounts(amounts), table=table)
+    show_figure(figure, key=f"{key}_figure", alt=alt or describe_amounts(amounts), table=table, on_select=on_select)
     rows, columns = (len(whole) - len(part) for whole, part in _sides(amounts, drawn))
     left = [f"{n:,} more {where}" for n, where in ((rows, "down"), (columns, "across")) if n]
     st.caption(about + (f" Not drawn, but in the table: {' and '.join(left)}." if left else ""))

@@ -1,6 +1,7 @@
 """Maps of amounts: a sequential blue from little to much, the darker the more, the number in every cell.
 
 Rows without anything are grey and stand at the bottom, so that what nobody looked at is seen as well. A dash: no data.
+Cells can be grey and hatched, where the number alone would say too much.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.charts.format import NOTHING, break_lines, cut_apart, escape, join_words
+from dashboard.charts.format import break_lines, cut_apart, escape, join_words
 from dashboard.charts.layout import SMALL, empty_figure, lay_out, set_cell_axes
+from dashboard.charts.marks import hatch_cells
 from dashboard.charts.palette import BLUES, CELL_GREY, CELL_INK, choose_theme, fade
 
 __all__ = ["Amounts", "cut_amounts", "describe_amounts", "draw_amounts", "lay_amounts", "table_amounts"]
@@ -27,8 +29,9 @@ ROW = 34
 class Amounts:
     """The cells of a map: `values[row][column]` from 0 up (NaN is no data) and the text that stands in each.
 
-    `empty` says of every row whether there is nothing in it, `apart` how many columns at the end stand apart, `what`
-    what an amount is ("share of submissions"), `of` what the rows are ("feature").
+    `empty` says of every row whether there is nothing in it, `apart` how many columns at the end stand apart (and
+    `apart_rows` how many rows), `what` what an amount is ("share of submissions"), `of` what the rows are ("feature").
+    `marked` are the (row, column) of the cells that are grey and hatched, `mark` what that says.
     """
 
     rows: tuple[str, ...]
@@ -40,6 +43,9 @@ class Amounts:
     apart: int
     what: str
     of: str
+    apart_rows: int = 0
+    marked: frozenset[tuple[int, int]] = frozenset()
+    mark: str = ""
 
 
 def lay_amounts(
@@ -50,12 +56,15 @@ def lay_amounts(
     of: str,
     hovers: pd.DataFrame | None = None,
     apart: int = 0,
+    apart_rows: int = 0,
+    marked: pd.DataFrame | None = None,
+    mark: str = "",
     sort: bool = True,
 ) -> Amounts:
     """Arrange amounts; the frames have a row and a column for each of the map's, named by their labels.
 
     With `sort` the row with most stands on top (in the last column where one stands apart, else in all), and rows
-    without anything at the bottom, in the order given.
+    without anything at the bottom, in the order given. `marked` says which cells are hatched.
     """
     # By places, not by labels: two columns of a file may have one name once they are cut.
     numbers = values.to_numpy(dtype=float)
@@ -65,6 +74,7 @@ def lay_amounts(
     order = sorted(range(len(numbers)), key=lambda i: (empty[i], -weight[i])) if sort else range(len(numbers))
     shown, told = texts.to_numpy(dtype=object), texts if hovers is None else hovers
     hints = told.to_numpy(dtype=object)
+    hatched = np.zeros(numbers.shape, bool) if marked is None else marked.to_numpy(dtype=bool)
     return Amounts(
         rows=tuple(cut_apart([str(values.index[i]) for i in order], 40)),
         columns=tuple(cut_apart([str(name) for name in values.columns], 40)),
@@ -75,6 +85,9 @@ def lay_amounts(
         apart=apart,
         what=what,
         of=of,
+        apart_rows=apart_rows,
+        marked=frozenset((row, int(j)) for row, i in enumerate(order) for j in np.flatnonzero(hatched[i])),
+        mark=mark,
     )
 
 
@@ -94,6 +107,8 @@ def cut_amounts(amounts: Amounts, rows: int, columns: int) -> Amounts:
         texts=cut(amounts.texts),
         hovers=cut(amounts.hovers),
         empty=amounts.empty[:rows],
+        apart_rows=amounts.apart_rows if rows >= len(amounts.rows) else 0,
+        marked=frozenset((i, kept.index(j)) for i, j in amounts.marked if i < rows and j in kept),
     )
 
 
@@ -104,10 +119,10 @@ def draw_amounts(amounts: Amounts, *, theme: str | None = None) -> go.Figure:
     if not n_rows or not n_columns:
         return empty_figure("Nothing to show.", look)
     figure = go.Figure()
-    top = max((v for row in amounts.values for v in row if math.isfinite(v)), default=0.0) or 1.0
+    top = max((v for v in _inner(amounts) if math.isfinite(v)), default=0.0) or 1.0
     for grey in (False, True):
         cells = [
-            [None if math.isnan(v) or amounts.empty[i] != grey else v for v in row]
+            [None if math.isnan(v) or _is_grey(amounts, i, j) != grey else v for j, v in enumerate(row)]
             for i, row in enumerate(amounts.values)
         ]
         scale = ((0.0, CELL_GREY), (1.0, CELL_GREY)) if grey else BLUES
@@ -116,14 +131,21 @@ def draw_amounts(amounts: Amounts, *, theme: str | None = None) -> go.Figure:
             for row, told in zip(cells, amounts.texts, strict=True)
         ]
         figure.add_trace(_paint(cells, texts, scale, top, n_columns))
+    if amounts.marked:
+        figure.add_trace(hatch_cells(sorted(amounts.marked), amounts.mark))
     figure.add_trace(_point(amounts))
     for i, row in enumerate(amounts.values):
         for j, value in enumerate(row):
             if math.isnan(value):
-                figure.add_annotation(x=j, y=i, text=NOTHING, showarrow=False, font={"color": look.muted})
+                figure.add_annotation(
+                    x=j, y=i, text=escape(amounts.texts[i][j]), showarrow=False, font={"color": look.muted}
+                )
     if 0 < amounts.apart < n_columns:
         at = n_columns - amounts.apart - 0.5
         figure.add_shape(type="line", x0=at, x1=at, y0=-0.5, y1=n_rows - 0.5, line={"color": look.ink, "width": 2})
+    if 0 < amounts.apart_rows < n_rows:
+        at = n_rows - amounts.apart_rows - 0.5
+        figure.add_shape(type="line", x0=-0.5, x1=n_columns - 0.5, y0=at, y1=at, line={"color": look.ink, "width": 2})
     lay_out(figure, look, height=ROW * n_rows + 130)
     rows = [_tick(name, grey, look.muted) for name, grey in zip(amounts.rows, amounts.empty, strict=True)]
     return set_cell_axes(figure, look, amounts.columns, rows, lines=3).update_layout(margin_b=12)
@@ -152,6 +174,8 @@ def describe_amounts(amounts: Amounts) -> str:
     unused = [name for name, grey in zip(amounts.rows, amounts.empty, strict=True) if grey]
     if unused:
         said.append(f"Nothing in {join_words(unused[:5])}{f' and {len(unused) - 5} more' if len(unused) > 5 else ''}.")
+    if amounts.marked:
+        said.append(f"Hatched, {amounts.mark}: {len(amounts.marked)} of {n * m} cells.")
     return " ".join(said)
 
 
@@ -162,6 +186,20 @@ def table_amounts(amounts: Amounts) -> pd.DataFrame:
         first += " "
     columns = {name: [texts[j] for texts in amounts.texts] for j, name in enumerate(amounts.columns)}
     return pd.DataFrame({first: list(amounts.rows)} | columns)
+
+
+def _is_known(amounts: Amounts, row: int, column: int) -> bool:
+    return not math.isnan(amounts.values[row][column])
+
+
+def _is_grey(amounts: Amounts, row: int, column: int) -> bool:
+    return amounts.empty[row] or (row, column) in amounts.marked
+
+
+def _inner(amounts: Amounts) -> list[float]:
+    """Return the amounts that the scale spans: sums at the end of rows and columns alike would make all others pale."""
+    n, m = len(amounts.rows) - amounts.apart_rows, len(amounts.columns) - amounts.apart * bool(amounts.apart_rows)
+    return [value for row in amounts.values[:n] for value in row[:m]]
 
 
 def _tick(name: str, grey: bool, muted: str) -> str:
@@ -194,8 +232,13 @@ def _paint(
 
 
 def _point(amounts: Amounts) -> go.Scatter:
-    """Return a nearly invisible marker over every cell, for the hint."""
-    places = [(i, j) for i in range(len(amounts.rows)) for j in range(len(amounts.columns))]
+    """Return a nearly invisible marker over every cell, for the hint and for clicks; `customdata` is its place."""
+    places = [
+        (i, j)
+        for i, texts in enumerate(amounts.texts)
+        for j, text in enumerate(texts)
+        if text or _is_known(amounts, i, j)
+    ]
     marker = {"symbol": "square", "size": ROW - 6, "color": fade("#808080", 0.01), "opacity": 1, "line": {"width": 0}}
     return go.Scatter(
         x=[j for _, j in places],
@@ -209,5 +252,7 @@ def _point(amounts: Amounts) -> go.Scatter:
             for i, j in places
         ],
         hovertemplate="%{hovertext}<extra></extra>",
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 1}},
         name="cells",
     )

@@ -35,7 +35,8 @@ from dashboard.charts.format import (
     tidy,
 )
 from dashboard.charts.layout import SMALL, empty_figure, lay_out, set_cell_axes
-from dashboard.charts.palette import CELL_GREY, CELL_HATCH, CELL_INK, DIVERGING, NEUTRAL, Theme, choose_theme, fade
+from dashboard.charts.marks import hatch_cells
+from dashboard.charts.palette import CELL_GREY, CELL_INK, DIVERGING, NEUTRAL, Theme, choose_theme, fade
 from metrics.registry import Metric
 
 CELL_HEIGHT = 44
@@ -186,7 +187,7 @@ def draw_heatmap(grid: Grid, *, chosen: tuple[int, int] | None = None, theme: st
         figure.add_trace(_paint(mine, n_rows, n_columns, scale, CELL_INK, colorbar=bar, showscale=True))
     grey = ((0.0, CELL_GREY), (1.0, CELL_GREY))
     figure.add_trace(_paint(few, n_rows, n_columns, grey, CELL_INK, showscale=False))
-    figure.add_trace(_hatch(few))
+    figure.add_trace(hatch_cells([(c.row, c.column) for c in few], "too few units"))
     clear = ((0.0, "rgba(0,0,0,0)"), (1.0, "rgba(0,0,0,0)"))
     figure.add_trace(_paint(none, n_rows, n_columns, clear, look.muted, showscale=False))
     figure.add_trace(_take_clicks(grid.cells))
@@ -397,33 +398,6 @@ def _colour_bar(words: tuple[str, str], place: int, of: int, look: Theme) -> dic
         "ticktext": [words[0], "parity" if of == 1 else "0", words[1]],
         "tickfont": {"size": SMALL + 1, "color": look.ink},
     }
-
-
-def _hatch(cells: Sequence[Cell]) -> go.Scatter:
-    xs: list[float | None] = []
-    ys: list[float | None] = []
-    for c in cells:
-        left, right, top, bottom = c.column - 0.48, c.column + 0.48, c.row - 0.47, c.row + 0.47
-        xs += [left, right, right, left, left, None]
-        ys += [top, top, bottom, bottom, top, None]
-    return go.Scatter(
-        x=xs,
-        y=ys,
-        mode="lines",
-        line={"width": 0},
-        fill="toself",
-        fillpattern={
-            "shape": "/",
-            "size": 7,
-            "solidity": 0.12,
-            "fgcolor": CELL_HATCH,
-            "bgcolor": "rgba(0,0,0,0)",
-            "fillmode": "overlay",
-        },
-        fillcolor="rgba(0,0,0,0)",
-        hoverinfo="skip",
-        name="too few units",
-    )
 
 
 def _take_clicks(cells: Sequence[Cell]) -> go.Scatter:

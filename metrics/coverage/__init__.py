@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from metrics.coverage.cover import Covered, cover
+from metrics.coverage.cover import Covered, cover, list_uncovered, plan_collection
 from metrics.coverage.plan import write_plan_csv
 from metrics.coverage.question import Covering
 from metrics.coverage.shares import against_shares, read_shares
 
-__all__ = ["Covered", "Covering", "against_shares", "cover", "read_shares", "write_plan_csv"]
+__all__ = [
+    "Covered",
+    "Covering",
+    "against_shares",
+    "cover",
+    "list_uncovered",
+    "plan_collection",
+    "read_shares",
+    "write_plan_csv",
+]

@@ -88,7 +88,7 @@ def _most_general(grid: Grid, of_kind: Mapping[Axes, NDArray[np.bool_]]) -> list
 
 
 def _tabulate(grid: Grid, some: Axes, mask: NDArray[np.bool_], here: Counts, there: Counts, kind: str) -> pd.DataFrame:
-    slices = [grid.slice_of(some, row) for row in np.argwhere(mask).tolist()]
+    slices = grid.slices_of(some, np.argwhere(mask))
     return pd.DataFrame(
         {
             "slice": as_objects(slices),

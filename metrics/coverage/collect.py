@@ -23,7 +23,6 @@ from metrics.coverage.grid import Axes, Counts, Grid
 from metrics.coverage.possible import Possible
 from metrics.estimate import as_objects
 from metrics.progress import SILENT, Progress
-from metrics.slices import Slice
 
 __all__ = ["MOST_FULL", "Plan", "add_plan", "plan_units", "tabulate_plan"]
 
@@ -85,8 +84,7 @@ def add_plan(grid: Grid, some: Axes, counts: Integers, plan: Plan) -> Integers:
 def tabulate_plan(grid: Grid, plan: Plan) -> pd.DataFrame:
     """Return a plan as a table: slice (a level of every axis), units."""
     whole = tuple(range(len(grid.axes)))
-    slices: list[Slice] = [grid.slice_of(whole, row) for row in plan.codes.tolist()]
-    return pd.DataFrame({"slice": as_objects(slices), "units": plan.units})
+    return pd.DataFrame({"slice": as_objects(grid.slices_of(whole, plan.codes)), "units": plan.units})
 
 
 class _Lacks:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,8 +71,10 @@ class Grid:
                 np.moveaxis(inside, place, 0)[axis.levels.index("no")] = False
         return inside
 
-    def slice_of(self, some: Axes, codes: Sequence[int]) -> Slice:
-        return Slice(tuple((self.axes[a].name, self.axes[a].level(c)) for a, c in zip(some, codes, strict=True)))
+    def slices_of(self, some: Axes, codes: NDArray[np.int64]) -> list[Slice]:
+        """Return the slices of combinations, given by their codes (combinations, axes)."""
+        named = [[(self.axes[a].name, self.axes[a].level(c)) for c in range(self.axes[a].size)] for a in some]
+        return [Slice(tuple([n[c] for n, c in zip(named, row, strict=True)])) for row in codes.tolist()]
 
     def names(self, some: Axes) -> tuple[str, ...]:
         return tuple(self.axes[a].name for a in some)
@@ -150,20 +153,34 @@ def _count_rows(cube: Cube, grid: Grid, per_outcome: NDArray[np.float64] | None)
             weight = None
     if len(codes[0]) > _MANY_ROWS:
         codes, weight = _merge_equal(codes, [axis.size for axis in grid.axes], weight)
-    # Each set of axes is the set without its last axis, one digit longer.
+    return _add_up(grid, [c.astype(np.int64) for c in codes], weight)
+
+
+def _add_up(grid: Grid, codes: Sequence[NDArray[np.int64]], weight: NDArray[np.float64] | None) -> Counts:
+    """Count every set of axes from the codes of rows.
+
+    Only the largest sets are counted: the others are sums of their tables, in which missing is a level.
+    """
+    tables: dict[Axes, NDArray[Any]] = {}
     numbers: dict[Axes, NDArray[np.int64]] = {(): np.zeros(len(codes[0]), np.int64)}
-    found: dict[Axes, NDArray[np.int64]] = {}
-    for some in grid.sets:
+    for some in reversed(grid.sets):
         sizes = [grid.axes[a].size for a in some]
-        if some:
-            number = numbers[some[:-1]] * sizes[-1] + codes[some[-1]]
-            if len(some) < grid.depth:
-                numbers[some] = number
+        if len(some) == grid.depth:
+            # The number of a combination is that without its last axis, one digit longer.
+            before = some[:-1]
+            if before not in numbers:
+                numbers = {short: n for short, n in numbers.items() if short == before[: len(short)]}
+                for length in range(1, len(before) + 1):
+                    if before[:length] not in numbers:
+                        last = grid.axes[before[length - 1]].size
+                        numbers[before[:length]] = numbers[before[: length - 1]] * last + codes[before[length - 1]]
+            number = numbers[before] * sizes[-1] + codes[some[-1]]
+            tables[some] = np.bincount(number, weights=weight, minlength=prod(sizes)).reshape(sizes)
         else:
-            number = numbers[()]
-        table = np.bincount(number, weights=weight, minlength=prod(sizes)).reshape(sizes)
-        found[some] = np.asarray(np.rint(table[(slice(None, -1),) * len(some)]), np.int64)
-    return found
+            more = next(a for a in range(len(grid.axes)) if a not in some)
+            wider = tuple(sorted((*some, more)))
+            tables[some] = np.asarray(tables[wider].sum(axis=wider.index(more)))
+    return {some: np.asarray(np.rint(tables[some][(slice(None, -1),) * len(some)]), np.int64) for some in grid.sets}
 
 
 def _merge_equal(

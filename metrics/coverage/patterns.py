@@ -49,7 +49,7 @@ def tabulate_uncovered(
     grid: Grid, found: list[tuple[Axes, NDArray[np.int64], NDArray[np.int64]]], metric: str | None
 ) -> pd.DataFrame:
     """Return patterns as a table: slice, units, metric."""
-    slices = [grid.slice_of(some, row) for some, codes, _ in found for row in codes.tolist()]
+    slices = [s for some, codes, _ in found for s in grid.slices_of(some, codes)]
     units = np.concatenate([units for _, _, units in found]) if found else np.zeros(0, np.int64)
     metrics = as_objects([metric] * len(slices))
     return pd.DataFrame({"slice": as_objects(slices), "units": units, "metric": metrics})

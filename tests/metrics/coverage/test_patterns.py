@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.coverage import Covering, cover
+from metrics.coverage import Covering, cover, list_uncovered
 from metrics.errors import QuestionError
 from metrics.predicates import parse_predicate
 from tests.metrics.build import cube_of
@@ -184,3 +184,11 @@ def test_an_attribute_that_is_missing_everywhere_is_refused_by_name():
 
     with pytest.raises(QuestionError, match="'age' has no level"):
         cover(replace(cube, axes=axes), asked(["sex", "age"]))
+
+
+def test_what_is_lacking_can_be_had_alone():
+    cube = cube_of_people(people_of({("f", "old"): 7, ("m", "mid"): 5}), ["sex", "age"], label=["1"] * 7 + ["0"] * 5)
+    for metrics in (None, ("true_positive_rate", "accuracy")):
+        question = asked(["sex", "age"], metrics=metrics, min_units=6)
+
+        pd.testing.assert_frame_equal(list_uncovered(cube, question), cover(cube, question).uncovered)

@@ -7,7 +7,7 @@ import io
 
 import pandas as pd
 
-from metrics.coverage import Covering, cover, write_plan_csv
+from metrics.coverage import Covering, cover, plan_collection, write_plan_csv
 from tests.metrics.build import cube_of
 
 
@@ -46,3 +46,17 @@ def test_a_plan_of_nothing_has_its_heading():
     frame = pd.DataFrame({"sex": ["f", "m"]})
 
     assert plan_of(frame, ["sex"], min_units=1) == [["sex", "units"]]
+
+
+def test_a_plan_that_is_asked_for_later_is_the_same():
+    frame = pd.DataFrame({"sex": ["f", "f", "m"], "age": ["old", "old", "young"]})
+    (cube,) = cube_of(frame.assign(label="1", prediction="1"), ["sex", "age"])
+    asked = Covering(("sex", "age"), ("accuracy",), min_units=2)
+    whole, without = cover(cube, asked), cover(cube, asked, plan=False)
+
+    assert (len(without.collect), without.least_units) == (0, 0)
+    assert list(without.collect.columns) == list(whole.collect.columns)
+    pd.testing.assert_frame_equal(without.combinations, whole.combinations)
+    later = plan_collection(cube, without)
+    pd.testing.assert_frame_equal(later.collect, whole.collect)
+    assert later.least_units == whole.least_units == 5

@@ -1,0 +1,121 @@
+"""What is covered as a page says it: one combination in a sentence, and all of them as a table of numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from metrics.answers import name_slice
+from metrics.coverage.question import Covering
+from metrics.formatting import format_count, format_difference
+from metrics.registry import Metric, Share
+from metrics.sentences import lower_title
+
+__all__ = ["name_below", "say_combination", "table_combinations"]
+
+# What the counts below the line of a share are called.
+_BELOW = {
+    frozenset({"true_positives", "false_negatives"}): "positives",
+    frozenset({"true_negatives", "false_positives"}): "negatives",
+    frozenset({"true_positives", "false_positives"}): "predicted positives",
+    frozenset({"true_negatives", "false_negatives"}): "predicted negatives",
+    frozenset({"false_negatives", "false_positives"}): "errors",
+}
+
+_OF_CLASS = {
+    "positives": "rows that are {}",
+    "negatives": "rows that are not {}",
+    "predicted positives": "rows predicted {}",
+    "predicted negatives": "rows not predicted {}",
+}
+
+
+def name_below(metric: Metric) -> str:
+    """Return what a metric is a share of, in the plural.
+
+    >>> from metrics.tasks.binary import ACCURACY, FALSE_NEGATIVE_RATE
+    >>> name_below(FALSE_NEGATIVE_RATE), name_below(ACCURACY)
+    ('positives', 'rows')
+    """
+    if metric.per:
+        return metric.per
+    if not isinstance(metric.formula, Share):
+        return "rows"
+    named = _BELOW.get(frozenset(part.strip() for part in metric.formula.below.split("+")), "rows")
+    if metric.of_class is None:
+        return named
+    return _OF_CLASS.get(named, named).format(metric.of_class)
+
+
+def say_combination(row: Mapping[Any, Any], metric: Metric, asked: Covering) -> str:
+    """Say of a row of `Covered.combinations` how many there are, and what could be seen of them."""
+    name = name_slice(row["slice"])
+    units, below = _number(row["units"]), _number(row["below"])
+    if not units:
+        return f"{name}: nobody in these data."
+    there = f"{format_count(units)} {'row' if units == 1 else 'rows'}"
+    if (what := name_below(metric)) != "rows" and below is not None:
+        there += f", {format_count(below)} {what}"
+    if (clusters := _number(row["clusters"])) is not None:
+        there += f", {format_count(clusters)} {'cluster' if clusters == 1 else 'clusters'}"
+    said = [f"{name}: {there}."]
+    half, apart, gap = (_number(row[c]) for c in ("half_width", "difference_half_width", "detectable_gap"))
+    title = lower_title(metric.title)
+    if half is None:
+        return f"{said[0]} There is no data for their {title}."
+    if apart is not None:
+        said.append(
+            f"Their {title} is known to within ±{format_difference(metric, half, signed=False)}, its difference from "
+            f"everyone else to within ±{format_difference(metric, apart, signed=False)}."
+        )
+    if gap is not None:
+        said.append(
+            f"A difference for the worse is seen {asked.power:.0%} of the time from "
+            f"{format_difference(metric, gap, signed=False)} up."
+        )
+    limit = format_difference(metric, asked.target_gap, signed=False)
+    if not row["reachable"]:
+        said.append(f"No model can be shown to keep within {limit} here: the interval is wider than that.")
+    elif not row["likely"]:
+        said.append(f"A fair model would pass within {limit} here, but less than four times in five.")
+    if row["status"] == "too few":
+        said.append("These are too few to judge by.")
+    return " ".join(said)
+
+
+def table_combinations(combinations: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    """Return the combinations as a table to be sorted: numbers stay numbers, shares of a whole are in points."""
+    times = 100.0 if metric.unit == "share" else 1.0
+    unit = " (points)" if metric.unit == "share" else ""
+    what = name_below(metric)
+    table = pd.DataFrame(
+        {
+            "combination": [name_slice(s) for s in combinations["slice"]],
+            "levels": [len(s.levels) for s in combinations["slice"]],
+            "rows": combinations["units"].astype(float),
+        }
+    )
+    if what != "rows":
+        table[what] = combinations["below"].astype(float).to_numpy()
+    if combinations["clusters"].notna().any():
+        table["clusters"] = combinations["clusters"].astype(float).to_numpy()
+    widths = {
+        f"± value{unit}": "half_width",
+        f"± difference{unit}": "difference_half_width",
+        f"gap seen{unit}": "detectable_gap",
+    }
+    for title, column in widths.items():
+        table[title] = (times * combinations[column].astype(float)).round(2).to_numpy()
+    table["a pass"] = [
+        "none here" if not units else "out of reach" if not within else "likely if fair" if likely else "within reach"
+        for units, within, likely in zip(*(combinations[c] for c in ("units", "reachable", "likely")), strict=True)
+    ]
+    table["status"] = combinations["status"].astype(str).to_numpy()
+    return table
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) or math.isinf(float(value)) else float(value)

@@ -1,0 +1,112 @@
+"""What is said of one combination on the page, and the table of all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import nan
+
+import pandas as pd
+import pytest
+
+from metrics.coverage.page_words import name_below, say_combination, table_combinations
+from metrics.coverage.question import Covering
+from metrics.slices import Slice
+from metrics.tasks import binary, regression, transcription
+
+METRICS = {m.name: m for m in (*binary.METRICS, *regression.METRICS, *transcription.METRICS)}
+MISSED = METRICS["false_negative_rate"]
+ASKED = Covering(by=("sex",), metrics=(MISSED.name,), target_gap=0.05, min_units=30)
+ROW = {
+    "slice": Slice((("sex", "f"),)),
+    "system": None,
+    "units": 400,
+    "clusters": nan,
+    "metric": MISSED.name,
+    "below": 100.0,
+    "half_width": 0.03,
+    "detectable_gap": 0.08,
+    "status": "ok",
+    "reachable": True,
+    "difference_half_width": 0.04,
+    "likely": True,
+}
+
+
+def say(**other):
+    return say_combination(ROW | other, MISSED, ASKED)
+
+
+def test_a_combination_is_said_with_its_counts_and_what_could_be_seen():
+    assert say() == (
+        "sex = f: 400 rows, 100 positives. Their false negative rate is known to within ±3.0 points, its difference "
+        "from everyone else to within ±4.0 points. A difference for the worse is seen 80% of the time from 8.0 points "
+        "up."
+    )
+
+
+def test_what_is_out_of_reach_or_unlikely_is_said():
+    assert "No model can be shown to keep within 5.0 points here" in say(reachable=False, likely=False)
+    assert "less than four times in five" in say(likely=False)
+    assert "shown to keep" not in say()
+
+
+def test_too_few_and_clusters_are_said():
+    said = say(status="too few", clusters=1.0)
+
+    assert "100 positives, 1 cluster." in said
+    assert said.endswith("These are too few to judge by.")
+
+
+def test_nobody_and_nothing_known_have_no_numbers():
+    nothing = {"half_width": nan, "difference_half_width": nan, "detectable_gap": nan, "reachable": False}
+
+    assert say(units=0, below=0.0, **nothing) == "sex = f: nobody in these data."
+    assert say(units=3, below=0.0, status="no data", **nothing).endswith(
+        "There is no data for their false negative rate."
+    )
+
+
+@pytest.mark.parametrize(
+    ("metric", "what"),
+    [
+        ("false_negative_rate", "positives"),
+        ("false_positive_rate", "negatives"),
+        ("positive_predictive_value", "predicted positives"),
+        ("false_omission_rate", "predicted negatives"),
+        ("accuracy", "rows"),
+        ("roc_auc", "rows"),
+        ("word_error_rate", "words"),
+        ("mean_absolute_error", "rows"),
+    ],
+)
+def test_what_a_metric_is_a_share_of_is_named(metric, what):
+    assert name_below(METRICS[metric]) == what
+
+
+def test_of_a_class_it_is_named_by_the_class():
+    one = replace(MISSED, of_class="cat")
+
+    assert name_below(one) == "rows that are cat"
+    assert name_below(replace(METRICS["positive_predictive_value"], of_class="cat")) == "rows predicted cat"
+
+
+def test_the_table_keeps_numbers_as_numbers_to_be_sorted():
+    table = table_combinations(pd.DataFrame([ROW, ROW | {"units": 0, "reachable": False, "likely": False}]), MISSED)
+
+    assert list(table.columns) == [
+        "combination",
+        "levels",
+        "rows",
+        "positives",
+        "± value (points)",
+        "± difference (points)",
+        "gap seen (points)",
+        "a pass",
+        "status",
+    ]
+    assert table["± value (points)"].tolist() == [3.0, 3.0]
+    assert table["a pass"].tolist() == ["likely if fair", "none here"]
+
+
+def test_clusters_have_a_column_where_there_are_any():
+    assert table_combinations(pd.DataFrame([ROW | {"clusters": 12.0}]), MISSED)["clusters"].tolist() == [12.0]
