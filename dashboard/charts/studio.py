@@ -24,7 +24,7 @@ from dashboard.charts.palette import Theme, choose_theme, fade
 from metrics.registry import Metric
 from metrics.slices import Slice
 
-__all__ = ["describe_trade_off", "draw_trade_off", "name_point", "table_trade_off"]
+__all__ = ["describe_study", "draw_study", "name_point", "table_study"]
 
 _FITTED = "fitted"
 # rule -> (name, symbol, whether it is filled); of the other half.
@@ -38,7 +38,7 @@ _POINTS = {
 _HEIGHT = 480
 
 
-def draw_trade_off(table: pd.DataFrame, cost: Metric, rate: Metric, *, theme: str | None = None) -> go.Figure:
+def draw_study(table: pd.DataFrame, cost: Metric, rate: Metric, *, theme: str | None = None) -> go.Figure:
     """Draw the curve on both halves, and each single rule on the other half with the limits of its gap and its error.
 
     `table` has the columns of `metrics.studio.measuring`; `rate` is the metric of the gaps (of two, the first).
@@ -75,8 +75,8 @@ def draw_trade_off(table: pd.DataFrame, cost: Metric, rate: Metric, *, theme: st
     return figure.update_layout(legend=legend, margin_t=36, margin_b=60 + 20 * math.ceil(n_lines / 2))
 
 
-def describe_trade_off(table: pd.DataFrame, cost: Metric, rate: Metric) -> str:
-    """Say in words what `draw_trade_off` shows on the half that was not fitted."""
+def describe_study(table: pd.DataFrame, cost: Metric, rate: Metric) -> str:
+    """Say in words what `draw_study` shows on the half that was not fitted."""
     rows = table[(table["half"] != _FITTED) & table["gap"].notna()]
     if not len(rows):
         return "No two groups have enough rows to be compared."
@@ -84,7 +84,7 @@ def describe_trade_off(table: pd.DataFrame, cost: Metric, rate: Metric) -> str:
     return f"{tidy(cost.title)} against the gap between groups, on the half that was not fitted. {'; '.join(told)}."
 
 
-def table_trade_off(table: pd.DataFrame, cost: Metric, rates: Mapping[str, Metric]) -> pd.DataFrame:
+def table_study(table: pd.DataFrame, cost: Metric, rates: Mapping[str, Metric]) -> pd.DataFrame:
     """Return the numbers of the picture as texts, a row per rule: on the half that was fitted, then on the other."""
     fitted = {_key(r): r for r in table[table["half"] == _FITTED].to_dict("records")}
     records = []
