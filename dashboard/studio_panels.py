@@ -1,4 +1,4 @@
-"""The parts of the Threshold studio page below its picture: thresholds by group, and a model under the same constraint."""
+"""Below the picture of the Threshold studio: thresholds by group, and a model under the same constraint."""
 
 from __future__ import annotations
 
