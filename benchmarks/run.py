@@ -23,6 +23,7 @@ SCRIPTS = (
     "find",
     "covered",
     "whole_process",
+    "studio",
     "report_pages",
     "bounty",
     "compare_sets",

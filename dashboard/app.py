@@ -35,6 +35,10 @@ def _has_scores(loaded: Loaded) -> bool:
     return any(s.score is not None for s in loaded.scored)
 
 
+def _can_trade(loaded: Loaded) -> bool:
+    return bool(loaded.axes) and any(s.score is not None and s.positive is not None for s in loaded.scored)
+
+
 def _has_systems(loaded: Loaded) -> bool:
     return len(loaded.systems) > 1
 
@@ -54,9 +58,12 @@ PAGES: list[Listed] = [
     ("coverage", "Coverage", "apps", _has_attributes),
     ("feature_usage", "Feature usage", "blur_on", _has_attributes),
     ("thresholds", "Thresholds", "tune", _has_scores),
+    ("trade_offs", "Trade-offs", "balance", _can_trade),
     ("alignments", "Alignments", "hearing", _has_transcripts),
     ("wording", "Wording", "spellcheck", _has_transcripts),
     ("systems", "Systems", "compare_arrows", _has_systems),
+    ("last_mile", "Last mile", "local_shipping", _has_attributes),
+    ("over_time", "Over time", "timeline", _has_attributes),
     ("bounty", "Bounty", "emoji_events", _always),
     ("leaderboard", "Leaderboard", "leaderboard", _always),
     ("submit", "Submit", "upload", _always),
@@ -72,6 +79,7 @@ BOUNTY_PAGES = {"bounty", "leaderboard", "submit"}
 
 copying = uploads.settle()
 state.policy_text()  # stands in the address on every page
+state.set_addresses()  # so do the sets beside the data
 now = loading.begin()
 bounty_open = bool(state.bounty_id())
 views = Path(__file__).parent / "views"

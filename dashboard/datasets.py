@@ -49,6 +49,11 @@ SAMPLES: Mapping[str, Sample] = {
     s.name: s
     for s in (
         Sample("lending", "Lending", "Two models decide on 5,000 loans. One refuses some groups too often; which?"),
+        Sample(
+            "loans_by_month",
+            "Loans by month",
+            "One model, eight months. Whom does it begin to refuse, and from when on?",
+        ),
         Sample("screening", "Screening", "A model reads scans in 40 hospitals. Patients of one hospital are alike."),
         Sample("routing", "Routing", "Messages are sent to three departments; no class is the good one."),
         Sample(

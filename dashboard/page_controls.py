@@ -34,7 +34,6 @@ __all__ = [
     "choose_outcome",
     "choose_page",
     "choose_rate",
-    "choose_systems",
     "choose_threshold",
     "choose_two",
     "cut_grid",
@@ -67,16 +66,6 @@ def choose_one(label: str, options: Mapping[str, str], key: str) -> str:
         label, list(options), key=key, bind=BIND, horizontal=True, format_func=lambda o: options.get(o, o)
     )
     return chosen if chosen in options else first
-
-
-def choose_systems(loaded: Loaded) -> tuple[str, str]:
-    """Draw the boxes that choose two models, the one before and the one after, and return their names."""
-    names = [str(name) for name in loaded.systems]
-    first = st.selectbox("From", names, key="systems_first", bind=BIND)
-    others = [name for name in names if name != first]
-    second = st.selectbox("To", others, key="systems_second", bind=BIND)
-    first = first if first in names else names[0]
-    return first, second if second in others else next(name for name in names if name != first)
 
 
 def cut_slices(estimates: pd.DataFrame, metric: Metric, sort: str, most: int) -> tuple[pd.DataFrame, int]:
@@ -331,7 +320,7 @@ def choose_threshold(scored: Scored, unit: float) -> float:
     return exact
 
 
-def choose_grouping(loaded: Loaded, view: View) -> tuple[str, ...]:
+def choose_grouping(loaded: Loaded, view: View, key: str = "thresholds_by") -> tuple[str, ...]:
     """Draw the choice of the attribute whose groups are shown; the first is the one with the largest gap."""
     names = [a.name for a in loaded.axes]
     if not names:
@@ -339,7 +328,7 @@ def choose_grouping(loaded: Loaded, view: View) -> tuple[str, ...]:
     gaps = spread(loaded.of(view), None, [view.metric], min_units=view.min_units, floors=False)
     widest = {by[0]: d for by, d in zip(gaps["by"], gaps["difference"], strict=True) if d == d}
     names.sort(key=lambda n: -widest.get(n, -1.0))
-    chosen = st.selectbox("Groups by", names, key="thresholds_by", bind=BIND)
+    chosen = st.selectbox("Groups by", names, key=key, bind=BIND)
     return (chosen if chosen in names else names[0],)
 
 

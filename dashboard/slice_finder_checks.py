@@ -5,7 +5,7 @@ Each part waits for its own numbers, and the rest of the page stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,13 +18,13 @@ from dashboard import loading, state
 from dashboard.charts.attributions import describe_attributions, draw_attributions, table_attributions
 from dashboard.charts.dealt import describe_dealt, draw_dealt, table_dealt
 from dashboard.charts.format import join_words
+from dashboard.on_demand import on_demand, refuse, wait_for
 from dashboard.parts import say, show_figure, show_table
 from dashboard.slice_finder_controls import Searched
 from dashboard.slice_finder_list import offer_saving
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
-from dashboard.waiting import Waiting, draw_waiting
-from dashboard.words import on_screen, plain
+from dashboard.words import plain
 from metrics.answers import name_slice
 from metrics.cube import Cube
 from metrics.error_tree import ErrorTree, grow_error_tree
@@ -32,7 +32,6 @@ from metrics.errors import QuestionError
 from metrics.formatting import format_count, format_difference, format_interval, format_p, format_support, format_value
 from metrics.halves import Halves, confirm
 from metrics.permutation import Permutation, permute
-from metrics.progress import Tell
 from metrics.reading.cells import cells_of
 from metrics.reading.columns import merge_columns
 from metrics.registry import Metric
@@ -44,7 +43,6 @@ __all__ = ["draw_attribution", "draw_checks", "draw_tree"]
 DRAWS = 1000
 _MOST_BARS = 15
 _EVERYTHING = "all slices together"
-_STOPPED = "This was stopped; nothing is lost."
 
 
 def draw_checks(loaded: Loaded, view: View, searched: Searched) -> None:
@@ -56,7 +54,7 @@ def draw_checks(loaded: Loaded, view: View, searched: Searched) -> None:
         f"The results are dealt out anew {DRAWS:,} times, to whole clusters where there are some, and each time the "
         "worst of all slices is noted. What lies further off than those is no work of chance."
     )
-    dealt: Permutation | None = _on_demand(
+    dealt: Permutation | None = on_demand(
         loaded,
         ("permute", found.search, view.system),
         lambda tell: permute(found, cube, DRAWS, progress=tell),
@@ -78,7 +76,7 @@ def draw_checks(loaded: Loaded, view: View, searched: Searched) -> None:
         "other half, which had no part in choosing them: its numbers are not too large for having been chosen."
     )
     anew = _choose_cuts(loaded, found.search.attributes)
-    halves: Halves | None = _on_demand(
+    halves: Halves | None = on_demand(
         loaded,
         ("halves", found.search, view.system, anew),
         lambda tell: confirm(cube, found.search, numbers=_read_numbers(loaded, cube, anew), progress=tell),
@@ -136,7 +134,7 @@ def draw_attribution(loaded: Loaded, view: View, searched: Searched) -> None:
         else:
             shares = attribute_search(found)
     except QuestionError as error:
-        _refuse(error)
+        refuse(error)
         return
     say(say_attribution(shares, found.metric))
     table = table_attributions(shares.table, found.metric)
@@ -169,7 +167,7 @@ def draw_tree(loaded: Loaded, view: View, searched: Searched) -> None:
         min_units=search.min_units,
     )
     what = ("tree", search, view.system)
-    tree: ErrorTree | None = _wait_for(loaded, what, lambda tell: asked(), "slice_finder_tree")
+    tree: ErrorTree | None = wait_for(loaded, what, lambda tell: asked(), "slice_finder_tree")
     if tree is None:
         return
     say(say_tree(tree, found.metric))
@@ -186,42 +184,6 @@ def draw_tree(loaded: Loaded, view: View, searched: Searched) -> None:
         f"{format_count(tree.rows[1])} others: the numbers of leaves, each against all other leaves, are of those. "
         "A tree shows one way to part the rows; the findings look at all slices."
     )
-
-
-# -- waiting for a part --------------------------------------------------------------------------
-
-
-def _on_demand(loaded: Loaded, what: Hashable, work: Callable[[Tell], Any], label: str, key: str) -> Any:
-    """Draw the button that begins some work, and return what it gives, None before that is there."""
-    asked, whole = f"{key}_asked", (loaded.key, what)
-    if state.recall(asked) != whole:
-        st.button(label, key=key, icon=":material/play_arrow:", on_click=state.remember, args=(asked, whole))
-        return None
-    return _wait_for(loaded, what, work, key)
-
-
-def _wait_for(loaded: Loaded, what: Hashable, work: Callable[[Tell], Any], key: str) -> Any:
-    """Return what some work gives; until it is there, or where it cannot be done, say so and return None."""
-    done = loading.work_out(loaded, what, partial(_work, work))
-    if isinstance(done, Waiting):
-        draw_waiting(done, _STOPPED, "Go on", key=f"{key}_waiting")
-        return None
-    if isinstance(done, QuestionError):
-        _refuse(done)
-        return None
-    return done
-
-
-def _work(work: Callable[[Tell], Any], tell: Tell) -> Any:
-    """Do it. What cannot be asked of the data is an answer, too."""
-    try:
-        return work(tell)
-    except QuestionError as error:
-        return error
-
-
-def _refuse(error: QuestionError) -> None:
-    st.info(plain(on_screen(str(error)), 900), icon=":material/info:")
 
 
 # -- tables and lists ----------------------------------------------------------------------------

@@ -24,8 +24,10 @@ from metrics.registry import Metric
 from metrics.results import Receipt, Results, read_results
 from metrics.schema import Attribute, FileOptions, NamedSlice, Schema, System
 from metrics.scored import Axis, Scored, score
+from metrics.serves import judge_systems
 from metrics.slices import MISSING, Slice
 from metrics.spread import spread
+from metrics.trade_offs import trade_offs
 
 __all__ = [
     "MISSING",
@@ -55,8 +57,10 @@ __all__ = [
     "estimate",
     "judge",
     "judge_rules",
+    "judge_systems",
     "pair",
     "read_results",
     "score",
     "spread",
+    "trade_offs",
 ]

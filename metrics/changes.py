@@ -1,43 +1,28 @@
 """Changes from one system to another: did the second help this group, and has its gap to the others changed?
 
-A change is what the second system adds to the errors (or hits) of the units less what it removes: two rates of the
-same units, correlated, whose own limits give those of the difference (MOVER, Zou & Donner 2008). Where that cannot be,
-they are the two systems' own numbers. Among few speakers the first is several times narrower, since limits of skew
-rates do not cancel, however alike the systems are.
+What changed is measured in `metrics.measured_changes`; here it is asked and put into tables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.compare import Correction, Pairs, adjust, find_baseline, same_tests
-from metrics.cube import Cube, Cubes, Grouping, count_cells
-from metrics.errors import QuestionError
-from metrics.estimate import (
-    NO_DATA,
-    OK,
-    STATUSES,
-    By,
-    check_level,
-    choose_groupings,
-    repeat_slices,
-    statuses,
-    words_at,
-)
+from metrics.compare import Correction, adjust, find_baseline, same_tests
+from metrics.cube import Cube, Cubes, Grouping
+from metrics.estimate import NO_DATA, OK, STATUSES, By, check_level, choose_groupings, repeat_slices, words_at
 from metrics.intervals import difference_limits, p_of_touch
-from metrics.moments import Family, Moments, Opposite, oppose_rest, oppose_set
-from metrics.pairing import MOVES, SIDES, pair, paired_metrics
-from metrics.scored import Scored
-from metrics.sides import Measured, correlation, measure_side, pool, slope_of
+from metrics.measured_changes import Change, correlate, matched_pairs_p, measure_change, measure_opposed, pair_up
+from metrics.moments import Family, oppose_rest, oppose_set
+from metrics.pairing import SIDES
 from metrics.slices import Slice
 
-__all__ = ["compare_gaps", "compare_systems"]
+__all__ = ["Asked", "compare_gaps", "compare_systems", "tabulate"]
 
 Floats = NDArray[Any]
 
@@ -69,12 +54,12 @@ def compare_systems(
     """
     check_level(confidence)
     tables = []
-    for name, cube, alone in _pair_up(cubes, first, second, metrics, ids):
+    for name, cube, alone in pair_up(cubes, first, second, metrics, ids):
         groupings = [cube.by(names) for names in choose_groupings(cube, by)]
-        asked = _Asked(name, 1 - confidence, correction, min_units)
-        table = _tabulate(asked, alone, groupings, _measure_change(cube, groupings))
+        asked = Asked(name, 1 - confidence, correction, min_units)
+        table = tabulate(asked, alone, groupings, measure_change(cube, groupings))
         everyone = np.array([len(g.names) == 0 for g in groupings for _ in range(len(g))])
-        table["matched_pairs_p"] = np.where(everyone, _test_matched_pairs(cube, groupings), np.nan)
+        table["matched_pairs_p"] = np.where(everyone, matched_pairs_p(cube, groupings), np.nan)
         tables.append(table)
     return _join(tables, [*COLUMNS, "matched_pairs_p"])
 
@@ -101,9 +86,9 @@ def compare_gaps(
     """
     check_level(confidence)
     tables = []
-    for name, cube, alone in _pair_up(cubes, first, second, metrics, ids):
+    for name, cube, alone in pair_up(cubes, first, second, metrics, ids):
         groupings = [cube.by(names) for names in choose_groupings(cube, by, everyone=False)]
-        asked = _Asked(name, 1 - confidence, correction, min_units)
+        asked = Asked(name, 1 - confidence, correction, min_units)
         if baseline == "rest":
             tables += [_tabulate_rest(asked, cube, alone, groupings)] if groupings else []
         else:
@@ -111,162 +96,8 @@ def compare_gaps(
     return _join(tables, [*COLUMNS[:2], "baseline", *COLUMNS[2:]])
 
 
-def _pair_up(
-    cubes: Cubes, first: str, second: str, metrics: Iterable[str] | None, ids: pd.Series | None
-) -> Iterable[tuple[str, Cube, list[Cube]]]:
-    """Yield each metric with the cube of both systems, and the two cubes of each alone.
-
-    Raises QuestionError, suggesting the nearest name, or without rows.
-    """
-    alone = [cubes.only(name)[0] for name in (first, second)]
-    one, two = (_rows_of(cube) for cube in alone)
-    for name in paired_metrics(one, two) if metrics is None else dict.fromkeys(metrics):
-        yield name, count_cells([pair(one, two, name, ids)])[0], alone
-
-
-def _rows_of(cube: Cube) -> Scored:
-    if cube.scored is None:
-        raise QuestionError("Two systems are compared row by row, and the rows are not here.")
-    return cube.scored
-
-
-# -- measuring a change --------------------------------------------------------------------------
-
-
-class _BothFamily(Family):
-    """The sums of one of two metrics, then those of the other."""
-
-    def __init__(self, families: Sequence[Family]) -> None:
-        self.metrics, self.layout = families[0].metrics, families[0].layout
-        self.q = sum(f.q for f in families)
-        for name in ("outcomes", "values", "centres", "below", "enough"):
-            setattr(self, name, np.concatenate([getattr(f, name) for f in families], axis=1))
-        self.units, self.counts_only = families[0].units, all(f.counts_only for f in families)
-
-
 @dataclass(frozen=True)
-class _Two:
-    """Two numbers of the same sets of units, and their correlation `r`; the change is the second less the first.
-
-    `gradient` (1, sets, q of both) says what each sum adds to the change. `shared` are the products of sums over the
-    clusters (or units) that a slice has in common with its baseline, where this is the change of the baseline.
-    """
-
-    first: Measured
-    second: Measured
-    r: Floats
-    gradient: Floats
-    shared: Floats | None = None
-    either: Floats | None = None
-
-    @property
-    def pairs(self) -> Pairs:
-        zeros = np.zeros(self.r.size)
-        return Pairs(self.second.side.flat(), self.first.side.flat(), self.r.ravel(), zeros, zeros + 1)
-
-    @property
-    def variance(self) -> Floats:
-        one, two = (m.side.variance * slope_of(m.side) ** 2 for m in (self.first, self.second))
-        return np.asarray(np.maximum(one + two - 2 * self.r * np.sqrt(one * two), 0)).ravel()
-
-
-@dataclass(frozen=True)
-class _Change:
-    """The two systems, and the two numbers whose difference is the change: removed and added, or the systems again."""
-
-    systems: _Two
-    moves: _Two
-
-    @property
-    def shown(self) -> tuple[Floats, Floats]:
-        return self.systems.first.side.shown.ravel(), self.systems.second.side.shown.ravel()
-
-    def status(self, min_units: int) -> NDArray[np.int8]:
-        first, second = (statuses(m, min_units) for m in (self.systems.first, self.systems.second))
-        return np.asarray(np.minimum(first, second).ravel())
-
-
-Opposing = Callable[[_BothFamily], Opposite]
-
-
-def _measure_change(cube: Cube, groupings: Sequence[Grouping]) -> _Change:
-    return _measure(cube, lambda both: Opposite(both.of_cells(*groupings)))
-
-
-def _measure(cube: Cube, oppose: Opposing) -> _Change:
-    systems = _measure_two(cube, SIDES, oppose)
-    return _Change(systems, _measure_two(cube, MOVES, oppose) if MOVES[0] in cube.metrics else systems)
-
-
-def _measure_two(cube: Cube, names: Sequence[str], oppose: Opposing) -> _Two:
-    families = [Family([cube.metrics[name]], cube.layout) for name in names]
-    found = oppose(_BothFamily(families))
-    moments, q, parts = found.moments, families[0].q, families[0].parts
-    halves = [_half_of(moments, slice(0, q), slice(0, parts)), _half_of(moments, slice(q, None), slice(parts, None))]
-    pooled = [pool(cube, family) for family in families]
-    if names == MOVES:
-        # Where nothing is added in the whole file, what is removed tells how much it could vary.
-        pooled = [replace(p, phi=np.fmax(pooled[0].phi, pooled[1].phi)) for p in pooled]
-    one, two = (measure_side(f, half, p) for f, half, p in zip(families, halves, pooled, strict=True))
-    products = moments.products if moments.cluster_products is None else moments.cluster_products
-    count = moments.below if moments.clusters is None else moments.clusters
-    r = correlation(families[0], one, two, Opposite(halves[1], products[:, :, :q, q:], count))
-    slopes = [slope_of(m.side)[..., None] for m in (one, two)]
-    gradient = np.concatenate([-slopes[0] * one.gradient, slopes[1] * two.gradient], axis=2)
-    return _Two(one, two, r, gradient, found.shared, found.either)
-
-
-def _half_of(moments: Moments, sums: slice, parts: slice) -> Moments:
-    """Return the moments of one of the two numbers."""
-
-    def block(products: Floats | None) -> Any:
-        return None if products is None else products[:, :, sums, sums]
-
-    return Moments(
-        moments.sums[:, :, sums],
-        moments.units,
-        moments.below[:, :, parts],
-        moments.enough[:, :, parts],
-        block(moments.products),
-        None if moments.clusters is None else moments.clusters[:, :, parts],
-        block(moments.cluster_products),
-    )
-
-
-def _correlate(own: _Two, rest: _Two) -> Floats:
-    """Return the correlation of the change of each slice with that of its baseline, over the clusters in both."""
-    if rest.shared is None:
-        return np.zeros(own.r.size)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        together = np.einsum("msa,msab,msb->ms", own.gradient, rest.shared, rest.gradient).ravel()
-        n = rest.either.max(axis=2).ravel() if rest.either is not None else np.full(together.shape, np.inf)
-        factor = np.where(np.isfinite(n) & (n > 1), n / (n - 1), 1)
-        r = together * factor / np.sqrt(own.variance * rest.variance)
-    return np.where(np.isfinite(r), np.clip(r, -1, 1), 0.0)
-
-
-def _test_matched_pairs(cube: Cube, groupings: Sequence[Grouping]) -> Floats:
-    """Return p of the mean difference of a unit's counts over its standard error; NaN where that says nothing."""
-    from scipy.special import ndtr
-
-    if MOVES[0] not in cube.metrics or (cube.scored is not None and cube.scored.weights is not None):
-        return np.full(sum(map(len, groupings)), np.nan)
-    both = _BothFamily([Family([cube.metrics[name]], cube.layout) for name in MOVES])
-    moments = both.of_cells(*groupings)
-    sums, products = moments.sums[0], moments.products[0]
-    n, total = moments.below[0, :, 0], sums[:, 2] - sums[:, 0]
-    squares = products[:, 2, 2] + products[:, 0, 0] - 2 * products[:, 0, 2]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        error = np.sqrt(n * (squares - total**2 / n) / (n - 1))
-        z = np.where(error > 0, total / error, np.where(squares == 0, 0.0, np.nan))
-    return np.asarray(np.where(n > 1, 2 * ndtr(-np.abs(z)), np.nan))
-
-
-# -- tables --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Asked:
+class Asked:
     """What was asked of every table."""
 
     metric: str
@@ -275,12 +106,12 @@ class _Asked:
     min_units: int
 
 
-def _tabulate(
-    asked: _Asked,
+def tabulate(
+    asked: Asked,
     alone: Sequence[Cube],
     groupings: Sequence[Grouping],
-    own: _Change,
-    rest: _Change | None = None,
+    own: Change,
+    rest: Change | None = None,
     same: NDArray[np.int64] | None = None,
     itself: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
@@ -291,7 +122,7 @@ def _tabulate(
     first, second = own.shown
     status, n = own.status(asked.min_units), np.arange(len(first))
     if rest is not None:
-        base, r = rest.shown, _correlate(own.moves, rest.moves)
+        base, r = rest.shown, correlate(own.moves, rest.moves)
         status = np.minimum(status, rest.status(asked.min_units))
         one, two = own.shown[1] - own.shown[0], base[1] - base[0]
         first, second = first - base[0], second - base[1]
@@ -333,23 +164,23 @@ def _tabulate(
     )
 
 
-def _tabulate_rest(asked: _Asked, cube: Cube, alone: Sequence[Cube], groupings: Sequence[Grouping]) -> pd.DataFrame:
+def _tabulate_rest(asked: Asked, cube: Cube, alone: Sequence[Cube], groupings: Sequence[Grouping]) -> pd.DataFrame:
     """Put the changes of gaps to everyone else whose group is known into a frame."""
-    own, inside = _measure_change(cube, groupings), np.concatenate([g.known for g in groupings])
-    rest = _measure(cube, lambda both: oppose_rest(both, groupings, both.of_cells(*groupings), inside))
+    own, inside = measure_change(cube, groupings), np.concatenate([g.known for g in groupings])
+    rest = measure_opposed(cube, lambda both: oppose_rest(both, groupings, both.of_cells(*groupings), inside))
     family = Family([cube.metrics[SIDES[0]]], cube.layout)
     same = same_tests(family, own.systems.first, inside, groupings).ravel()
-    return _with_baseline(_tabulate(asked, alone, groupings, own, rest, same), "rest")
+    return _with_baseline(tabulate(asked, alone, groupings, own, rest, same), "rest")
 
 
 def _tabulate_named(
-    asked: _Asked, cube: Cube, alone: Sequence[Cube], grouping: Grouping, baseline: str | Slice
+    asked: Asked, cube: Cube, alone: Sequence[Cube], grouping: Grouping, baseline: str | Slice
 ) -> pd.DataFrame:
     """Put the changes of gaps to one slice into a frame."""
-    own, (joint, named) = _measure_change(cube, [grouping]), find_baseline(cube, grouping, baseline)
-    rest = _measure(cube, lambda both: oppose_set(both, grouping, both.of_cells(grouping), joint, named[None]))
+    own, (joint, named) = measure_change(cube, [grouping]), find_baseline(cube, grouping, baseline)
+    rest = measure_opposed(cube, lambda both: oppose_set(both, grouping, both.of_cells(grouping), joint, named[None]))
     itself = named if joint is grouping and named.sum() == 1 else None
-    return _with_baseline(_tabulate(asked, alone, [grouping], own, rest, itself=itself), str(baseline))
+    return _with_baseline(tabulate(asked, alone, [grouping], own, rest, itself=itself), str(baseline))
 
 
 def _with_baseline(table: pd.DataFrame, baseline: str) -> pd.DataFrame:

@@ -71,7 +71,7 @@ def compare(
     for cube, chosen in choose_metrics(cubes, metrics):
         compared = compare_cube(cube, by, chosen, baseline, min_units)
         if compared and compared[0].groupings:
-            tables.append(_tabulate(compared, kinds, 1 - confidence, correction))
+            tables.append(tabulate(compared, kinds, 1 - confidence, correction))
     return join_tables(tables, COLUMNS)
 
 
@@ -363,10 +363,11 @@ def _name_picked(grouping: Grouping, picked: NDArray[np.bool_], otherwise: str) 
     return names
 
 
-def _tabulate(
-    compared: Sequence[Compared], kinds: Sequence[Kind], alpha: float, correction: Correction
-) -> pd.DataFrame:
-    """Put the comparisons of one system into a frame: groupings, slices, metrics, kinds in order."""
+def tabulate(compared: Sequence[Compared], kinds: Sequence[Kind], alpha: float, correction: Correction) -> pd.DataFrame:
+    """Put the comparisons of one system into the frame that `compare` gives, by grouping, slice, metric and kind.
+
+    `alpha` is 1 - the confidence. There is at least one comparison, and at least one slice.
+    """
     cube, chosen, groupings = compared[0].cube, compared[0].chosen, compared[0].groupings
     place = {metric.name: i for i, metric in enumerate(chosen)}
     order = np.argsort([place[metric.name] for c in compared for metric in c.family.metrics])

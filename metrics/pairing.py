@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from metrics.cube import Cube
 from metrics.errors import QuestionError
 from metrics.moments import units_of
-from metrics.registry import Metric, Rate, Share, SignedMean, terms
+from metrics.registry import Formula, Metric, Rate, Share, SignedMean, terms
 from metrics.scored import Layout, Scored, sums_of
 
 __all__ = ["MOVES", "SIDES", "pair", "paired_metrics"]
@@ -64,7 +64,7 @@ def pair(first: Scored, second: Scored, metric: str, ids: pd.Series | None = Non
     names = [f"{side} {name}" for side, part in zip(SIDES, parts, strict=True) for name in part.names]
     centres = [c for part in parts for c in part.centres]
     metrics = {side: _rename(possible[metric], side) for side in SIDES}
-    moves = _declare_moves(possible[metric], parts, both)
+    moves = _declare_moves(possible[metric], parts, both, independent=first.clusters is None)
     if moves:
         sampled = [_sampled(possible[metric], side) for side in SIDES]
         named["either", None] = np.maximum(*(np.sum([named[t, None] for t in ts], axis=0) for ts in sampled))
@@ -130,8 +130,14 @@ def _add_up(scored: Scored, form: str, of_class: str | None) -> Floats:
     return np.asarray(added)
 
 
-def _declare_moves(metric: Metric, parts: Sequence[_Part], both: NDArray[np.bool_]) -> dict[str, Metric]:
-    """Return what the second system removes and adds as rates; nothing where the change is not their difference."""
+def _declare_moves(
+    metric: Metric, parts: Sequence[_Part], both: NDArray[np.bool_], independent: bool
+) -> dict[str, Metric]:
+    """Return what the second system removes and adds; nothing where the change is not their difference.
+
+    Of shares of independent units they are shares, else rates: shares of few clusters would have limits as wide as if
+    the clusters were all there is.
+    """
     formula = metric.formula
     match formula:
         case Share(transform="") | Rate(root=False):
@@ -143,8 +149,12 @@ def _declare_moves(metric: Metric, parts: Sequence[_Part], both: NDArray[np.bool
     if not counts and not (parts[0].top != parts[1].top)[both].any():
         return {}  # without any move nothing tells how much such numbers vary
     below = _prefix(formula.below, SIDES[0])
-    rates = {name: Rate(name, below, units="paired", of_counts=counts, sampled="either") for name in MOVES}
-    return {name: replace(metric, name=name, formula=rate, of_class=None) for name, rate in rates.items()}
+    shares = independent and isinstance(formula, Share) and not formula.units
+    formulas: dict[str, Formula] = {
+        name: Share(name, below) if shares else Rate(name, below, units="paired", of_counts=counts, sampled="either")
+        for name in MOVES
+    }
+    return {name: replace(metric, name=name, formula=moved, of_class=None) for name, moved in formulas.items()}
 
 
 def _sampled(metric: Metric, side: str) -> list[str]:

@@ -54,7 +54,7 @@ class AreaFamily(FamilyApart):
         self, cube: Cube, grouping: Grouping, cells: NDArray[np.int64]
     ) -> tuple[Measured, Measured, Floats]:
         ranks = rank_units(cube)
-        if not ranks.is_plain:
+        if not ranks.is_plain or not ranks.levels:
             return super().measure_slices(cube, grouping, cells)
         where = cells_of(cube, grouping)[ranks.rows]
         known = grouping.known[where]

@@ -28,6 +28,7 @@ from metrics.registry import Metric, Share
 from metrics.slices import MISSING
 
 __all__ = [
+    "decimals_of",
     "lower_title",
     "orient",
     "say_cannot_tell",
@@ -138,7 +139,7 @@ def _clear(change: Row) -> bool:
 def say_change(change: Row, metric: Metric) -> str:
     """Return a signed difference with its interval, with the decimals that it deserves: "+9 points [+5, +13]"."""
     low, high = change["low"], change["high"]
-    decimals = _decimals(metric, low, high)
+    decimals = decimals_of(metric, low, high)
     size = format_difference(metric, change["value"], decimals)
     return f"{size} {format_interval(metric, low, high, 'difference', decimals)}"
 
@@ -156,7 +157,7 @@ def say_value(estimate: Row, metric: Metric) -> str:
     low, high, value = (estimate[c] for c in ("low", "high", "value"))
     if _missing(value):
         return NOTHING
-    decimals = _decimals(metric, low, high)
+    decimals = decimals_of(metric, low, high)
     text = format_value(metric, value, decimals)
     interval = format_interval(metric, low, high, decimals=decimals)
     return text if interval == NOTHING else f"{text} {interval}"
@@ -179,7 +180,7 @@ def say_difference(disparity: Row, metric: Metric) -> str:
         return f"{format_ratio(value)} that of {baseline} {format_interval(metric, low, high, 'ratio')}"
     # Said as "more" or "less", so that no number needs a sign.
     ends = (low, high) if side > 0 else (_turn(high), _turn(low))
-    decimals = _decimals(metric, low, high)
+    decimals = decimals_of(metric, low, high)
     size = format_difference(metric, abs(value), decimals, signed=False)
     interval = format_interval(metric, ends[0], ends[1], decimals=decimals)
     return f"{size} {'more' if side > 0 else 'less'} than {baseline} {interval}"
@@ -195,7 +196,7 @@ def say_gap(spread: Row, metric: Metric) -> str:
     if _missing(gap):
         return f"By {by} there is no gap to tell of: fewer than two groups have enough data."
     low, high = spread["low"], spread["high"]
-    decimals = _decimals(metric, low, high)
+    decimals = decimals_of(metric, low, high)
     size = format_difference(metric, gap, decimals, signed=False)
     interval = format_interval(metric, low, high, decimals=decimals)
     pair = f"{_levels(spread['highest'])} against {_levels(spread['lowest'])}"
@@ -297,7 +298,7 @@ def _span(metric: Metric, kind: str, low: Any, high: Any) -> str:
         return ""
     if kind == "ratio":
         return f" (from {format_ratio(low)} to {format_ratio(high)})"
-    decimals = _decimals(metric, low, high)
+    decimals = decimals_of(metric, low, high)
     ends = []
     for end in (low, high):
         size = format_difference(metric, abs(end), decimals, signed=False)
@@ -305,7 +306,7 @@ def _span(metric: Metric, kind: str, low: Any, high: Any) -> str:
     return f" (from {ends[0]} to {ends[1]})"
 
 
-def _decimals(metric: Metric, low: Any, high: Any) -> int | None:
+def decimals_of(metric: Metric, low: Any, high: Any) -> int | None:
     """Return the decimals that an interval of this width deserves: none for one of 2 points and more."""
     if _missing(low) or _missing(high) or not math.isfinite(high - low) or high <= low:
         return None

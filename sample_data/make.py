@@ -48,6 +48,12 @@ WAITING_ROWS = 1200
 MINUTES_OFF = {"no": 0.0, "yes": -12.0}
 SPREAD_OF_MINUTES = 10.0
 
+# Loans by month: of those who repay, the share that is refused; women's drifts off from December on, men's stays.
+MONTHLY_ROWS = 800
+MONTHS = ("2025-09", "2025-10", "2025-11", "2025-12", "2026-01", "2026-02", "2026-03", "2026-04")
+WOMEN_REFUSED = (0.10, 0.10, 0.10, 0.16, 0.22, 0.28, 0.30, 0.30)
+MEN_REFUSED, MONTHLY_APPROVED = 0.10, 0.25
+
 
 def make_lending() -> pd.DataFrame:
     """Applicants for a loan, whether they repaid, and what two models scored and decided."""
@@ -154,11 +160,36 @@ def make_waiting() -> pd.DataFrame:
     )
 
 
+def make_loans_by_month() -> pd.DataFrame:
+    """Applicants for a loan in eight months, and what one model decided: from December on it refuses women more."""
+    draw, n = start(116), MONTHLY_ROWS * len(MONTHS)
+    month = np.repeat(np.arange(len(MONTHS)), MONTHLY_ROWS)
+    day = np.sort(1 + np.floor(draw.random_sample((len(MONTHS), MONTHLY_ROWS)) * 28).astype(int), axis=1).ravel()
+    sex = choose(draw, n, {"female": 0.5, "male": 0.5})
+    age = choose(draw, n, {"18-29": 0.25, "30-49": 0.45, "50+": 0.30})
+    region = choose(draw, n, {"north": 0.35, "centre": 0.35, "south": 0.30})
+    repaid = draw.random_sample(n) < 0.7
+    refused = np.where(sex == "female", np.array(WOMEN_REFUSED)[month], MEN_REFUSED)
+    approved = draw.random_sample(n) < np.where(repaid, 1 - refused, MONTHLY_APPROVED)
+    return pd.DataFrame(
+        {
+            "application": [f"M{number:04d}" for number in range(1, n + 1)],
+            "decided_on": [f"{MONTHS[m]}-{d:02d}" for m, d in zip(month, day, strict=True)],
+            "sex": sex,
+            "age": age,
+            "region": region,
+            "repaid": np.where(repaid, "yes", "no"),
+            "decision": np.where(approved, "approved", "refused"),
+        }
+    )
+
+
 FILES = {
     "lending.csv": make_lending,
     "screening.csv": make_screening,
     "routing.csv": make_routing,
     "waiting.csv": make_waiting,
+    "loans_by_month.csv": make_loans_by_month,
     "call_centre.csv": make_call_centre,
     "ward.csv": make_ward,
 }

@@ -47,10 +47,16 @@ LINE = (
     {"find_words"},
     {"find_writing"},
     {"two_sets"},
+    {"series"},
     {"coverage"},
     {"bounty"},
     {"hunters"},
     {"usage"},
+    {"families", "paired_shares", "pairing"},
+    {"measured_changes"},
+    {"changes"},
+    {"serves_reasons", "serves", "trade_offs"},
+    {"serves_words"},
 )
 
 # What works without a screen, though it serves one.

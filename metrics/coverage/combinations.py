@@ -20,6 +20,7 @@ from metrics.errors import QuestionError
 from metrics.estimate import NO_DATA, OK, STATUSES, as_objects, split_families, statuses, words_at
 from metrics.moments import Family, oppose_rest
 from metrics.progress import SILENT, Progress
+from metrics.ranks import CalibrationFamily
 from metrics.registry import Metric
 from metrics.sentences import orient
 from metrics.sides import Measured, correlation, join_measured, measure_side, pool
@@ -62,10 +63,12 @@ def tabulate_combinations(
             "with --depth."
         )
     oriented = [orient(m, cube.favourable) for m in chosen]
-    tables = []
-    for number, (some, groupings) in enumerate(parts := list(_batches(cube, grid, sets))):
-        progress("Measuring the combinations", number / len(parts))
-        tables.append(_tabulate(cube, oriented, asked, grid, possible, some, groupings))
+    tables, done = [], 0
+    progress("Measuring the combinations")
+    for some, groupings in _batches(cube, grid, sets):
+        part = progress.part(done / len(sets), (done + len(some)) / len(sets))
+        tables.append(_tabulate(cube, oriented, asked, grid, possible, some, groupings, part))
+        done += len(some)
     return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
 
 
@@ -109,8 +112,9 @@ def _tabulate(
     possible: dict[Axes, NDArray[np.bool_]],
     sets: Sequence[Axes],
     groupings: Sequence[Grouping],
+    progress: Progress,
 ) -> pd.DataFrame:
-    told = _tell(cube, chosen, asked, groupings)
+    told = _tell(cube, chosen, asked, groupings, progress)
     slices, places, start = [], [], 0
     nowhere = sum(map(len, groupings))  # the place of what never occurs
     for some, grouping in zip(sets, groupings, strict=True):
@@ -173,16 +177,23 @@ def _without_label(grid: Grid, some: Axes, grouping: Grouping) -> NDArray[np.boo
     return out
 
 
-def _tell(cube: Cube, chosen: Sequence[Metric], asked: Covering, groupings: Sequence[Grouping]) -> _Told:
+def _tell(
+    cube: Cube, chosen: Sequence[Metric], asked: Covering, groupings: Sequence[Grouping], progress: Progress
+) -> _Told:
     place = {metric.name: i for i, metric in enumerate(chosen)}
     families = split_families(cube, list(chosen))
-    each = [_tell_family(cube, family, asked, groupings) for family in families]
+    each = [
+        _tell_family(cube, family, asked, groupings, progress.nth(number, len(families)))
+        for number, family in enumerate(families)
+    ]
     order = np.argsort([place[metric.name] for family in families for metric in family.metrics])
     return _Told(*(np.concatenate(arrays)[order] for arrays in zip(*(vars(t).values() for t in each), strict=True)))
 
 
-def _tell_family(cube: Cube, family: Family | FamilyApart, asked: Covering, groupings: Sequence[Grouping]) -> _Told:
-    one, two, r = _sides(cube, family, groupings)
+def _tell_family(
+    cube: Cube, family: Family | FamilyApart, asked: Covering, groupings: Sequence[Grouping], progress: Progress
+) -> _Told:
+    one, two, r = _sides(cube, family, groupings, progress)
     alpha, shape = 1 - asked.confidence, one.side.value.shape
     status, status_of_rest = statuses(one, asked.min_units), statuses(two, asked.min_units)
     low, high = one.side.limits(alpha)
@@ -214,11 +225,15 @@ def _tell_family(cube: Cube, family: Family | FamilyApart, asked: Covering, grou
 
 
 def _sides(
-    cube: Cube, family: Family | FamilyApart, groupings: Sequence[Grouping]
+    cube: Cube, family: Family | FamilyApart, groupings: Sequence[Grouping], progress: Progress
 ) -> tuple[Measured, Measured, Floats]:
     """Measure every cell, everyone else whose group is known, and the correlation of the two."""
     if isinstance(family, FamilyApart):
-        found = [family.measure_slices(cube, g, np.arange(len(g))) for g in groupings]
+        each = progress.over(groupings, "Measuring the combinations")
+        if isinstance(family, CalibrationFamily):  # without limits no difference has any: the rest need not be measured
+            one = join_measured([family.measure_cells(cube, g) for g in each])
+            return one, one, np.zeros(one.side.value.shape)
+        found = [family.measure_slices(cube, g, np.arange(len(g))) for g in each]
         one, two = (join_measured([f[i] for f in found]) for i in range(2))  # type: ignore[misc]
         return one, two, np.concatenate([f[2] for f in found], axis=1)
     pooled, cells = pool(cube, family), family.of_cells(*groupings)

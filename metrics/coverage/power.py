@@ -119,15 +119,18 @@ def _scale_of(metric: Metric, one: Measured, two: Measured, alpha: Floats) -> _S
             sized = (_size_of_counts(a), _size_of_counts(b)) if counted else _sizes_of_sizes(b, sizes)
         return _Scale(value, spread, sized, sized[0] / (sized[0] + sized[1]), lambda x: _show(b, x), *bounds)
     se, bounds = np.sqrt(b.variance.ravel()), b.bounds
+    if a.kind == "combined":  # a mean of shares scatters much as a share of its size does
+        errors = (_error_of_parts(a, b), se)
+        like = [value * (1 - value) / (error * error) for error in errors]
+        n1, n2 = (np.where(np.isfinite(n), n, size) for n, size in zip(like, sizes, strict=True))
+        return _Scale(value, _spread_of_share, (n1, n2), n1 / (n1 + n2), lambda x: x, 0.0, 1.0)
     shown: Callable[[Floats], Floats] = lambda x: x  # noqa: E731
     if a.kind == "atanh":
         value, se, shown, bounds = np.arctanh(value), se / (1 - value * value), np.tanh, (-np.inf, np.inf)
     elif a.kind == "log1m":  # turned round, so that a smaller R2 stays the smaller value
         value, se, shown, bounds = -np.log1p(-value), se / (1 - value), _from_log, (-np.inf, np.inf)
     own = se * np.sqrt(sizes[1] / sizes[0])  # units alike: the slice differs by its size alone
-    if a.kind == "combined":
-        own = _error_of_parts(a, b)
-    elif a.kind == "sd":
+    if a.kind == "sd":
         value, se, own, shown, bounds = np.log(value), se / 2, a.se.ravel() / 2, np.exp, (-np.inf, np.inf)
     elif a.kind == "quantile":
         own, se = (_error_of_limits(side, alpha) for side in (a, b))

@@ -97,9 +97,15 @@ def decompose_levels(
     chosen = sets.only(system) if system is not None else sets
     if len(chosen.systems) != 1:
         raise QuestionError("Bars of levels are those of one system. Name one of several.")
-    names = (by,) if isinstance(by, str) else tuple(by)
+    groupings = chosen.groupings([by if isinstance(by, str) else tuple(by)], everyone=False)
+    if len(groupings) > 1:
+        labels = ", ".join(map(repr, dict.fromkeys(name for names in groupings for name in names)))
+        raise QuestionError(
+            f"Bars are those of one grouping, and a column of several labels is many: name one of {labels}."
+        )
+    (names,) = groupings
     missing = [name for name in names if name not in sets.shared]
-    if missing and names:
+    if missing:
         side = "customer's set" if missing[0] in {a.name for a in sets.reference.axes} else "reference"
         raise QuestionError(f"The {side} has no attribute {missing[0]!r}, so that no level of it is on both sides.")
     (_, _, both), *_ = _meet(chosen, [names], [metric])

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from tests.paths import ROOT
 
 APP = ROOT / "dashboard" / "app.py"
-SAMPLES = ("lending", "screening", "routing", "waiting", "call_centre", "ward")
+SAMPLES = ("lending", "loans_by_month", "screening", "routing", "waiting", "call_centre", "ward")
 
 # Names that would be links, pictures, colours, formulas or HTML if they were not shown as text.
 HOSTILE = (

@@ -18,6 +18,7 @@ PAGES = (
     "coverage",
     "feature_usage",
     "thresholds",
+    "over_time",
     "metric_guide",
 )
 SCORED = ("lending", "screening")
@@ -30,7 +31,8 @@ def test_without_data_every_page_says_what_would_be_there_and_offers_some(page):
     assert len(app.title) == 1
     assert app.title[0].value.endswith("?")
     assert any(info.value.startswith("Here you will see ") for info in app.info)
-    assert "Try the lending example" in [b.label for b in app.button]
+    example = "loans by month" if page == "over_time" else "lending"
+    assert f"Try the {example} example" in [b.label for b in app.button]
 
 
 # A page that the data cannot feed is not in the list (next test).
@@ -92,7 +94,7 @@ def test_a_file_without_groups_breaks_no_page(page, monkeypatch, tmp_path):
     file.write_text("label,score\n" + "".join(f"{i % 2},{i % 10 / 10}\n" for i in range(60)))
     schema = 'task="classification"\nlabel="label"\npositive=["1"]\nthreshold=0.5\n[[system]]\nscore="score"\n'
     address = open_file(monkeypatch, tmp_path, file, schema)
-    if page in ("slices", "disparities", "slice_finder", "coverage", "feature_usage"):
+    if page in ("slices", "disparities", "slice_finder", "coverage", "feature_usage", "over_time"):
         with pytest.raises(ValueError, match=page):
             open_page(page, data=address)
     else:

@@ -110,9 +110,9 @@ def test_a_correction_plans_at_its_share_of_alpha():
 # -- simulated -----------------------------------------------------------------------------------
 
 
-def share_found(make, metric, times=200):
+def share_found(make, metric, times=120):
     """Return how often the gap that would be seen is found, the gap being the mean over fair files."""
-    gap = float(np.mean([gap_of(make(0.0), metric) for _ in range(20)]))
+    gap = float(np.mean([gap_of(make(0.0), metric) for _ in range(10)]))
 
     def p(cube):
         table = compare(cube, ["group"], [metric])
@@ -132,7 +132,7 @@ def test_with_clusters_a_gap_of_that_size_is_found_about_four_times_in_five():
                 rows += [(group, "1", "0" if m else "1", f"{group}{c}") for m in missed]
         return cube_of(pd.DataFrame(rows, columns=["group", "label", "prediction", "cluster"]), ["group"])[0]
 
-    assert share_found(make, "false_negative_rate") == pytest.approx(0.8, abs=0.1)
+    assert share_found(make, "false_negative_rate") == pytest.approx(0.8, abs=0.12)
 
 
 def test_word_error_rates_likewise():
@@ -142,7 +142,7 @@ def test_word_error_rates_likewise():
         rows = [(g, rng.poisson((0.15 + gap * (g == "a")) * 10 * rng.gamma(2, 0.5)), 10) for g in "a" * 60 + "b" * 240]
         return rates(pd.DataFrame(rows, columns=["group", "edits", "words"]), ["group"])[0]
 
-    assert share_found(make, "word_error_rate", 150) == pytest.approx(0.8, abs=0.1)
+    assert share_found(make, "word_error_rate") == pytest.approx(0.8, abs=0.12)
 
 
 def test_mean_absolute_errors_likewise():
@@ -155,7 +155,7 @@ def test_mean_absolute_errors_likewise():
         frame["prediction"] = label + size * rng.choice([-1, 1], 460)
         return cube_of(frame, ["group"], task="regression")[0]
 
-    assert share_found(make, "mean_absolute_error") == pytest.approx(0.8, abs=0.1)
+    assert share_found(make, "mean_absolute_error") == pytest.approx(0.8, abs=0.12)
 
 
 def test_areas_under_the_curve_likewise():
@@ -169,4 +169,4 @@ def test_areas_under_the_curve_likewise():
         frame = pd.DataFrame({"group": ["a"] * 120 + ["b"] * 500, "label": label.astype(str), "score": score})
         return cube_of(frame, ["group"], {"score": "score"})[0]
 
-    assert share_found(make, "roc_auc", 150) == pytest.approx(0.8, abs=0.1)
+    assert share_found(make, "roc_auc") == pytest.approx(0.8, abs=0.12)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from itertools import permutations
 
+import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.cube import Cubes
 from metrics.errors import QuestionError
 from metrics.estimate import estimate
 from metrics.two_sets.changes import compare_sets
 from metrics.two_sets.decomposition import decomposable, decompose, decompose_levels, standardize
 from metrics.two_sets.sets import TwoSets
+from tests.metrics.build import transcripts
 from tests.metrics.two_sets.made import chance_rows, selected, sets_of
 
 # Das Gupta 1993, Standardization and Decomposition of Rates, example 5.3: the population of the United States by race
@@ -52,7 +55,7 @@ def test_death_rates_of_1970_and_1985_have_the_parts_that_das_gupta_published():
     found = parts_of(sets, ("race", "age"))["value"] * 1000
 
     # Rates of 10.258 and 8.030 at the mean structure; what age has (8.385 to 9.907) and what race has (9.136 to 9.156)
-    # together are the mix. How the mix is split between the two is another way there than here.
+    # together are the mix. Between the two it is split in another way there than here, and comes out near.
     assert found["total"] == pytest.approx(8.736 - 9.422, abs=0.001)
     assert found["rates"] == pytest.approx(8.030 - 10.258, abs=0.002)
     assert found["mix"] == pytest.approx((9.907 - 8.385) + (9.156 - 9.136), abs=0.002)
@@ -137,6 +140,10 @@ def test_an_attribute_of_one_set_only_leaves_the_whole_change():
     assert len(decompose(mixed)) == 0
     with pytest.raises(QuestionError, match="customer's set has no attribute 'team'"):
         decompose_levels(mixed, "team", "selection_rate")
+    with pytest.raises(QuestionError, match="attribute"):
+        decompose_levels(sets, "gruop", "selection_rate")
+    with pytest.raises(QuestionError, match="name at least one"):
+        decompose(sets, [()])
 
 
 def test_metrics_that_are_no_weighted_mean_are_refused_by_name_and_left_out_else():
@@ -314,3 +321,68 @@ def test_with_one_level_the_change_is_all_rates_and_has_the_limits_of_the_compar
         assert found.loc["rates", ["value", "low", "high"]].tolist() == pytest.approx(expected, rel=1e-6)
         assert found.loc["mix", "value"] == pytest.approx(0, abs=1e-12)
         assert found.loc["mix", ["low", "high"]].isna().all()
+
+
+def test_weights_of_a_word_error_rate_are_shares_of_words():
+    # Utterances of one word right, of four words with one wrong: rates 0 and 1/4, whatever the number of utterances.
+    def speech(short: int, long: int) -> Cubes:
+        rows = [("short", "yes", "yes")] * short + [("long", "a b c d", "a b c x")] * long
+        return transcripts(pd.DataFrame(rows, columns=["length", "reference", "hypothesis"]), ["length"])
+
+    sets = TwoSets(speech(40, 10), speech(20, 20))
+
+    found = parts_of(sets, ("length",), "word_error_rate")["value"]
+
+    # Half of 80 words are in long utterances, and 80 of 100.
+    assert found.to_dict() == pytest.approx({"mix": 0.3 / 4, "rates": 0, "total": 0.2 - 0.125})
+
+
+def test_words_invented_where_nothing_was_said_belong_to_no_level_in_common():
+    def speech(heard: str) -> Cubes:
+        rows = [("quiet", "a b", "a b")] * 20 + [("noise", "", heard)] * 5
+        return transcripts(pd.DataFrame(rows, columns=["where", "reference", "hypothesis"]), ["where"])
+
+    found = parts_of(TwoSets(speech(""), speech("boo")), ("where",), "word_error_rate")["value"]
+
+    # Five words invented beside 40 that were said.
+    assert found.to_dict() == pytest.approx({"mix": 0, "rates": 0, "one_sided": 0.125, "total": 0.125})
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.0, 1e4]))
+def test_means_of_numbers_far_from_zero_add_up_as_well(seed, around):
+    rng = np.random.default_rng(seed)
+    frames = [
+        pd.DataFrame(
+            {
+                "group": rng.choice(["a", "b", "c"], n),
+                "label": rng.normal(around, 2, n),
+                "prediction": rng.normal(around + shift, 3, n),
+            }
+        )
+        for n, shift in ((40, 0), (30, 100))
+    ]
+    sets = sets_of(*frames, ["group"], task="regression")
+
+    for metric in ("mean_error", "mean_absolute_error"):
+        found = parts_of(sets, ("group",), metric)["value"]
+        added = found["mix"] + found["rates"] + found.get("one_sided", 0.0)
+        assert added == pytest.approx(found["total"], rel=1e-12, abs=1e-12)
+        means = [
+            (f["prediction"] - f["label"]).abs() if "abs" in metric else f["prediction"] - f["label"] for f in frames
+        ]
+        assert found["total"] == pytest.approx(means[1].mean() - means[0].mean())
+    assert "root_mean_squared_error" not in decomposable(sets)
+
+
+def test_weighted_units_give_the_parts_that_so_many_units_would():
+    here, there = (chance_rows(seed, 60, missing=0) for seed in (1, 2))
+    weights = [np.tile([1, 2, 3], 20), np.tile([2, 1, 1], 20)]
+    repeated = [f.loc[f.index.repeat(w)].reset_index(drop=True) for f, w in zip((here, there), weights, strict=True)]
+    weighted = [f.assign(weight=w.astype(float)) for f, w in zip((here, there), weights, strict=True)]
+
+    plain, found = (parts_of(sets_of(*pair, ["x", "y"]), ("x", "y"), "error_rate") for pair in (repeated, weighted))
+
+    assert found["value"].to_dict() == pytest.approx(plain["value"].to_dict(), abs=1e-12)
+    # But no more is known than from the units that there are.
+    assert ((found["high"] - found["low"]) > (plain["high"] - plain["low"])).all()

@@ -216,3 +216,18 @@ def test_a_set_against_itself_has_not_shifted():
     assert (found["p"] == 1).all()
     assert len(measure_shift(sets_of(frame, frame, ["x"]), ["x"]).query("of == 'attribute'")) == 1
     assert cube_of(frame, ["x"]).systems == (None,)
+
+
+def test_with_clusters_chance_alone_raises_an_alarm_in_about_one_of_twenty():
+    # People of one kind each, with 1 to 20 units: the same mix on both sides.
+    rng = np.random.default_rng(9)
+    alarms = 0
+    for run in range(200):
+        sides = []
+        for people in (40, 25):
+            kinds, sizes = rng.choice(3, people, p=[0.5, 0.3, 0.2]), rng.integers(1, 21, people)
+            sides.append(tally(clusters=np.eye(3)[kinds] * sizes[:, None]))
+        dealt = chi_square(*deal(*sides, seed=run, draws=400))
+        alarms += np.mean(dealt >= chi_square(sides[0].units, sides[1].units)) <= 0.05
+
+    assert 0.01 <= alarms / 200 <= 0.1
