@@ -62,6 +62,7 @@ PAGES: list[Listed] = [
     ("alignments", "Alignments", "hearing", _has_transcripts),
     ("wording", "Wording", "spellcheck", _has_transcripts),
     ("systems", "Systems", "compare_arrows", _has_systems),
+    ("last_mile", "Last mile", "local_shipping", _has_attributes),
     ("over_time", "Over time", "timeline", _has_attributes),
     ("bounty", "Bounty", "emoji_events", _always),
     ("leaderboard", "Leaderboard", "leaderboard", _always),

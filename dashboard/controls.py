@@ -14,7 +14,7 @@ from dashboard import loading, state
 from dashboard.datasets import SAMPLES, Dataset
 from dashboard.finding_list import begin_sentence, show_findings
 from dashboard.jobs import Work
-from dashboard.loading import Question
+from dashboard.loading import Keyed, Question
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
 from dashboard.waiting import Waiting, draw_waiting
@@ -106,7 +106,7 @@ def need_rows(data: Dataset) -> None:
         st.stop()
 
 
-def ask(loaded: Loaded, *questions: Question) -> list[pd.DataFrame]:
+def ask(loaded: Keyed, *questions: Question) -> list[pd.DataFrame]:
     """Return the answer to each question. Until they are there, draw how far they are and stop the page."""
     found = loading.answer(loaded, questions)
     if isinstance(found, Waiting):
@@ -116,7 +116,7 @@ def ask(loaded: Loaded, *questions: Question) -> list[pd.DataFrame]:
     return found
 
 
-def do(loaded: Loaded, what: Hashable, work: Work) -> Any:
+def do(loaded: Keyed, what: Hashable, work: Work) -> Any:
     """Return what long work gives (see `loading.work_out`). Until it is there, draw how far it is and stop the page."""
     found = loading.work_out(loaded, what, work)
     if isinstance(found, Waiting):

@@ -15,10 +15,10 @@ from metrics.errors import Finding, ResultsError
 from metrics.reading.table import Table
 from metrics.schema import Schema
 
-__all__ = ["choose_main", "drop_files", "measure", "say_who_sees_it", "show_complaint"]
+__all__ = ["TYPES", "choose_main", "drop_files", "measure", "read_dropped", "say_who_sees_it", "show_complaint"]
 
-_TYPES = ["csv", "tsv", "txt", "gz", "json", "jsonl", "ndjson", "parquet", "xlsx", "xls", "ods", "zip", "toml"]
-_TYPES += ["trn", "stm", "ctm", "text"]  # transcripts
+TYPES = ["csv", "tsv", "txt", "gz", "json", "jsonl", "ndjson", "parquet", "xlsx", "xls", "ods", "zip", "toml"]
+TYPES += ["trn", "stm", "ctm", "text"]  # transcripts
 _TAKEN = "taken_files"
 
 
@@ -27,7 +27,7 @@ def drop_files(open_already: bool) -> None:
     with st.expander("Use your own file, or an example", expanded=open_already, icon=":material/upload_file:"):
         st.file_uploader(
             "Drop a file of results: a row per person or case, what was true, what the model said",
-            type=_TYPES,
+            type=TYPES,
             accept_multiple_files=True,
             key=uploads.drop_key(),
             on_change=_take_files,
@@ -46,17 +46,23 @@ def _take_files() -> None:
     if told == state.recall(_TAKEN):  # see `state.is_changed`; the files themselves are too large to be remembered
         return
     state.remember(_TAKEN, told)
-    schema, files, most = Schema(), [], upload_limits().file_bytes
     try:
-        for file in dropped:
-            if file.name.lower().endswith(".toml"):
-                schema = Schema.loads(_read_text(file), where=f"schema file '{file.name}'")
-            else:
-                files.append((file.name, file))
+        schema, files = read_dropped(dropped)
         if files:
-            uploads.upload(files, schema, most)
+            uploads.upload(files, schema, upload_limits().file_bytes)
     except ResultsError as error:
         uploads.complain(str(error))
+
+
+def read_dropped(dropped: Sequence[Any]) -> tuple[Schema, list[tuple[str, Any]]]:
+    """Return the schema and the named files of what was dropped. Raises ResultsError where a schema is none."""
+    schema, files = Schema(), []
+    for file in dropped:
+        if file.name.lower().endswith(".toml"):
+            schema = Schema.loads(_read_text(file), where=f"schema file '{file.name}'")
+        else:
+            files.append((file.name, file))
+    return schema, files
 
 
 def _read_text(file: Any) -> str:
@@ -129,7 +135,7 @@ def say_who_sees_it(data: Dataset) -> None:
         )
         with st.popover("Delete my data", icon=":material/delete:"):
             st.write(
-                "The files, their schema and everything counted from them will be gone, "
+                "The files, their schema, the sets added to them and everything counted from them will be gone, "
                 "for everyone who has the address."
             )
             st.button("Delete now", key="data_delete", on_click=uploads.forget, args=(data,))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 import streamlit as st
@@ -30,6 +30,7 @@ from metrics.schema import FileOptions, Schema
 from metrics.scored import Scored, score
 
 __all__ = [
+    "Keyed",
     "Question",
     "answer",
     "begin",
@@ -52,6 +53,10 @@ _DOING = {
     "criteria": "Checking the criteria",
     "judge_systems": "Comparing two models",
     "trade_offs": "Comparing all models",
+    "compare_sets": "Comparing the two sets",
+    "compare_set_gaps": "Comparing the gaps of the two sets",
+    "decompose": "Telling mix and model apart",
+    "measure_shift": "Working out what chance alone would shift",
 }
 _WAITS, _FILTER = "waits", "filter"
 
@@ -80,7 +85,7 @@ def current() -> Loaded | ResultsError | Waiting | None:
 
 
 def hold_to_filter() -> None:
-    """Begin the run anew where drawing the field of the filter has changed it, as going back in a browser does."""
+    """Begin the run anew where drawing the field of the filter has changed it: the address may say another."""
     if state.recall(_FILTER) != state.rows_told():
         st.rerun()
 
@@ -95,7 +100,14 @@ def load(data: Dataset) -> Loaded | ResultsError | Waiting:
     return found if isinstance(found, Waiting | ResultsError) else Loaded(key, data, *found)
 
 
-def answer(loaded: Loaded, questions: Sequence[Question]) -> list[pd.DataFrame] | Waiting:
+class Keyed(Protocol):
+    """Data that can be asked: whatever says what its numbers hang on."""
+
+    @property
+    def key(self) -> Hashable: ...
+
+
+def answer(loaded: Keyed, questions: Sequence[Question]) -> list[pd.DataFrame] | Waiting:
     """Return the answer to each question: mostly at once, but with very many clusters it takes a while."""
     asked = tuple((q.func.__name__, q.args[0].systems, repr(q.args[1:]), repr(q.keywords)) for q in questions)
 
@@ -111,9 +123,14 @@ def answer(loaded: Loaded, questions: Sequence[Question]) -> list[pd.DataFrame] 
     return found if isinstance(found, Waiting) else [frame.copy() for frame in found]
 
 
-def work_out(loaded: Loaded, what: Hashable, work: Work) -> Any | Waiting:
+def work_out(loaded: Keyed, what: Hashable, work: Work) -> Any | Waiting:
     """Return what long work on the rows gives, which hangs on the data and `what` alone; the last few are kept."""
     return await_work(_works(), (loaded.key, what), work)
+
+
+def read_beside(loaded: Loaded, data: Dataset, work: Work) -> Any | Waiting:
+    """Return what reading other data as those on screen gives; it hangs on the two alone, and many are kept."""
+    return await_work(_sets(), (loaded.key, data.key), work)
 
 
 def tables(data: Dataset, options: FileOptions, progress: Progress = SILENT) -> list[Table]:
@@ -161,10 +178,14 @@ def read_anew(data: Dataset) -> Waiting | None:
 
 def drop(data: Dataset) -> None:
     """Forget everything that was read and counted of the data."""
-    _answers().drop(lambda key: key[0] == data.key)
-    for kept in (_questions(), _works()):
-        kept.drop(lambda key: key[0][0] == data.key)
+    for kept in (_answers(), _questions(), _works(), _sets()):
+        kept.drop(partial(_hangs_on, data.key))
     _tables().drop(lambda key: key[0] in {f.sha256 for f in data.files})
+
+
+def _hangs_on(data: Hashable, key: Hashable) -> bool:
+    """Say whether what a key stands for was made of these data, alone or beside others."""
+    return key == data or (isinstance(key, tuple) and any(_hangs_on(data, part) for part in key))
 
 
 # Kept by what the content hangs on, never by a frame or a name: whoever has the key has the data.
@@ -186,6 +207,11 @@ def _questions() -> Jobs:
 @st.cache_resource(show_spinner=False)
 def _works() -> Jobs:
     return Jobs(keep=12, seconds=900)
+
+
+@st.cache_resource(show_spinner=False)
+def _sets() -> Jobs:
+    return Jobs(keep=2 * state.MOST_SETS, seconds=900)
 
 
 def _reading(data: Dataset) -> tuple[Hashable, Work]:

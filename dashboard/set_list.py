@@ -9,13 +9,10 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-import streamlit as st
-
 from dashboard import loading, state, uploads
 from dashboard.datasets import Dataset, find_dataset, upload_limits
-from dashboard.jobs import Jobs
 from dashboard.view import Loaded
-from dashboard.waiting import Waiting, await_work
+from dashboard.waiting import Waiting
 from dashboard.workspace import Workspace
 from metrics.errors import Finding, ResultsError
 from metrics.progress import Progress, Tell
@@ -133,7 +130,6 @@ def remove(one: Listed) -> None:
     if one.data is not None and one.data.kind == "upload":
         Workspace.at_home().delete(one.address)
         loading.drop(one.data)
-        _read_sets().drop(lambda key: key[1] == one.data.key)  # type: ignore[union-attr]
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -147,7 +143,7 @@ def read_set(loaded: Loaded, one: Listed) -> ReadSet | ResultsError | Waiting:
         cure = "Take it out, and add the file again."
         return ResultsError([Finding("stop", "this set", "is not here any more: its time is over.", cure)])
     work = partial(_read, one.data, loaded.results)
-    found: ReadSet | ResultsError | Waiting = await_work(_read_sets(), (loaded.key, one.data.key), work)
+    found: ReadSet | ResultsError | Waiting = loading.read_beside(loaded, one.data, work)
     return found
 
 
@@ -168,11 +164,6 @@ def _read(data: Dataset, first: Results, tell: Tell) -> ReadSet | ResultsError:
         return ReadSet(results, score(results))
     except ResultsError as error:
         return error
-
-
-@st.cache_resource(show_spinner=False)
-def _read_sets() -> Jobs:
-    return Jobs(keep=2 * state.MOST_SETS, seconds=900)
 
 
 def set_findings(found: Mapping[str, Results]) -> list[Finding]:

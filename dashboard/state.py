@@ -69,12 +69,13 @@ COMPARISONS = ("difference", "ratio")
 CONFIDENCES = (0.9, 0.95, 0.99)
 FIRST_SAMPLE = "lending"
 
-MOST_OF_POLICY = 100_000  # bytes of a policy's text
+MOST_OF_POLICY = 100_000  # bytes of a policy's text, or of another one that an address holds
 _MOST_IN_ADDRESS = 4000  # letters
 
 MOST_SETS = 60
 
-_DATA, _POLICY, _BOUNTY, _SETS = "data", "policy", "bounty", "sets"
+_DATA, _POLICY, _BOUNTY = "data", "policy", "bounty"
+_CUSTOMER, _MATCH, _SETS = "customer", "match", "sets"  # what stands beside the data
 
 
 # -- the data ------------------------------------------------------------------------------------
@@ -98,8 +99,7 @@ def dataset() -> Dataset | None:
 def show(address: str) -> None:
     """Put other data on screen. The address then says so, and F5 and a second tab show the same."""
     st.session_state[_DATA] = address
-    if st.query_params.get(_DATA) != address:
-        st.query_params[_DATA] = address
+    _tell_address(_DATA, address)
 
 
 def show_anew(address: str) -> None:
@@ -157,30 +157,55 @@ def bounty_id() -> str:
 def show_bounty(address: str) -> None:
     """Open a bounty; close it with an empty address. The address of the page then says so."""
     st.session_state[_BOUNTY] = address
-    if not address:
-        st.query_params.pop(_BOUNTY, None)
-    elif st.query_params.get(_BOUNTY) != address:
-        st.query_params[_BOUNTY] = address
+    _tell_address(_BOUNTY, address)
+
+
+# -- the second set ------------------------------------------------------------------------------
+
+
+def customer_id() -> str:
+    """Return the id of the set beside the data on screen, empty where there is none.
+
+    Only the page that compares the two asks for it: no link to another page leads to a second file by the way.
+    """
+    asked = str(st.query_params.get(_CUSTOMER) or st.session_state.get(_CUSTOMER, ""))
+    show_customer(asked)
+    return asked
+
+
+def beside() -> str:
+    """Return the id of the second set of this session, on whatever page."""
+    return str(st.session_state.get(_CUSTOMER, ""))
+
+
+def show_customer(address: str) -> None:
+    """Put a second set beside the data; take it away with an empty address. The address of the page then says so."""
+    st.session_state[_CUSTOMER] = address
+    _tell_address(_CUSTOMER, address)
+
+
+def match_text() -> str:
+    """Return what goes with what in the two sets, as TOML: the session's, else the address's."""
+    return _kept_text(_MATCH)
+
+
+def use_match(text: str) -> None:
+    """Match columns and levels by this text from now on."""
+    st.session_state[_MATCH] = text
+
+
+def is_match_in_address() -> bool:
+    """Whether the match outlives the session: it is short enough to stand in the address."""
+    text = match_text()
+    return not text or bool(_packed(text))
 
 
 # -- the policy ----------------------------------------------------------------------------------
 
 
 def policy_text() -> str:
-    """Return the text of the policy in use, empty where there is none: the session's, else the address's.
-
-    The address then says so, and F5 and a second tab show the same, unless the text is too long for it.
-    """
-    if _POLICY not in st.session_state:
-        packed = st.query_params.get(_POLICY, "")
-        st.session_state[_POLICY] = (unpack(packed, MOST_OF_POLICY) or "") if packed else ""
-    text = str(st.session_state[_POLICY])
-    packed = _packed_policy(text)
-    if not packed:
-        st.query_params.pop(_POLICY, None)
-    elif st.query_params.get(_POLICY) != packed:
-        st.query_params[_POLICY] = packed
-    return text.strip()
+    """Return the text of the policy in use, empty where there is none: the session's, else the address's."""
+    return _kept_text(_POLICY)
 
 
 def use_policy(text: str) -> None:
@@ -190,12 +215,36 @@ def use_policy(text: str) -> None:
 
 def is_policy_in_address() -> bool:
     """Whether the policy in use outlives the session: it is short enough to stand in the address."""
-    return bool(_packed_policy(policy_text()))
+    return bool(_packed(policy_text()))
 
 
-def _packed_policy(text: str) -> str:
+# -- texts in the address ------------------------------------------------------------------------
+
+
+def _kept_text(key: str) -> str:
+    """Return a text of the session, else the address's.
+
+    The address then says so, and F5 and a second tab show the same, unless the text is too long for it.
+    """
+    if key not in st.session_state:
+        packed = st.query_params.get(key, "")
+        st.session_state[key] = (unpack(packed, MOST_OF_POLICY) or "") if packed else ""
+    text = str(st.session_state[key])
+    _tell_address(key, _packed(text))
+    return text.strip()
+
+
+def _packed(text: str) -> str:
     packed = pack(text) if text.strip() else ""
     return packed if len(packed) <= _MOST_IN_ADDRESS else ""
+
+
+def _tell_address(key: str, value: str) -> None:
+    """Have the address say so, without a word about what is empty."""
+    if not value:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != value:
+        st.query_params[key] = value
 
 
 # -- the view ------------------------------------------------------------------------------------
@@ -251,10 +300,7 @@ def pick(**chosen: Any) -> None:
 def open_cell(cell: Slice) -> None:
     """Look into a slice on a page without the box for it; the address then says so."""
     pick(cell=cell)
-    if not cell.levels:
-        st.query_params.pop("cell", None)
-    elif st.query_params.get("cell") != str(cell):
-        st.query_params["cell"] = str(cell)
+    _tell_address("cell", str(cell) if cell.levels else "")
 
 
 def keep_choices() -> None:
@@ -291,7 +337,7 @@ def address() -> dict[str, str]:
 
     All else is bound to widgets and comes along.
     """
-    packed = _packed_policy(policy_text())
+    packed = _packed(policy_text())
     told = {_DATA: dataset_id(), _POLICY: packed, _BOUNTY: bounty_id(), _SETS: ",".join(set_addresses())}
     return {key: value for key, value in told.items() if value}
 

@@ -18,7 +18,7 @@ from dashboard.datasets import Dataset, correct, find_dataset
 from dashboard.jobs import Jobs, Work
 from dashboard.main_file import guess_main, without_columns
 from dashboard.waiting import Waiting, await_work
-from dashboard.workspace import Workspace
+from dashboard.workspace import Kept, Workspace
 from metrics.errors import ResultsError
 from metrics.progress import Progress, Tell
 from metrics.schema import Schema
@@ -30,13 +30,17 @@ __all__ = [
     "correct_schema",
     "drop_key",
     "forget",
+    "forget_beside",
     "hear_complaint",
     "keep_beside",
     "settle",
     "upload",
+    "upload_beside",
 ]
 
-_ERRAND, _COMPLAINT, _DROPPED, _DROPS, _MAIN = "errand", "complaint", "dropped", "drops", "main_file"
+_ERRAND, _COMPLAINT, _MAIN = "errand", "complaint", "main_file"
+_DROPPED, _BESIDE = "dropped", "dropped_beside"  # what the two drop zones kept last
+_DROPS = "drops"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,15 +65,9 @@ def upload(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int) -> N
     def follow(upload: str) -> None:
         _put_first_again(upload, home)
         kept = home.find(upload)
-        if kept is None:
-            return
-        before = find_dataset(state.recall(_DROPPED, ""), home)
-        if before is not None and before.kind == "upload":
-            if schema == Schema() and before.files[0].sha256 == kept.files[0].sha256:
-                home.save_schema(kept.id, before.schema)
-            home.delete(before.id)
-        state.remember(_DROPPED, kept.id)
-        state.show_anew(kept.id)
+        if kept is not None:
+            _replace(_DROPPED, kept, schema, home, keep=state.beside())
+            state.show_anew(kept.id)
 
     _begin(object(), lambda tell: _keep(sources, schema, most_bytes, home, Progress(tell)), follow)
     settle()
@@ -93,6 +91,32 @@ def keep_beside(sources: list[tuple[str, Any]], most_bytes: int, follow: Callabl
 
     _begin(object(), work, follow)
     settle()
+
+
+def upload_beside(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int) -> None:
+    """Keep uploaded files and put them beside the data on screen, in a callback, as `upload` puts them on it."""
+    home = Workspace.at_home()
+
+    def follow(upload: str) -> None:
+        kept = home.find(upload)
+        if kept is not None:
+            _replace(_BESIDE, kept, schema, home, keep=state.dataset_id())
+            _renew_zones()  # what is dropped next takes the place of these files, and is not joined to them
+            state.show_customer(kept.id)
+
+    _begin(object(), lambda tell: _keep(sources, schema, most_bytes, home, Progress(tell)), follow)
+    settle()
+
+
+def _replace(zone: str, kept: Kept, schema: Schema, home: Workspace, keep: str) -> None:
+    """Delete what a drop zone kept before, unless it is on the other side (`keep`) by now."""
+    before = find_dataset(state.recall(zone, ""), home)
+    if before is not None and before.kind == "upload":
+        if schema == Schema() and before.files[0].sha256 == kept.files[0].sha256:
+            home.save_schema(kept.id, before.schema)
+        if before.id != keep:
+            home.delete(before.id)
+    state.remember(zone, kept.id)
 
 
 def _keep(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int, home: Workspace, progress: Progress) -> str:
@@ -209,17 +233,36 @@ def settle() -> Waiting | None:
 
 
 def forget(data: Dataset) -> None:
-    """Delete an upload: its folder, and what was kept of it in memory."""
-    Workspace.at_home().delete(data.id)
-    loading.drop(data)
-    state.remember(_DROPS, state.recall(_DROPS, 0) + 1)  # a new drop zone: the old one still holds the files
+    """Delete an upload and the sets that were added to it: their folders, and what was kept of them in memory."""
+    home = Workspace.at_home()
+    for address in state.set_addresses():
+        found = find_dataset(address, home)
+        if found is not None and found.kind == "upload" and found.id != data.id:
+            _delete(found)
+    _delete(data)
     if state.dataset_id() == data.id:
         state.show_anew(state.first_address())
 
 
-def drop_key() -> str:
-    """The key of the drop zone, a new one after each deletion."""
-    return f"drop_{state.recall(_DROPS, 0)}"
+def forget_beside(data: Dataset) -> None:
+    """Delete the upload that is beside the data on screen."""
+    _delete(data)
+    state.show_customer("")
+
+
+def _delete(data: Dataset) -> None:
+    Workspace.at_home().delete(data.id)
+    loading.drop(data)
+    _renew_zones()  # the old ones still hold the files
+
+
+def _renew_zones() -> None:
+    state.remember(_DROPS, state.recall(_DROPS, 0) + 1)
+
+
+def drop_key(zone: str = "drop") -> str:
+    """The key of a drop zone, a new one after each deletion."""
+    return f"{zone}_{state.recall(_DROPS, 0)}"
 
 
 def complain(text: str) -> None:

@@ -101,6 +101,7 @@ CONTROLS = {
 _FLAG = re.compile(r"--[a-z]+(?:-[a-z]+)*")
 _NONE = re.compile(r"(--[a-z]+(?:-[a-z]+)*) none\b")
 _LIMIT = re.compile(r"raise the limit with --limit [a-z_]+=\S+?(?=\.?(\s|$))")
+_MATCH = re.compile(r"under \[(?:columns|systems)\] of the match(?: file)?")
 _TWICE = re.compile(r"(“[^”]*”)( (?:or|and|with) \1)+")
 
 
@@ -111,6 +112,7 @@ def on_screen(text: str) -> str:
     'Choose another with “Columns”, or none with “not used”.'
     """
     text = text.replace("the first file", "the main file")  # which one it is can be chosen there
+    text = _MATCH.sub("in the box below", text)
     text = _LIMIT.sub("ask whoever runs this dashboard to raise the limit", text)
     text = _NONE.sub(lambda found: "“not used”" if CONTROLS.get(found[1]) == "Columns" else found[0], text)
     text = _FLAG.sub(lambda flag: f"“{CONTROLS[flag[0]]}”" if flag[0] in CONTROLS else flag[0], text)

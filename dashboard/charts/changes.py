@@ -38,10 +38,18 @@ _KINDS = {
 }
 
 
-def draw_changes(changes: pd.DataFrame, metric: Metric, *, theme: str | None = None) -> go.Figure:
+def draw_changes(
+    changes: pd.DataFrame,
+    metric: Metric,
+    *,
+    what: str = "Change in",
+    alpha: float | None = None,
+    theme: str | None = None,
+) -> go.Figure:
     """Draw a dot with its interval per slice, everyone first and then from worst to best.
 
-    `changes` has the columns of `metrics.compare_systems` or `metrics.compare_gaps`, of one metric.
+    `changes` has the columns of `metrics.compare_systems` or `metrics.compare_gaps`, of one metric. A change counts as
+    one where its interval leaves out 0; with `alpha`, where its adjusted p is no larger than that.
     """
     look = choose_theme(theme)
     rows = _in_order(changes, metric)
@@ -53,7 +61,7 @@ def draw_changes(changes: pd.DataFrame, metric: Metric, *, theme: str | None = N
     labels = label_slices(list(rows["slice"]))
     figure = go.Figure()
     figure.add_vline(x=0, line={"color": look.line, "width": 1})
-    kinds = [_kind(row, metric) for row in rows.to_dict("records")]
+    kinds = [_kind(row, metric, alpha) for row in rows.to_dict("records")]
     for kind, (title, symbol) in _KINDS.items():
         mine = [i for i, k in enumerate(kinds) if k == kind]
         if mine:
@@ -61,7 +69,7 @@ def draw_changes(changes: pd.DataFrame, metric: Metric, *, theme: str | None = N
             figure.add_trace(_draw_kind(rows.iloc[mine], mine, metric, title, symbol, colour, stretch))
     lay_out(figure, look, height=ROW_HEIGHT * len(rows) + 110)
     unit = "points" if metric.unit == "share" else "difference"
-    set_value_axis(figure, stretch, f"Change in {tidy(metric.title).lower()} ({unit}; {metric.better} is better)")
+    set_value_axis(figure, stretch, f"{what} {tidy(metric.title).lower()} ({unit}; {metric.better} is better)")
     names = ["everyone" if is_everyone(s) else labels[s] for s in rows["slice"]]
     figure.update_yaxes(
         range=[len(rows) - 0.5, -0.5],
@@ -72,13 +80,13 @@ def draw_changes(changes: pd.DataFrame, metric: Metric, *, theme: str | None = N
     return figure.update_layout(margin_t=62, showlegend=True)
 
 
-def describe_changes(changes: pd.DataFrame, metric: Metric) -> str:
+def describe_changes(changes: pd.DataFrame, metric: Metric, *, alpha: float | None = None) -> str:
     """Say in words what `draw_changes` shows."""
     rows = _in_order(changes, metric)
     names = {s: "everyone" if is_everyone(s) else tidy(n) for s, n in name_slices(list(rows["slice"])).items()}
     said = []
     for kind, (title, _) in _KINDS.items():
-        mine = [r for r in rows.to_dict("records") if _kind(r, metric) == kind]
+        mine = [r for r in rows.to_dict("records") if _kind(r, metric, alpha) == kind]
         if mine:
             told = (f"{names[r['slice']]} {format_difference(metric, r['value'])}" for r in mine[:8])
             said.append(f"{title.capitalize()}: {'; '.join(told)}.")
@@ -116,10 +124,11 @@ def _in_order(changes: pd.DataFrame, metric: Metric) -> pd.DataFrame:
     return rows.loc[order.sort_values(["_everyone", "_last", "_bad"], kind="stable").index]
 
 
-def _kind(row: Any, metric: Metric) -> str:
+def _kind(row: Any, metric: Metric, alpha: float | None) -> str:
     if row["status"] != "ok":
         return "few"
-    if not (row["low"] > 0 or row["high"] < 0) or metric.better == "neither":
+    clear = row["low"] > 0 or row["high"] < 0 if alpha is None else row["p_adjusted"] <= alpha  # NaN is none
+    if not clear or metric.better == "neither":
         return "unclear"
     return "worse" if (row["value"] > 0) == (metric.better == "lower") else "better"
 
@@ -151,6 +160,6 @@ def _hover(row: Any, metric: Metric) -> str:
     lines = [
         f"<b>{'everyone' if is_everyone(row['slice']) else escape(str(row['slice']))}</b>",
         change if interval == NOTHING else f"{change} {interval}",
-        f"{format_count(pick(row, 'units'))} units",
+        f"{format_count(pick(row, 'units'))} units" if "units" in row else "",
     ]
-    return "<br>".join(lines)
+    return "<br>".join(filter(None, lines))

@@ -226,11 +226,12 @@ def _finish(figure: go.Figure, look: Theme, time: Time, stretch: Range, title: s
     # The last one is always named, and what is too near it is not.
     named = [i for i in range(len(time.names)) if (len(time.names) - 1 - i) % every == 0]
     names = cut_apart(time.names, _NARROW)
+    room_aside = 0.6 * time.step + 0.02 * (time.places[-1] - time.places[0])
     figure.update_xaxes(
         tickmode="array",
         tickvals=[time.places[i] for i in named],
         ticktext=[escape(names[i]) for i in named],
-        range=[time.places[0] - 0.6 * time.step, time.places[-1] + 0.6 * time.step],
+        range=[time.places[0] - room_aside, time.places[-1] + room_aside],
         autotickangles=[0, -45, -90],
         showgrid=False,
         title_text="",

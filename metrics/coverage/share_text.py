@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from metrics.errors import Finding, ResultsError, nearest
-from metrics.formatting import format_percent
 
 __all__ = ["COLUMNS", "MOST_BYTES", "MOST_LINES", "parse_shares", "write_shares"]
 
@@ -77,14 +76,14 @@ def write_shares(levels: Mapping[str, Sequence[str]]) -> str:
 
     >>> print(write_shares({"sex": ["female", "male"]}), end="")
     axis,level,share
-    sex,female,50 %
-    sex,male,50 %
+    sex,female,0.5
+    sex,male,0.5
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for axis, names in levels.items():
-        writer.writerows([axis, name, format_percent(1 / len(names), 2).replace(".00 ", " ")] for name in names)
+        writer.writerows([axis, name, f"{1 / len(names):.5g}"] for name in names)
     return out.getvalue()
 
 

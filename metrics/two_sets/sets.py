@@ -17,7 +17,7 @@ from metrics.results import Results
 from metrics.scored import Axis, Scored, score, smallest_unsigned
 from metrics.two_sets.match import Match
 
-__all__ = ["TwoSets", "align", "put_together"]
+__all__ = ["TwoSets", "align", "align_files", "put_together"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +115,13 @@ def put_together(
     The only system of both goes without a name. Raises QuestionError where no system is on both sides.
     """
     one, two = (score(r, progress=progress.nth(i, 2)) for i, r in enumerate((reference, customer)))
+    return align_files(one, two, reference, customer, match)
+
+
+def align_files(
+    one: Sequence[Scored], two: Sequence[Scored], reference: Results, customer: Results, match: Match | None = None
+) -> TwoSets:
+    """Put two files side by side that are scored already, as `put_together` does."""
     if all(len(s) == 1 and s[0].system is None for s in (one, two)):
         return align(one, two, match)
     return align(_name_only(one, reference), _name_only(two, customer), match)

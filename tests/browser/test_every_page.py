@@ -22,7 +22,12 @@ def _list_pages() -> tuple[str, ...]:
 PAGES = _list_pages()
 NAMES = tuple(page or "overview" for page in PAGES)
 # A page is shown only for data that can feed it.
-SAMPLE_OF = {"alignments": "call_centre", "wording": "call_centre", "over-time": "loans_by_month"}
+SAMPLE_OF = {
+    "alignments": "call_centre",
+    "wording": "call_centre",
+    "last-mile": "call_centre",
+    "over-time": "loans_by_month",
+}
 TITLE_OF = {"lending": "lending", "call_centre": "call centre", "loans_by_month": "loans by month"}
 
 
@@ -34,7 +39,8 @@ def _sample(path: str) -> str:
 
 
 def _address(path: str) -> str:
-    return f"{path}?data={_sample(path)}" + ("&bounty=sample" if path in BOUNTY_PAGES else "")
+    beside = {"last-mile": "&customer=ward"} | dict.fromkeys(BOUNTY_PAGES, "&bounty=sample")
+    return f"{path}?data={_sample(path)}{beside.get(path, '')}"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

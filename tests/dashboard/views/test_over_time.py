@@ -188,6 +188,15 @@ def test_other_data_leave_the_sets_behind(monkeypatch, tmp_path):
     assert "sets" not in app.query_params
 
 
+def test_deleting_the_data_deletes_the_sets_that_were_added(tmp_path):
+    first, second = keep(write_month(tmp_path, MONTHS[0])), keep(write_month(tmp_path, MONTHS[1]))
+    app = open_page("data", data=first, sets=second)
+    app.button(key="data_delete").click()
+    rerun(app)
+
+    assert Workspace.at_home().find(first) is None and Workspace.at_home().find(second) is None
+
+
 def test_one_set_says_how_to_have_the_next():
     app = open_page("over_time", data="lending")
 
