@@ -35,7 +35,7 @@ def _has_scores(loaded: Loaded) -> bool:
     return any(s.score is not None for s in loaded.scored)
 
 
-def _can_trade(loaded: Loaded) -> bool:
+def _can_fit(loaded: Loaded) -> bool:
     return bool(loaded.axes) and any(s.score is not None and s.positive is not None for s in loaded.scored)
 
 
@@ -58,7 +58,7 @@ PAGES: list[Listed] = [
     ("coverage", "Coverage", "apps", _has_attributes),
     ("feature_usage", "Feature usage", "blur_on", _has_attributes),
     ("thresholds", "Thresholds", "tune", _has_scores),
-    ("trade_offs", "Trade-offs", "balance", _can_trade),
+    ("studio", "Threshold studio", "balance", _can_fit),
     ("alignments", "Alignments", "hearing", _has_transcripts),
     ("wording", "Wording", "spellcheck", _has_transcripts),
     ("systems", "Systems", "compare_arrows", _has_systems),

@@ -55,7 +55,9 @@ def draw_grid(loaded: Loaded, covered: Covered, metric: Metric) -> None:
             format_func=lambda name: titles.get(name, str(name)),
         )
         shown = shown if shown in titles else next(iter(titles))
-    grid = lay_coverage(covered.combinations, metric, shown, down, across, loaded.levels)
+    # Being without one of several labels is no group to be covered.
+    levels = {a.name: [level for level in a.levels if not a.family or level != "no"] for a in covered.grid.axes}
+    grid = lay_coverage(covered.combinations, metric, shown, down, across, levels)
     key = "coverage_grid"
     show_amounts(
         grid.amounts,
@@ -99,7 +101,8 @@ def _explain(covered: Covered, metric: Metric, shown: str) -> str:
     few += f" or than {MIN_CLUSTERS} clusters" if covered.combinations["clusters"].notna().any() else ""
     return (
         f"{what} Grey and hatched: {few}. {OUT_OF_REACH}: a pass is out of reach, because the interval of the "
-        f"difference is wider than {gap} to either side, whatever the model does. A dash: none in these data."
+        f"difference is wider than {gap} to either side, whatever the model does. A dash: none in these data, "
+        "or nothing to measure." + (" Empty: impossible by a rule." if covered.asked.rules else "")
     )
 
 

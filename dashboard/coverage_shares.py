@@ -32,8 +32,13 @@ def draw_shares(loaded: Loaded, view: View, covered: Covered) -> None:
     if not levels:
         return
     way = choose_one("Reference", _WAYS, "coverage_reference")
-    shares = _equal(levels) if way == "equal" else _take_table(levels)
-    if shares is None:
+    if way == "equal":
+        # Yes and no, of a label or of a saved slice, are no levels that anybody expects alike.
+        whole = {a.name for a in covered.grid.axes if not a.family and not a.saved}
+        shares = _equal({name: names for name, names in levels.items() if name in whole}) if whole else None
+    else:
+        shares = _take_table(levels)
+    if shares is None or not len(shares):
         return
     try:
         mix = against_shares(loaded.of(view)[0], shares, view.confidence)

@@ -236,7 +236,7 @@ def forget(data: Dataset) -> None:
     """Delete an upload and the sets that were added to it: their folders, and what was kept of them in memory."""
     home, added = Workspace.at_home(), state.set_addresses() if state.dataset_id() == data.id else ()
     for one in (find_dataset(address, home) for address in added):
-        if one is not None and one.kind == "upload":
+        if one is not None and one.kind == "upload" and one.id != data.id:
             _delete(one)
     _delete(data)
     if state.dataset_id() == data.id:

@@ -1,7 +1,7 @@
 """How much there is of every combination of two attributes: a map of amounts.
 
 Grey and hatched is what is too few to judge, a sign beside the number says that a pass is out of reach, a dash that the
-data do not have the combination. The last row and column are the attributes alone.
+data do not have the combination; what is impossible is left empty. The last row and column are the attributes alone.
 """
 
 from __future__ import annotations
@@ -66,24 +66,22 @@ def lay_coverage(
             found[at.get(down), at.get(across) if across is not None else None] = {str(k): v for k, v in record.items()}
     rows = _order(levels.get(down, ()), [one for one, _ in found])
     columns = _order(levels.get(across, ()) if across is not None else (), [other for _, other in found])
-    records = [[found.get((one, other)) for other in columns] for one in rows]
+    keyed = [[((one, other), found.get((one, other))) for other in columns] for one in rows]
+    records = [[record for _, record in row] for row in keyed]
     row_names = _name(rows, down)
     column_names = _name(columns, across) if across is not None else [SHOWN[shown]]
 
     def frame(cells: list[list[Any]]) -> pd.DataFrame:
         return pd.DataFrame(cells, index=row_names, columns=column_names)
 
+    def text(one: str | None, other: str | None, record: Mapping[str, Any] | None) -> str:
+        # What is absent without a level missing is impossible; where both attributes are left open stands nothing.
+        absent = record is None and MISSING not in (one, other)
+        return "" if absent else _text(record, shown, metric)
+
     amounts = lay_amounts(
         frame([[_amount(record, shown) for record in row] for row in records]),
-        frame(
-            [
-                [
-                    "" if one is None and other is None and across is not None else _text(record, shown, metric)
-                    for other, record in zip(columns, row, strict=True)
-                ]
-                for one, row in zip(rows, records, strict=True)
-            ]
-        ),
+        frame([[text(*key, record) for key, record in row] for row in keyed]),
         what=f"{SHOWN[shown]} by {tidy(down)}" + (f" and {tidy(across)}" if across is not None else ""),
         of=f"level of {tidy(down)}",
         hovers=frame([[_hover(record, metric) for record in row] for row in records]),
@@ -114,7 +112,7 @@ def describe_coverage(grid: CoverageGrid) -> str:
         said.append(f"{few} of {len(inner)} cells are hatched: {amounts.mark}.")
     if out:
         said.append(f"In {out} a pass is out of reach.")
-    none = [f"{amounts.rows[i]} with {amounts.columns[j]}" for i, j in inner if math.isnan(amounts.values[i][j])]
+    none = [f"{amounts.rows[i]} with {amounts.columns[j]}" for i, j in inner if amounts.texts[i][j] == NOTHING]
     if none:
         more = f" and {len(none) - 5} more" if len(none) > 5 else ""
         said.append(f"Nothing for {join_words(none[:5])}{more}.")

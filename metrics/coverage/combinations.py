@@ -31,7 +31,7 @@ COLUMNS = [
     "slice", "system", "units", "clusters", "metric", "below", "half_width", "detectable_gap", "status", "reachable",
     "difference_half_width", "likely",
 ]  # fmt: skip
-MOST_ROWS = 1_000_000
+MOST_ROWS = 700_000
 # Added to the quantile of a test: a fair model passes a limit of so many standard errors four times in five.
 FAIR_PASS = 1.2815515655446004
 

@@ -166,6 +166,9 @@ def _pair_systems(
         one, two = reference[0], customer[0]
         name = one.system if one.system is not None else two.system
         return [(replace(one, system=name), replace(two, system=name))], []
+    if not reference or not customer:
+        side = "reference" if not reference else "customer's set"
+        raise QuestionError(f"What the model said was not found in the {side}. Name the column of its answers.")
     if not pairs:
         names = [", ".join(repr(str(s.system)) for s in side) for side in (reference, customer)]
         raise QuestionError(

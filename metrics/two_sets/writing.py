@@ -15,6 +15,7 @@ from metrics.registry import Metric
 from metrics.results import Results
 from metrics.sentences import orient
 from metrics.two_sets.match import Match
+from metrics.two_sets.mix_words import say_parts, say_shifts
 from metrics.two_sets.words import rank_changes, say_gap_changes, say_overall, say_sets
 from metrics.verdict_markdown import escape_markdown, write_markdown_table
 from metrics.writing import (
@@ -122,8 +123,11 @@ def _say(compared: ComparedSets) -> list[str]:
             gaps = _of_system(compared.gap_changes, system)
             said.append(head + " ".join([say_overall(rows, metric), *say_sets(rows, metric)]))
             if name in set(gaps["metric"]):
-                said[-1] += f" {say_gap_changes(gaps, metric, compared.confidence)}"
-    return said
+                said.append(head + say_gap_changes(gaps, metric, compared.confidence))
+            parts = _of_system(compared.decomposition, system)
+            for _, some in parts[parts["metric"] == name].groupby("by", sort=False):
+                said.append(head + say_parts(some, metric))
+    return [*said, *say_shifts(compared.shift, compared.confidence)]
 
 
 def _sections(compared: ComparedSets) -> list[tuple[str, list[list[str]]]]:

@@ -103,6 +103,13 @@ def test_what_is_not_there_is_a_dash_and_is_named():
     assert "Nothing for f with young." in describe_coverage(lay())
 
 
+def test_what_is_impossible_is_left_empty_and_not_called_lacking():
+    grid = lay(table=TABLE[TABLE["status"] != "no data"])
+
+    assert grid.amounts.texts[0][0] == ""
+    assert "Nothing for" not in describe_coverage(grid)
+
+
 def test_words_tell_the_least_the_few_and_what_is_out_of_reach():
     said = describe_coverage(lay("below"))
 

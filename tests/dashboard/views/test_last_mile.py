@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 import re
 import tomllib
+from threading import Event
+from typing import Any
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import second_set
 from dashboard.packing import pack, unpack
 from dashboard.workspace import Workspace
 from metrics import score
 from metrics.answers import name_slice
+from metrics.progress import Tell
 from metrics.reading.rules import carry_texts
-from metrics.results import read_results
+from metrics.results import Results, read_results
 from metrics.schema import Schema
 from metrics.two_sets.adopt import read_customer
 from metrics.two_sets.changes import compare_sets
@@ -396,3 +400,30 @@ def test_a_match_with_what_is_nowhere_breaks_nothing_and_can_be_taken_back():
     next(b for b in app.selectbox if b.label.startswith("sex: f")).set_value("female")
     rerun(app)
     assert "sex = nobody" not in set(table_of(app, "verdict")["slice"])
+
+
+def test_reading_the_second_file_says_how_far_it_is_and_can_be_stopped_and_taken_up(monkeypatch):
+    opened = Event()
+    real = second_set.read_customer
+
+    def slow(*given: Any, progress: Tell, **options: Any) -> Results:
+        while not opened.wait(0.02):
+            progress("Reading slowly", 0.5)
+        return real(*given, progress=progress, **options)
+
+    address = {"data": keep(rows(HERE)), "customer": keep(rows(HERE, missed=2), "mine.csv")}
+    open_page("overview", data=address["data"])  # reads the reference
+    monkeypatch.setattr(second_set, "read_customer", slow)
+    monkeypatch.setattr("dashboard.waiting.PATIENCE", 0.0)
+    app = open_page("last_mile", **address)
+    assert len(app.get("progress")) == 1
+    assert "mine.csv" in said(app)
+
+    app.button(key="waiting_stop").click()
+    rerun(app)
+    assert "Reading the customer's file was stopped. The file is kept; nothing is lost." in said(app)
+    opened.set()
+    monkeypatch.setattr("dashboard.waiting.PATIENCE", 60.0)
+    app.button(key="waiting_begin_again").click()
+    rerun(app)
+    assert len(table_of(app, "verdict")) == 5

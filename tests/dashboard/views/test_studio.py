@@ -8,7 +8,7 @@ from tests.dashboard.pages import bare, find_injections, open_page, rerun, texts
 from tests.dashboard.views.files import cubes_of, open_compas, open_file, open_with, write_hostile
 from tests.paths import needs_shared
 
-PAGE = "trade_offs"
+PAGE = "studio"
 
 
 def shown(app) -> list[str]:
@@ -25,7 +25,7 @@ def button(app, label):
 
 def test_the_page_says_what_the_core_says():
     goal = Goal("equal_opportunity", within=0.02)
-    app = open_with(PAGE, "lending", trade_offs_by="sex", trade_offs_within=2.0)
+    app = open_with(PAGE, "lending", studio_by="sex", studio_within=2.0)
 
     assert any(t.startswith(f"{say_cost(study_of(goal))} {say_gaps(study_of(goal))}") for t in shown(app))
 
@@ -34,14 +34,14 @@ def test_thresholds_by_group_never_stand_without_the_warning():
     app = open_page(PAGE, data="lending")
     assert UNLAWFUL in [w.value for w in app.warning]
 
-    app.selectbox(key="trade_offs_goal").set_value("one")
+    app.selectbox(key="studio_goal").set_value("one")
     rerun(app)
     assert UNLAWFUL not in [w.value for w in app.warning]
 
 
 @pytest.mark.parametrize("goal", list(GOALS))
 def test_every_goal_has_its_picture_its_table_and_its_thresholds(goal):
-    app = open_with(PAGE, "lending", trade_offs_goal=goal, trade_offs_by="sex", trade_offs_within=5.0)
+    app = open_with(PAGE, "lending", studio_goal=goal, studio_by="sex", studio_within=5.0)
     told = [chart.proto.alt for chart in app.get("plotly_chart")]
     tables = [frame.value for frame in app.dataframe]
 
@@ -54,22 +54,22 @@ def test_every_goal_has_its_picture_its_table_and_its_thresholds(goal):
 def test_wrong_refusals_come_first_in_the_words_of_the_favourable_outcome():
     app = open_page(PAGE, data="lending")
 
-    assert app.selectbox(key="trade_offs_goal").options[0] == "Equal opportunity: false rejections"
+    assert app.selectbox(key="studio_goal").options[0] == "Equal opportunity: false rejections"
 
 
 def test_lots_are_said_and_listed_with_their_chance():
-    app = open_with(PAGE, "lending", trade_offs_goal="equalized_odds", trade_offs_by="sex", trade_offs_within=0.0)
+    app = open_with(PAGE, "lending", studio_goal="equalized_odds", studio_by="sex", studio_within=0.0)
 
     assert any("Lots are drawn" in t for t in shown(app))
     assert any("with a chance of" in text for text in app.dataframe[1].value["threshold"])
 
 
 def test_costs_that_differ_are_told_as_costs():
-    app = open_with(PAGE, "lending", trade_offs_goal="cost", trade_offs_by="sex", trade_offs_cost_positive=5.0)
+    app = open_with(PAGE, "lending", studio_goal="cost", studio_by="sex", studio_cost_positive=5.0)
 
     assert any("per row against" in t for t in shown(app))
     # Errors that cost nothing leave nothing to choose by: one of them then costs 1.
-    app = open_with(PAGE, "lending", trade_offs_cost_positive=0.0, trade_offs_cost_negative=0.0)
+    app = open_with(PAGE, "lending", studio_cost_positive=0.0, studio_cost_negative=0.0)
     assert not app.exception
 
 
@@ -80,7 +80,7 @@ def test_thresholds_can_be_taken_away():
 
 
 def test_a_model_is_trained_when_asked_and_its_point_drawn():
-    app = open_with(PAGE, "lending", trade_offs_by="sex", trade_offs_within=2.0)
+    app = open_with(PAGE, "lending", studio_by="sex", studio_within=2.0)
     assert "model under the constraint" not in app.get("plotly_chart")[0].proto.alt
     button(app, "Train the model").click()
     for _ in range(60):
@@ -93,19 +93,19 @@ def test_a_model_is_trained_when_asked_and_its_point_drawn():
 
 
 def test_of_a_goal_that_makes_nothing_alike_no_model_is_offered():
-    app = open_with(PAGE, "lending", trade_offs_goal="cost")
+    app = open_with(PAGE, "lending", studio_goal="cost")
 
     assert "Train the model" not in [b.label for b in app.button]
 
 
 def test_choices_that_nobody_could_make_are_answered_as_usual():
-    app = open_page(PAGE, data="lending", trade_offs_goal="x", trade_offs_by="x", trade_offs_seed="x")
+    app = open_page(PAGE, data="lending", studio_goal="x", studio_by="x", studio_seed="x")
 
     assert len(app.get("plotly_chart")) == 1
 
 
 def test_groups_that_are_too_small_are_refused_in_words():
-    app = open_with(PAGE, "screening", trade_offs_by="scanner")
+    app = open_with(PAGE, "screening", studio_by="scanner")
 
     assert any("It takes two groups" in bare(e.value) for e in app.info)
 
@@ -113,12 +113,12 @@ def test_groups_that_are_too_small_are_refused_in_words():
 @needs_shared
 def test_scores_that_are_no_probabilities_are_cut_in_their_own_units(monkeypatch, tmp_path):
     app = open_page(PAGE, data=open_compas(monkeypatch, tmp_path))
-    app.session_state["trade_offs_by"] = "sex"
-    app.session_state["trade_offs_lots"] = True
+    app.session_state["studio_by"] = "sex"
+    app.session_state["studio_lots"] = True
     rerun(app)
 
     assert any(text.startswith("from ") and text[5].isdigit() for text in app.dataframe[1].value["threshold"])
-    assert "Equal opportunity: false acceptances" in app.selectbox(key="trade_offs_goal").options
+    assert "Equal opportunity: false acceptances" in app.selectbox(key="studio_goal").options
 
 
 def test_without_data_it_says_what_would_be_there_and_offers_some():
@@ -130,8 +130,8 @@ def test_without_data_it_says_what_would_be_there_and_offers_some():
 
 @pytest.mark.parametrize("sample", ["routing", "waiting", "call_centre"])
 def test_data_without_scores_do_not_have_the_page(sample):
-    with pytest.raises(ValueError, match="trade_offs"):
-        open_page(data=sample).switch_page("views/trade_offs.py").run()
+    with pytest.raises(ValueError, match="studio"):
+        open_page(data=sample).switch_page("views/studio.py").run()
 
 
 def test_hostile_names_are_text_here_too(monkeypatch, tmp_path):

@@ -7,7 +7,7 @@ from math import nan
 import pandas as pd
 import pytest
 
-from dashboard.charts.trade_off import describe_trade_off, draw_trade_off, name_point, table_trade_off
+from dashboard.charts.studio import describe_study, draw_study, name_point, table_study
 from metrics.studio.measuring import COLUMNS
 from tests.dashboard.charts.tables import HOSTILE, METRICS, group
 
@@ -34,7 +34,7 @@ def table() -> pd.DataFrame:
 
 
 def test_both_halves_have_a_curve_and_each_rule_a_point_with_limits_both_ways(table):
-    figure = draw_trade_off(table, ERROR, MISSED)
+    figure = draw_study(table, ERROR, MISSED)
     by_name = {trace.name: trace for trace in figure.data}
 
     assert list(by_name) == [
@@ -49,15 +49,15 @@ def test_both_halves_have_a_curve_and_each_rule_a_point_with_limits_both_ways(ta
 
 def test_no_two_kinds_of_point_share_a_symbol_and_a_colour_alone_tells_nothing(table):
     more = [row(rule, "other", 0.17, 0.04) for rule in ("one", "plain", "constrained")]
-    figure = draw_trade_off(pd.concat([table, pd.DataFrame(more)]), ERROR, MISSED)
+    figure = draw_study(pd.concat([table, pd.DataFrame(more)]), ERROR, MISSED)
     points = [t.marker.symbol for t in figure.data if t.mode == "markers"]
 
     assert len(points) == 5 and len(set(points)) == 5
 
 
 def test_what_is_drawn_is_said_and_listed(table):
-    said = describe_trade_off(table, ERROR, MISSED)
-    listed = table_trade_off(table, ERROR, {MISSED.name: MISSED}).set_index("rule")
+    said = describe_study(table, ERROR, MISSED)
+    listed = table_study(table, ERROR, {MISSED.name: MISSED}).set_index("rule")
 
     assert "today's predictions: 16.0 % [14.0, 18.0], gap 9.0 points" in said
     assert list(listed.index) == [
@@ -73,15 +73,15 @@ def test_one_wide_interval_does_not_press_the_picture_to_the_edge(table):
     wide = table.copy()
     wide.loc[1, "gap_high"] = 1.0
 
-    assert draw_trade_off(wide, ERROR, MISSED).layout.xaxis.range[1] < 0.4
+    assert draw_study(wide, ERROR, MISSED).layout.xaxis.range[1] < 0.4
 
 
 def test_without_groups_to_compare_it_says_so():
     empty = pd.DataFrame([row("today", "other", 0.1, nan)], columns=COLUMNS)
 
-    assert "enough rows" in draw_trade_off(empty, ERROR, MISSED).layout.annotations[0].text
-    assert "enough rows" in describe_trade_off(empty, ERROR, MISSED)
-    assert table_trade_off(empty, ERROR, {MISSED.name: MISSED})["gap, other half"].tolist() == ["-"]
+    assert "enough rows" in draw_study(empty, ERROR, MISSED).layout.annotations[0].text
+    assert "enough rows" in describe_study(empty, ERROR, MISSED)
+    assert table_study(empty, ERROR, {MISSED.name: MISSED})["gap, other half"].tolist() == ["-"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -89,8 +89,8 @@ def test_without_groups_to_compare_it_says_so():
 def test_hostile_names_of_groups_are_listed_as_text(table, name, theme):
     table["highest"] = [group(sex=name)] * len(table)
 
-    draw_trade_off(table, ERROR, MISSED, theme=theme).to_json()
-    assert len(table_trade_off(table, ERROR, {MISSED.name: MISSED})) == 5
+    draw_study(table, ERROR, MISSED, theme=theme).to_json()
+    assert len(table_study(table, ERROR, {MISSED.name: MISSED})) == 5
 
 
 def test_points_are_called_by_what_they_are():

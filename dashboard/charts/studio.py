@@ -19,12 +19,12 @@ from dashboard.charts.format import (
     pick,
     tidy,
 )
-from dashboard.charts.layout import SMALL, empty_figure, find_range, lay_out
+from dashboard.charts.layout import empty_figure, find_range, lay_out
 from dashboard.charts.palette import Theme, choose_theme, fade
 from metrics.registry import Metric
 from metrics.slices import Slice
 
-__all__ = ["describe_trade_off", "draw_trade_off", "name_point", "table_trade_off"]
+__all__ = ["describe_study", "draw_study", "name_point", "table_study"]
 
 _FITTED = "fitted"
 # rule -> (name, symbol, whether it is filled); of the other half.
@@ -36,10 +36,9 @@ _POINTS = {
     "constrained": ("model under the constraint", "triangle-up", True),
 }
 _HEIGHT = 480
-_APART = 0.4  # the ends of the curve, as a share of the largest gap, so that their names have room
 
 
-def draw_trade_off(table: pd.DataFrame, cost: Metric, rate: Metric, *, theme: str | None = None) -> go.Figure:
+def draw_study(table: pd.DataFrame, cost: Metric, rate: Metric, *, theme: str | None = None) -> go.Figure:
     """Draw the curve on both halves, and each single rule on the other half with the limits of its gap and its error.
 
     `table` has the columns of `metrics.studio.measuring`; `rate` is the metric of the gaps (of two, the first).
@@ -76,8 +75,8 @@ def draw_trade_off(table: pd.DataFrame, cost: Metric, rate: Metric, *, theme: st
     return figure.update_layout(legend=legend, margin_t=36, margin_b=60 + 20 * math.ceil(n_lines / 2))
 
 
-def describe_trade_off(table: pd.DataFrame, cost: Metric, rate: Metric) -> str:
-    """Say in words what `draw_trade_off` shows on the half that was not fitted."""
+def describe_study(table: pd.DataFrame, cost: Metric, rate: Metric) -> str:
+    """Say in words what `draw_study` shows on the half that was not fitted."""
     rows = table[(table["half"] != _FITTED) & table["gap"].notna()]
     if not len(rows):
         return "No two groups have enough rows to be compared."
@@ -85,7 +84,7 @@ def describe_trade_off(table: pd.DataFrame, cost: Metric, rate: Metric) -> str:
     return f"{tidy(cost.title)} against the gap between groups, on the half that was not fitted. {'; '.join(told)}."
 
 
-def table_trade_off(table: pd.DataFrame, cost: Metric, rates: Mapping[str, Metric]) -> pd.DataFrame:
+def table_study(table: pd.DataFrame, cost: Metric, rates: Mapping[str, Metric]) -> pd.DataFrame:
     """Return the numbers of the picture as texts, a row per rule: on the half that was fitted, then on the other."""
     fitted = {_key(r): r for r in table[table["half"] == _FITTED].to_dict("records")}
     records = []
@@ -133,23 +132,13 @@ def _draw_curve(
     return go.Scatter(
         x=rows["gap"],
         y=rows["cost"],
-        mode="lines+markers+text",
+        mode="lines+markers",
         name=name,
-        text=[_name_end(r, rows, rate) if dash == "solid" else "" for r in rows.to_dict("records")],
-        textposition="top center",
-        textfont={"color": look.muted, "size": SMALL},
         line={"color": colour, "dash": dash, "width": 1.5},
         marker={"symbol": symbol, "size": 7, "color": colour, "line": {"width": 1.5, "color": colour}, "opacity": 1},
         hovertext=[_hover(r, cost, rate, name) for r in rows.to_dict("records")],
         hovertemplate="%{hovertext}<extra></extra>",
     )
-
-
-def _name_end(row: Mapping[Any, Any], rows: pd.DataFrame, rate: Metric) -> str:
-    """Return what stands beside the two ends of the curve: how near the groups were brought where it was fitted."""
-    ends = rows[rows["allowed"].isin([rows["allowed"].min(), rows["allowed"].max()])]
-    apart = float(ends["gap"].max() - ends["gap"].min()) > _APART * float(rows["gap"].max())
-    return escape(name_point(row, rate)) if apart and row["allowed"] in set(ends["allowed"]) else ""
 
 
 def _draw_point(row: Mapping[Any, Any], cost: Metric, rate: Metric, look: Theme) -> go.Scatter:

@@ -1,4 +1,4 @@
-"""The widgets of the Trade-offs page, and the study that they ask for."""
+"""The widgets of the Threshold studio page, and the study that they ask for."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def choose_goal(loaded: Loaded) -> Goal:
     """Draw the choice of the goal, the gap allowed, whether lots may be drawn, and what errors cost."""
     titles = _title_goals(loaded)
     name = st.selectbox(
-        "Goal", list(titles), key="trade_offs_goal", bind=BIND, width=360, format_func=lambda n: titles.get(n, str(n))
+        "Goal", list(titles), key="studio_goal", bind=BIND, width=360, format_func=lambda n: titles.get(n, str(n))
     )
     kind = GOALS[name if name in titles else next(iter(titles))]
     within = st.number_input(
@@ -38,7 +38,7 @@ def choose_goal(loaded: Loaded) -> Goal:
         value=1.0,
         step=0.5,
         format="%g",
-        key="trade_offs_within",
+        key="studio_within",
         bind=BIND,
         width=180,
         disabled=not kind.rates,
@@ -46,7 +46,7 @@ def choose_goal(loaded: Loaded) -> Goal:
     )
     lots = st.checkbox(
         "Lots may be drawn",
-        key="trade_offs_lots",
+        key="studio_lots",
         bind=BIND,
         disabled=kind.lots or not kind.rates,
         help="Between two thresholds a score is then predicted positive with a chance only. Equalized odds always may.",
@@ -70,7 +70,7 @@ def choose_seed() -> int:
         min_value=0,
         max_value=_MOST_SEED,
         value=0,
-        key="trade_offs_seed",
+        key="studio_seed",
         bind=BIND,
         width=120,
         help="Another number, other halves: how much the answers change tells how much they hang on chance.",
@@ -115,7 +115,7 @@ def _work(asked: partial[Study], tell: Tell) -> Study | QuestionError:
 
 def _choose_cost(loaded: Loaded, positive: bool) -> float:
     """Draw the box for what one error of a kind costs."""
-    kind, name = ("positive", "trade_offs_cost_positive") if positive else ("negative", "trade_offs_cost_negative")
+    kind, name = ("positive", "studio_cost_positive") if positive else ("negative", "studio_cost_negative")
     cost = st.number_input(
         f"Cost of a false {kind}",
         min_value=0.0,

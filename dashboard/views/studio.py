@@ -1,4 +1,4 @@
-"""The Trade-offs page: what it would cost in errors to treat groups alike by thresholds of their own."""
+"""The Threshold studio page: what it would cost in errors to treat groups alike by thresholds of their own."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import controls, page_controls, state
-from dashboard.charts.trade_off import describe_trade_off, draw_trade_off, table_trade_off
+from dashboard.charts.studio import describe_study, draw_study, table_study
 from dashboard.parts import say, say_limits, show_figure, show_table
-from dashboard.trade_off_controls import choose_goal, choose_seed, count_missing, fit_study
-from dashboard.trade_off_panels import choose_model, draw_thresholds
+from dashboard.studio_controls import choose_goal, choose_seed, count_missing, fit_study
+from dashboard.studio_panels import choose_model, draw_thresholds
 from metrics.answers import list_limits
 from metrics.studio import GOALS, UNLAWFUL
 from metrics.studio.words import say_cost, say_gaps, say_halves, say_lots, say_one_answer, say_who_keeps
@@ -24,7 +24,7 @@ if scored.score is None:
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    (by,) = page_controls.choose_grouping(loaded, view, "trade_offs_by")
+    (by,) = page_controls.choose_grouping(loaded, view, "studio_by")
     goal = choose_goal(loaded)
     seed = choose_seed()
 st.caption(GOALS[goal.name].meaning)
@@ -41,16 +41,16 @@ trained = choose_model(loaded, view, study)
 rates = {m.name: m for m in study.rates}
 table = study.table if trained is None else pd.concat([study.table, trained.table], ignore_index=True)
 with picture:
-    told = table_trade_off(table, study.objective, rates)
+    told = table_study(table, study.objective, rates)
     show_figure(
-        draw_trade_off(table, study.objective, study.rates[0], theme=state.theme().name),
-        key="trade_offs_figure",
-        alt=describe_trade_off(table, study.objective, study.rates[0]),
+        draw_study(table, study.objective, study.rates[0], theme=state.theme().name),
+        key="studio_figure",
+        alt=describe_study(table, study.objective, study.rates[0]),
         table=told,
     )
     st.caption(say_halves(study))
     with st.expander("The same as a table"):
-        show_table(told, key="trade_offs_table", alt="What every rule costs and how far apart it leaves the groups")
+        show_table(told, key="studio_table", alt="What every rule costs and how far apart it leaves the groups")
 with thresholds:
     draw_thresholds(study, unit)
 

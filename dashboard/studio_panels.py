@@ -1,4 +1,4 @@
-"""The parts of the Trade-offs page below its picture: thresholds by group, and a model under the same constraint."""
+"""Below the picture of the Threshold studio: thresholds by group, and a model under the same constraint."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def draw_thresholds(study: Study, unit: float) -> None:
     """Draw the rule of every group with what it does on the half that was not fitted, and its CSV."""
     st.subheader("The thresholds", anchor=False)
     st.caption("Predicted positive are scores from the threshold on. The rates are of the half that was not fitted.")
-    show_table(_table_groups(study, unit), key="trade_offs_groups", alt="The thresholds and rates of every group")
+    show_table(_table_groups(study, unit), key="studio_groups", alt="The thresholds and rates of every group")
     data = state.dataset()
     st.download_button(
         "Download thresholds as CSV",
         data=partial(_write_rules, study, unit),
         file_name=f"{name_file(data.title if data else '', 'thresholds', study.goal.name)}.csv",
         mime="text/csv",
-        key="trade_offs_download",
+        key="studio_download",
         on_click="ignore",
         icon=":material/download:",
         help="A row per group and step: from which score on which chance of a positive prediction; no score: from the "
@@ -68,7 +68,7 @@ def choose_model(loaded: Loaded, view: View, study: Study) -> Trained | None:
             "Features",
             columns,
             default=[name for name in attributes if name not in study.by],
-            key="trade_offs_features",
+            key="studio_features",
             bind=BIND,
             placeholder="Choose columns",
             help="What is known before the decision. A column that tells the outcome, such as a date of default, would "
@@ -77,7 +77,7 @@ def choose_model(loaded: Loaded, view: View, study: Study) -> Trained | None:
         model = st.radio(
             "Model",
             list(MODELS),
-            key="trade_offs_model",
+            key="studio_model",
             bind=BIND,
             horizontal=True,
             format_func=lambda m: MODELS.get(m, str(m)),
@@ -89,7 +89,7 @@ def choose_model(loaded: Loaded, view: View, study: Study) -> Trained | None:
     kind: Any = model if model in MODELS else next(iter(MODELS))
     what = ("train", study.by, study.goal, study.seed, view.system, view.confidence, view.min_units, tuple(names), kind)
     trained: Trained | None = on_demand(
-        loaded, what, partial(_train, study, table, names, kind), "Train the model", "trade_offs_train"
+        loaded, what, partial(_train, study, table, names, kind), "Train the model", "studio_train"
     )
     if trained is not None:
         say(say_trained(study, trained))

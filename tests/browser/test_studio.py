@@ -11,7 +11,7 @@ WARNING = "Thresholds by group can be unlawful"
 
 
 def test_a_goal_is_chosen_by_the_keyboard_and_stands_in_the_address(screen):
-    page = screen.open("trade-offs?data=lending", title=TITLE)
+    page = screen.open("threshold-studio?data=lending&studio_by=sex", title=TITLE)
     screen.settle()
     expect(page.get_by_text(WARNING)).to_be_visible()
 
@@ -20,22 +20,20 @@ def test_a_goal_is_chosen_by_the_keyboard_and_stands_in_the_address(screen):
     page.keyboard.press("Control+A")
     page.keyboard.type("0")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("trade_offs_within=0"))
-    expect(page).to_have_url(re.compile("trade_offs_goal=Equalized"))
-    screen.settle()
-    expect(page.get_by_text("Lots are drawn")).to_be_visible()
+    expect(page).to_have_url(re.compile("studio_within=0"))
+    expect(page).to_have_url(re.compile("studio_goal=Equalized"))
+    expect(page.get_by_text("Lots are drawn")).to_be_visible(timeout=60_000)
 
     page.reload()
-    expect(page.get_by_text("Lots are drawn")).to_be_visible()
+    expect(page.get_by_text("Lots are drawn")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("spinbutton", name="Gap allowed (points)")).to_have_value("0")
 
     screen.choose("Goal", "One threshold for everyone")
-    screen.settle()
-    expect(page.get_by_text(WARNING)).to_have_count(0)
+    expect(page.get_by_text(WARNING)).to_have_count(0, timeout=60_000)
 
 
 def test_thresholds_are_downloaded_with_every_group_and_everyone_else(screen):
-    page = screen.open("trade-offs?data=lending&trade_offs_by=sex", title=TITLE)
+    page = screen.open("threshold-studio?data=lending&studio_by=sex", title=TITLE)
     screen.settle()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download thresholds as CSV").click()
@@ -46,7 +44,7 @@ def test_thresholds_are_downloaded_with_every_group_and_everyone_else(screen):
 
 
 def test_a_model_is_trained_and_the_page_reads_well_everywhere(screen):
-    page = screen.open("trade-offs?data=lending&trade_offs_by=sex", title=TITLE)
+    page = screen.open("threshold-studio?data=lending&studio_by=sex", title=TITLE)
     screen.settle()
     page.get_by_role("button", name="Train the model").click()
     expect(page.get_by_text("It uses the group in training only.")).to_be_visible(timeout=120_000)
@@ -54,10 +52,10 @@ def test_a_model_is_trained_and_the_page_reads_well_everywhere(screen):
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         page.wait_for_timeout(1000)  # tables and the chart draw themselves after the page stands still
-        screen.shoot(f"trade-offs-{theme}")
+        screen.shoot(f"threshold-studio-{theme}")
         assert screen.find_faults() == []
 
     screen.use_phone()
     page.wait_for_timeout(1000)
-    screen.shoot("trade-offs-phone")
+    screen.shoot("threshold-studio-phone")
     assert not screen.scrolls_sideways()
