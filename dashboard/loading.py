@@ -55,6 +55,7 @@ _DOING = {
     "trade_offs": "Comparing all models",
     "compare_sets": "Comparing the two sets",
     "compare_set_gaps": "Comparing the gaps of the two sets",
+    "compare_coverage": "Counting the combinations of both sets",
     "decompose": "Telling mix and model apart",
     "measure_shift": "Working out what chance alone would shift",
 }

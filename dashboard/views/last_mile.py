@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import controls
 from dashboard.last_mile_controls import choose_asked
+from dashboard.last_mile_cover import draw_cover
 from dashboard.last_mile_gaps import draw_gaps
 from dashboard.last_mile_groups import compare_groups, draw_groups
 from dashboard.last_mile_map import draw_map
@@ -36,8 +37,8 @@ with answer:
     say(say_overall(differences, asked.metric))
     say(*say_sets(differences, asked.metric))
 
-tabs = ("Groups", "Gaps", "Mix or model", "Mix itself", "Map of changes")
-groups, gaps, parts, mix, heat = st.tabs(tabs, key="last_mile_tab", on_change="rerun", bind=BIND)
+tabs = ("Groups", "Gaps", "Mix or model", "Mix itself", "Coverage", "Map of changes")
+groups, gaps, parts, mix, cover, heat = st.tabs(tabs, key="last_mile_tab", on_change="rerun", bind=BIND)
 if groups.open:
     with groups:
         draw_groups(changes, asked)
@@ -47,7 +48,7 @@ if gaps.open:
 if parts.open:
     with parts:
         draw_parts(pair, asked, (differences["reference"].iloc[0], differences["customer"].iloc[0]))
-for tab, draw in ((mix, draw_mix), (heat, draw_map)):
+for tab, draw in ((mix, draw_mix), (cover, draw_cover), (heat, draw_map)):
     if tab.open:
         with tab:
             draw(pair, asked)

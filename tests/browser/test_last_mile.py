@@ -118,7 +118,7 @@ def test_every_part_of_the_example_can_be_read_by_everyone_and_fits_a_phone(scre
     page.get_by_role("button", name="Try the example: call centre and hospital ward").click()
     expect(page).to_have_url(re.compile("customer=ward"))
     screen.settle()
-    for tab in ("Gaps", "Mix or model", "Mix itself", "Map of changes"):
+    for tab in ("Gaps", "Mix or model", "Mix itself", "Coverage", "Map of changes"):
         page.get_by_role("tab", name=tab).click()
         expect(page.get_by_role("tabpanel").get_by_test_id("stPlotlyChart")).to_be_visible()
         screen.settle()

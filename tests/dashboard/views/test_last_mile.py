@@ -17,6 +17,8 @@ from dashboard.packing import pack, unpack
 from dashboard.workspace import Workspace
 from metrics import score
 from metrics.answers import name_slice
+from metrics.coverage import Covering
+from metrics.coverage.both_sets import compare_coverage, say_coverage
 from metrics.progress import Tell
 from metrics.reading.rules import carry_texts
 from metrics.results import Results, read_results
@@ -24,7 +26,7 @@ from metrics.schema import Schema
 from metrics.two_sets.adopt import read_customer
 from metrics.two_sets.changes import compare_sets
 from metrics.two_sets.match import Match
-from metrics.two_sets.sets import TwoSets, align
+from metrics.two_sets.sets import TwoSets, align, put_together
 from tests.dashboard.pages import HOSTILE, describe, find_injections, open_page, rerun, texts
 from tests.paths import SAMPLES
 
@@ -130,6 +132,25 @@ def test_every_part_has_a_picture_and_its_table(tab):
     assert len(app.get("plotly_chart")) == 1
     assert app.get("plotly_chart")[0].proto.alt
     assert not app.error
+
+
+def test_what_one_set_alone_covers_is_listed_as_the_core_lists_it():
+    app = open_page("last_mile", data="call_centre", customer="ward")
+    app.session_state["last_mile_tab"] = "Coverage"
+    app.session_state["last_mile_cover_by"] = ["accent", "noise"]
+    rerun(app)
+
+    table = table_of(app, "covered by")
+    core = compare_coverage(_ward(), Covering(("accent", "noise"), ("word_error_rate",), depth=2))
+    assert table["combination"].tolist() == [name_slice(s) for s in core["slice"]]
+    assert dict(zip(table["combination"], table["covered by"], strict=True))["noise = hum"] == "the customer's set only"
+    assert say_coverage(core) in said(app)
+
+
+def _ward() -> TwoSets:
+    schema = carry_texts(Schema.load(SAMPLES / "call_centre.toml"))
+    reference = read_results(SAMPLES / "call_centre.csv", schema)
+    return put_together(reference, read_customer(SAMPLES / "ward.csv", reference))
 
 
 def test_a_metric_that_is_no_mean_of_groups_has_no_parts_and_says_so():
@@ -257,7 +278,7 @@ def test_without_a_level_in_common_every_group_is_told_to_be_on_one_side():
 
 def test_without_an_attribute_in_common_everyone_is_compared():
     app = open_two(rows(HERE), rows(HERE, accent="x1", sex="x2"))
-    for tab in ("Groups", "Gaps", "Mix or model", "Mix itself", "Map of changes"):
+    for tab in ("Groups", "Gaps", "Mix or model", "Mix itself", "Coverage", "Map of changes"):
         app.session_state["last_mile_tab"] = tab
         rerun(app)
         assert not app.error
@@ -375,7 +396,7 @@ def test_names_from_files_are_shown_as_text():
     schema = Schema.loads('label = "label"\npositive = ["1"]\n[[system]]\nprediction = "prediction"\n')
     app = open_two(rows(here, accent=HOSTILE[6]), rows(there, accent=HOSTILE[6]), schema)
 
-    for tab in ("Groups", "Gaps", "Mix or model", "Mix itself", "Map of changes"):
+    for tab in ("Groups", "Gaps", "Mix or model", "Mix itself", "Coverage", "Map of changes"):
         app.session_state["last_mile_tab"] = tab
         rerun(app)
         assert find_injections(app) == []
