@@ -234,11 +234,10 @@ def settle() -> Waiting | None:
 
 def forget(data: Dataset) -> None:
     """Delete an upload and the sets that were added to it: their folders, and what was kept of them in memory."""
-    home = Workspace.at_home()
-    for address in state.set_addresses():
-        found = find_dataset(address, home)
-        if found is not None and found.kind == "upload" and found.id != data.id:
-            _delete(found)
+    home, added = Workspace.at_home(), state.set_addresses() if state.dataset_id() == data.id else ()
+    for one in (find_dataset(address, home) for address in added):
+        if one is not None and one.kind == "upload" and one.id != data.id:
+            _delete(one)
     _delete(data)
     if state.dataset_id() == data.id:
         state.show_anew(state.first_address())

@@ -74,14 +74,13 @@ def _is_mirror(one: dict[Any, Any], two: dict[Any, Any]) -> bool:
 
 def _say_one(row: dict[Any, Any], metric: Metric, limit: str) -> str:
     size = format_difference(metric, row["value"])
-    interval = format_interval(metric, row["adjusted_low"], row["adjusted_high"], "difference")
+    limits = format_interval(metric, row["adjusted_low"], row["adjusted_high"], "difference")
+    found = f"({size}, adjusted interval {limits})"
     who = f"The gap of {name_slice(row['slice'])} to {name_baseline(row['baseline'])} in {lower_title(metric.title)}"
     if row["verdict"] == OUTSIDE:
-        start = (
-            f"{who} was clearly beyond {limit} in the first set that can be judged, {row['set']} ({size} {interval})"
-        )
+        start = f"{who} was clearly beyond {limit} in the first set that can be judged, {row['set']} {found}"
     else:
-        start = f"{who} first clearly left {limit} in {row['set']} ({size} {interval})"
+        start = f"{who} first clearly left {limit} in {row['set']} {found}"
     after = {
         "stayed": " and has stayed beyond it since.",
         "returned": f"; in {row['returned']} its value was within it again.",

@@ -51,8 +51,20 @@ CHANGES += ["reference_status", "customer_status", "status"]
 # Why it cannot be told, in the order in which reasons are looked for.
 ONLY_REFERENCE, ONLY_CUSTOMER = "only in the reference", "only in the customer's set"
 NOTHING, FEW_REFERENCE, FEW_CUSTOMER = "no data", "too few in the reference", "too few in the customer's set"
-NO_DIRECTION, WIDE, NO_MARGIN = "neither direction is better", "interval too wide", "no margin named"
-REASONS = ("", ONLY_REFERENCE, ONLY_CUSTOMER, NOTHING, FEW_REFERENCE, FEW_CUSTOMER, NO_DIRECTION, WIDE, NO_MARGIN)
+NO_DIRECTION, NO_INTERVAL = "neither direction is better", "no interval"
+WIDE, NO_MARGIN = "interval too wide", "no margin named"
+REASONS = (
+    "",
+    ONLY_REFERENCE,
+    ONLY_CUSTOMER,
+    NOTHING,
+    FEW_REFERENCE,
+    FEW_CUSTOMER,
+    NO_DIRECTION,
+    NO_INTERVAL,
+    WIDE,
+    NO_MARGIN,
+)
 
 
 def compare_sets(
@@ -201,13 +213,13 @@ def _tell_family(
     zeros = np.zeros(one.side.value.size)
     pairs = Pairs(two.side.flat(), one.side.flat(), zeros, zeros, zeros + 1)
     p = spread(p_of_pairs(pairs).reshape(len(metrics), -1), both)
-    joint = np.where(np.isnan(p), NO_DATA, np.minimum(*status)).astype(np.int8)
+    difference = spread(pairs.value("difference").reshape(len(metrics), -1), both)
+    joint = np.where(np.isnan(difference), NO_DATA, np.minimum(*status)).astype(np.int8)
     tested = np.where(joint == OK, p, np.nan)
     family = np.array([p.grouping for p in places]) * len(metrics) + np.arange(len(metrics))[:, None]
     each = np.arange(p.size)
     p_adjusted = adjust(tested.ravel(), family.ravel(), each, asked.alpha, asked.correction).reshape(shape)
     level = holm(tested.ravel(), family.ravel(), asked.alpha, each)[1].reshape(shape)
-    difference = spread(pairs.value("difference").reshape(len(metrics), -1), both)
     low, high = (spread(x.reshape(len(metrics), -1), both) for x in pairs.limits("difference", asked.alpha))
     verdict, reason = _judge(metrics, asked, difference, low, high, p_adjusted, joint, status, there)
     clear = 1 - level if asked.correction == "holm" else np.full(shape, asked.alpha)
@@ -266,6 +278,7 @@ def _judge(
         (FEW_CUSTOMER, status[1] == TOO_FEW),
         (FEW_REFERENCE, status[0] == TOO_FEW),
         (NO_DIRECTION, clear),
+        (NO_INTERVAL, np.isnan(low) & np.isnan(high)),
         (WIDE, ~np.isnan(margin)),
         (NO_MARGIN, np.isnan(margin)),
     ):

@@ -21,6 +21,7 @@ from metrics.two_sets.changes import (
     FEW_CUSTOMER,
     FEW_REFERENCE,
     NO_DIRECTION,
+    NO_INTERVAL,
     NO_MARGIN,
     NOTHING,
     ONLY_CUSTOMER,
@@ -44,6 +45,7 @@ _REASONS = {
     FEW_REFERENCE: "The reference has too few to judge by.",
     FEW_CUSTOMER: "The customer's set has too few to judge by.",
     NO_DIRECTION: "It has changed; whether that is better, the data do not say.",
+    NO_INTERVAL: "This metric has no interval, so that chance cannot be told from a change.",
     WIDE: "The interval is too wide: it reaches no change and more than the margin.",
     NO_MARGIN: "The interval reaches no change, and no margin was named within which a change is none.",
 }

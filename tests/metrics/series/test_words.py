@@ -24,7 +24,7 @@ def say(*values: tuple[float, float], **more: object) -> str:
 def test_a_gap_that_left_and_stayed_is_said_with_its_adjusted_interval():
     assert say((0.0, 0.02), (0.12, 0.02), (0.15, 0.02)) == (
         "The gap of sex = female to everyone else in false negative rate first clearly left 5 points in set 2 "
-        "(+12.0 points [+8.0, +16.0]) and has stayed beyond it since."
+        "(+12.0 points, adjusted interval [+8.0, +16.0]) and has stayed beyond it since."
     )
 
 

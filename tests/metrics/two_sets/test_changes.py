@@ -14,6 +14,7 @@ from metrics.two_sets.changes import (
     CANNOT_TELL,
     FEW_CUSTOMER,
     NO_DIRECTION,
+    NO_INTERVAL,
     ONLY_CUSTOMER,
     ONLY_REFERENCE,
     SAME,
@@ -175,6 +176,22 @@ def test_a_constant_mistake_in_both_sets_is_no_change():
     found = told(put(rows(a=(100, 100)), rows(a=(100, 100))), by=["group"])["group = a"]
 
     assert (found["value"], found["p"]) == (0, 1)
+
+
+def test_one_cluster_on_a_side_is_too_few_and_has_a_value():
+    schema = Schema(attributes=(metrics.Attribute("group"),), positive=("1",), columns={"cluster": "who"})
+    found = told(put(*(rows(a=(n, 60)).assign(who="one") for n in (6, 9)), schema=schema), by=["group"])["group = a"]
+
+    assert found["value"] == pytest.approx(3 / 60)
+    assert (found["status"], found["reason"]) == ("too few", FEW_CUSTOMER)
+    assert np.isnan(found["low"])
+
+
+def test_a_metric_without_an_interval_can_tell_nothing():
+    some = [rows(a=(30, 300)).assign(score=np.linspace(0, 1, 300), prediction=1) for _ in range(2)]
+    found = told(put(*some), "expected_calibration_error", by=["group"])["group = a"]
+
+    assert (found["status"], found["verdict"], found["reason"]) == ("ok", CANNOT_TELL, NO_INTERVAL)
 
 
 def test_a_metric_that_one_set_lacks_is_named_with_the_set():
