@@ -38,13 +38,15 @@ _LEVELS_OF_CHANCE = 1000  # chances are rounded to so many parts
 class Trained:
     """What models of the features do: `table` has the COLUMNS of a study, with the rules "plain" and "constrained".
 
-    "plain" is the same model without a constraint. `features` were used; `rows` counts those trained on.
+    "plain" is the same model without a constraint. `features` were used; `rows` counts those trained on. `is_constant`
+    says that under the constraint everybody on the other half is answered alike.
     """
 
     model: Model
     features: tuple[str, ...]
     table: pd.DataFrame
     rows: int
+    is_constant: bool
 
 
 def train(
@@ -92,14 +94,15 @@ def train(
         "plain": lambda part: plain.predict(part).astype(np.float64),
         "constrained": lambda part: np.asarray(mixture._pmf_predict(part), np.float64)[:, 1],
     }
-    records = []
+    records, is_constant = [], False
     for rule, decide in rules.items():
         for half in (fit_half, other):
             chance = np.round(decide(inputs[half.scored.rows]).clip(0, 1) * _LEVELS_OF_CHANCE) / _LEVELS_OF_CHANCE
             within = goal.within if rule == "constrained" else np.nan
+            is_constant = len(np.unique(chance)) < 2  # the last one is asked of: the constrained on the other half
             records.append(half.measure(rule, chance, allowed=within, honest=half is other))
     table = pd.DataFrame.from_records(records, columns=COLUMNS)
-    return Trained(model, tuple(map(str, features.columns)), table, int(known.sum()))
+    return Trained(model, tuple(map(str, features.columns)), table, int(known.sum()), is_constant)
 
 
 def _constrain(reductions: Any, rates: tuple[str, ...], bound: float) -> Any:

@@ -170,6 +170,8 @@ def say_trained(study: Study, trained: Trained) -> str:
     uses = "It uses the group in training only."
     if among:
         uses = f"{' and '.join(among)} is among the features: it decides by the group, too."
+    if trained.is_constant:
+        uses = "It answers everybody alike: these features tell too little to keep to the constraint in another way."
     title = f"{MODELS[trained.model][0].upper()}{MODELS[trained.model][1:]}"
     return (
         f"{title} of {', '.join(trained.features)}, trained under the same constraint: {_cost(metric, with_it)}, "

@@ -14,6 +14,7 @@ from metrics.schema import Schema
 from metrics.studio import Goal, study, train
 from metrics.studio.features import encode_features, list_features, read_features
 from metrics.studio.study import FITTED, OTHER
+from metrics.studio.words import say_trained
 from tests.metrics.studio.rows import scored_cube, simulate
 from tests.paths import SAMPLES
 
@@ -85,6 +86,14 @@ def test_without_fairlearn_it_says_what_to_install(frame, found, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", missing)
     with pytest.raises(QuestionError, match=r"pip install 'fairness-dashboard\[reductions\]'"):
         train(found, frame[["skill"]])
+
+
+def test_a_model_that_answers_everybody_alike_earns_no_praise(frame, found):
+    noise = pd.DataFrame({"noise": np.random.default_rng(1).choice(["x", "y"], len(frame))})
+    constant, useful = (train(found, features) for features in (noise, frame[["skill"]]))
+
+    assert constant.is_constant and "answers everybody alike" in say_trained(found, constant)
+    assert not useful.is_constant and "group in training only" in say_trained(found, useful)
 
 
 def test_what_cannot_be_trained_is_refused_in_words(frame, found):
