@@ -37,7 +37,16 @@ VERSION = 1
 
 _WIDTH = 120  # signs a line of what is said
 _PAIRS = ["slice", "system", "metric", "kind", "reference", "customer", "value", "low", "high", "p", "p_adjusted"]
-_PAIRS += ["verdict", "reason", "units_needed", "reference_units", "customer_units", "status"]
+_PAIRS += [
+    "adjusted_low",
+    "adjusted_high",
+    "verdict",
+    "reason",
+    "units_needed",
+    "reference_units",
+    "customer_units",
+    "status",
+]
 _HEADINGS = ("slice", "system", "metric", "reference", "here", "change", "interval", "adjusted p", "verdict", "why")
 
 
@@ -51,6 +60,7 @@ class ComparedSets:
     findings: tuple[Finding, ...]  # of the two together
     metrics: Mapping[str, Metric]
     pairs: pd.DataFrame
+    kinds: tuple[str, ...]  # of comparison that were asked for; differences are there in any case, to be told of
     gap_changes: pd.DataFrame
     decomposition: pd.DataFrame
     standardized: pd.DataFrame
@@ -61,13 +71,18 @@ class ComparedSets:
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         return {
-            "pairs": self.pairs[_PAIRS],
+            "pairs": self.shown_pairs[_PAIRS],
             "gap_changes": self.gap_changes,
             "decomposition": self.decomposition,
             "standardized": self.standardized,
             "mix": self.mix,
             "shift": self.shift,
         }
+
+    @property
+    def shown_pairs(self) -> pd.DataFrame:
+        """The pairs of the kinds that were asked for."""
+        return self.pairs[self.pairs["kind"].isin(self.kinds)]
 
     @property
     def all_findings(self) -> list[Finding]:
@@ -114,9 +129,7 @@ def write_sets_markdown(compared: ComparedSets) -> str:
 def _say(compared: ComparedSets) -> list[str]:
     """Return what each system's comparison says, by metric."""
     said = []
-    pairs = compared.pairs[compared.pairs["kind"] == compared.pairs["kind"].iloc[0]] if len(compared.pairs) else None
-    if pairs is None:
-        return []
+    pairs = compared.pairs[compared.pairs["kind"] == "difference"]
     for system, rows in _by_system(pairs):
         for name, metric in compared.metrics.items():
             head = f"{system}, {metric.title}: " if system else f"{metric.title}: "
@@ -143,7 +156,7 @@ def _sections(compared: ComparedSets) -> list[tuple[str, list[list[str]]]]:
 
 def _pairs_as_text(compared: ComparedSets) -> list[list[str]]:
     rows = [list(_HEADINGS)]
-    for system, of_system in _by_system(compared.pairs):
+    for system, of_system in _by_system(compared.shown_pairs):
         for metric in compared.metrics.values():
             for kind, some in of_system[of_system["metric"] == metric.name].groupby("kind", sort=False):
                 for r in rank_changes(some, metric).to_dict("records"):

@@ -85,6 +85,21 @@ def test_a_ratio_stands_beside_the_difference_where_both_are_asked_for(asker, fi
     assert told["ratio"]["verdict"] == told["difference"]["verdict"] == "worse here"
 
 
+def test_sentences_speak_of_differences_where_ratios_alone_are_shown(asker, files):
+    code, out, _ = asker.run("compare", *files, *OPTIONS, "--metric", "false_negative_rate", "--compare", "ratio")
+
+    assert code == 0
+    assert "+10 points" in out
+    assert {p["kind"] for p in compare(asker, files, "--compare", "ratio")["pairs"]} == {"ratio"}
+
+
+def test_a_clear_change_without_a_better_side_is_told_as_a_change(asker, files):
+    code, out, _ = asker.run("compare", *files, *OPTIONS, "--metric", "selection_rate")
+
+    assert code == 0
+    assert "Changed, though the data do not say whether for the better: group = a" in " ".join(out.split())
+
+
 def test_the_margin_is_the_target_gap(asker, files):
     strict, wide = (
         {
