@@ -1,8 +1,8 @@
 """Chance alone: the units of both sets together, dealt out over the two again, each keeping its size.
 
 Without clusters single units are dealt (multivariate hypergeometric), with clusters whole clusters, each set keeping
-its number of them. Whatever unit the weights are in, what is dealt are units. The same seed gives the same deal, whatever the order of levels and clusters, and whichever set is
-which.
+its number of them. Whatever unit the weights are in, what is dealt are units. The same seed gives the same deal,
+whatever the order of levels and clusters, and whichever set is which.
 """
 
 from __future__ import annotations
