@@ -43,7 +43,8 @@ class Covered:
     how many more of each, after which nothing is uncovered to that depth. `t_way`: order, covered, possible, share,
     occurring: of the possible combinations of that many levels those that have enough (and those that have any).
     `contradicted`: rule, units: the rows that are there though a rule calls them impossible. No plan has fewer than
-    `least_units`. `grid` has the axes, those of several labels in a cell among them.
+    `least_units`. `grid` has the axes, those of several labels in a cell among them; `weighted` is whether rows have
+    weights.
     """
 
     asked: Covering
@@ -56,6 +57,7 @@ class Covered:
     contradicted: pd.DataFrame
     least_units: int
     grid: Grid
+    weighted: bool = False
 
 
 def cover(cube: Cube, asked: Covering, progress: Tell | None = None, *, plan: bool = True) -> Covered:
@@ -83,6 +85,7 @@ def cover(cube: Cube, asked: Covering, progress: Tell | None = None, *, plan: bo
         contradicted=find_contradicted(cube, asked.rules),
         least_units=0,
         grid=grid,
+        weighted=cube.has_weights,
     )
     return plan_collection(cube, covered, told.part(0.6, 1)) if plan else covered
 

@@ -185,11 +185,17 @@ def say_limits_of_cover(covered: Covered) -> list[str]:
     return said
 
 
-def say_shares(compared: pd.DataFrame) -> str:
-    """Say which level lies furthest below what a table of shares expects (a table of `against_shares`)."""
-    clear = compared[compared["high"] < 0]
+def say_shares(compared: pd.DataFrame, confidence: float = 0.95, weighted: bool = False) -> str:
+    """Say which level lies furthest below what a table of shares expects (a table of `against_shares`).
+
+    "Clearly" heeds all levels of an attribute. `weighted` is whether rows have weights, which these shares leave out.
+    """
+    clear = compared[(compared["difference"] < 0) & (compared["p_adjusted"] <= 1 - confidence)]
+    heeded = " Clearly means: all levels of an attribute heeded, by Holm's correction."
+    if weighted:
+        heeded += " Shares are by rows, not by weight."
     if not len(clear):
-        return "No level has clearly less than its expected share."
+        return f"No level has clearly less than its expected share.{heeded}"
     row = clear.iloc[int(clear["difference"].to_numpy().argmin())]
     others = len(clear) - 1
     more = f" {others} more {'lies' if others == 1 else 'lie'} clearly below." if others else ""
@@ -197,7 +203,7 @@ def say_shares(compared: pd.DataFrame) -> str:
     needed = "" if np.isnan(lacking) else f"; {format_count(lacking)} more of it alone would make that up"
     return (
         f"{row['axis']} = {row['level']} has {format_percent(share)} of the rows where {format_percent(expected)} are "
-        f"expected{needed}.{more}"
+        f"expected, clearly less{needed}.{more}{heeded}"
     )
 
 

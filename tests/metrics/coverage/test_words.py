@@ -119,12 +119,39 @@ def test_what_cannot_be_told_is_said():
     [
         (
             (0.75, 0.25),
-            "sex = f has 50.0 % of the rows where 75.0 % are expected; 80 more of it alone would make that up.",
+            "sex = f has 50.0 % of the rows where 75.0 % are expected, clearly less; 80 more of it alone would make "
+            "that up. Clearly means: all levels of an attribute heeded, by Holm's correction.",
         ),
-        ((0.52, 0.48), "No level has clearly less than its expected share."),
+        (
+            (0.52, 0.48),
+            "No level has clearly less than its expected share. Clearly means: all levels of an attribute heeded, by "
+            "Holm's correction.",
+        ),
     ],
 )
 def test_the_level_furthest_below_its_share_is_named(shares, said):
     table = pd.DataFrame({"axis": "sex", "level": ["f", "m"], "share": shares})
 
     assert say_shares(against_shares(cube_of(FRAME, ["sex", "age"])[0], table)) == said
+
+
+def test_one_of_many_levels_is_clearly_below_only_where_all_are_heeded():
+    # 20 levels of equal shares; of one there are 3 of 200 where 10 are expected: p is 0.023, of twenty tests 0.46.
+    names = [f"l{i:02}" for i in range(20)]
+    rows = names[:1] * 3 + names[1:2] * 17 + names[2:] * 10
+    cube = cube_of(pd.DataFrame({"group": rows, "label": "1", "prediction": "1"}), ["group"])[0]
+    compared = against_shares(cube, pd.DataFrame({"axis": "group", "level": names, "share": 0.05}))
+
+    assert compared["high"].iloc[0] < 0
+    assert say_shares(compared).startswith("No level has clearly less than its expected share.")
+    assert say_shares(compared, confidence=0.5).startswith("group = l00 has 1.5 % of the rows where 5.0 % are expected")
+
+
+def test_shares_of_rows_that_have_weights_are_said_to_be_of_rows():
+    weighted = FRAME.assign(weight=[1.0, 3.0] * 40)
+    cube = cube_of(weighted, ["sex", "age"])[0]
+    compared = against_shares(cube, pd.DataFrame({"axis": "sex", "level": ["f", "m"], "share": [0.75, 0.25]}))
+
+    assert covered(frame=weighted).weighted
+    assert not covered().weighted
+    assert say_shares(compared, weighted=True).endswith("Shares are by rows, not by weight.")
