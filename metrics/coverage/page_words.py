@@ -14,7 +14,7 @@ from metrics.formatting import format_count, format_difference
 from metrics.registry import Metric, Share
 from metrics.sentences import lower_title
 
-__all__ = ["name_below", "say_combination", "table_combinations"]
+__all__ = ["count_below", "name_below", "say_combination", "table_combinations"]
 
 # What the counts below the line of a share are called.
 _BELOW = {
@@ -50,15 +50,26 @@ def name_below(metric: Metric) -> str:
     return _OF_CLASS.get(named, named).format(metric.of_class)
 
 
-def say_combination(row: Mapping[Any, Any], metric: Metric, asked: Covering) -> str:
-    """Say of a row of `Covered.combinations` how many there are, and what could be seen of them."""
+def count_below(metric: Metric) -> str:
+    """Return the column of `Covered.combinations` that counts what `name_below` names.
+
+    Units are counted whatever they weigh; what a unit has several of (words) is added up by weight.
+    """
+    return "below" if metric.per else "counted"
+
+
+def say_combination(row: Mapping[Any, Any], metric: Metric, asked: Covering, weighted: bool = False) -> str:
+    """Say of a row of `Covered.combinations` how many there are, and what could be seen of them.
+
+    `weighted` is whether rows have weights.
+    """
     name = name_slice(row["slice"])
-    units, below = _number(row["units"]), _number(row["below"])
+    units, below = _number(row["units"]), _number(row[count_below(metric)])
     if not units:
         return f"{name}: nobody in these data."
     there = f"{format_count(units)} {'row' if units == 1 else 'rows'}"
     if (what := name_below(metric)) != "rows" and below is not None:
-        there += f", {format_count(below)} {what}"
+        there += f", {format_count(below)} {what}{_by_weight(metric, weighted)}"
     if (clusters := _number(row["clusters"])) is not None:
         there += f", {format_count(clusters)} {'cluster' if clusters == 1 else 'clusters'}"
     said = [f"{name}: {there}."]
@@ -86,7 +97,11 @@ def say_combination(row: Mapping[Any, Any], metric: Metric, asked: Covering) -> 
     return " ".join(said)
 
 
-def table_combinations(combinations: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+def _by_weight(metric: Metric, weighted: bool) -> str:
+    return " by weight" if weighted and metric.per else ""
+
+
+def table_combinations(combinations: pd.DataFrame, metric: Metric, weighted: bool = False) -> pd.DataFrame:
     """Return the combinations as a table to be sorted: numbers stay numbers, shares of a whole are in points."""
     times = 100.0 if metric.unit == "share" else 1.0
     unit = " (points)" if metric.unit == "share" else ""
@@ -99,7 +114,7 @@ def table_combinations(combinations: pd.DataFrame, metric: Metric) -> pd.DataFra
         }
     )
     if what != "rows":
-        table[what] = combinations["below"].astype(float).to_numpy()
+        table[what + _by_weight(metric, weighted)] = combinations[count_below(metric)].astype(float).to_numpy()
     if combinations["clusters"].notna().any():
         table["clusters"] = combinations["clusters"].astype(float).to_numpy()
     widths = {

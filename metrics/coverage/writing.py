@@ -174,7 +174,7 @@ def _combination(row: dict[Any, Any], metrics: Any) -> list[str]:
     return [
         name_slice(row["slice"]),
         metric.title,
-        format_count(row["units"] if pd.isna(row["below"]) else row["below"]),
+        format_count(row["counted"]),
         format_difference(metric, row["half_width"], signed=False),
         format_difference(metric, row["detectable_gap"], signed=False),
         "yes" if row["reachable"] else "no",

@@ -8,10 +8,12 @@ from math import nan
 import pandas as pd
 import pytest
 
+from metrics.coverage import cover
 from metrics.coverage.page_words import name_below, say_combination, table_combinations
 from metrics.coverage.question import Covering
 from metrics.slices import Slice
 from metrics.tasks import binary, regression, transcription
+from tests.metrics.build import cube_of
 
 METRICS = {m.name: m for m in (*binary.METRICS, *regression.METRICS, *transcription.METRICS)}
 MISSED = METRICS["false_negative_rate"]
@@ -23,6 +25,7 @@ ROW = {
     "clusters": nan,
     "metric": MISSED.name,
     "below": 100.0,
+    "counted": 100,
     "half_width": 0.03,
     "detectable_gap": 0.08,
     "status": "ok",
@@ -60,8 +63,8 @@ def test_too_few_and_clusters_are_said():
 def test_nobody_and_nothing_known_have_no_numbers():
     nothing = {"half_width": nan, "difference_half_width": nan, "detectable_gap": nan, "reachable": False}
 
-    assert say(units=0, below=0.0, **nothing) == "sex = f: nobody in these data."
-    assert say(units=3, below=0.0, status="no data", **nothing).endswith(
+    assert say(units=0, below=0.0, counted=0, **nothing) == "sex = f: nobody in these data."
+    assert say(units=3, below=0.0, counted=0, status="no data", **nothing).endswith(
         "There is no data for their false negative rate."
     )
 
@@ -110,3 +113,23 @@ def test_the_table_keeps_numbers_as_numbers_to_be_sorted():
 
 def test_clusters_have_a_column_where_there_are_any():
     assert table_combinations(pd.DataFrame([ROW | {"clusters": 12.0}]), MISSED)["clusters"].tolist() == [12.0]
+
+
+def test_with_weights_there_are_no_more_positives_than_rows():
+    frame = pd.DataFrame({"sex": ["f"] * 40 + ["m"] * 40, "label": ["1", "0"] * 40, "prediction": "1", "weight": 50.0})
+    covered = cover(cube_of(frame, ["sex"])[0], Covering(("sex",), (MISSED.name,), 1))
+    rows = covered.combinations
+
+    assert rows["below"].tolist() == [1000, 1000]  # what the value is a share of
+    assert say_combination(rows.iloc[0], MISSED, covered.asked, covered.weighted).startswith(
+        "sex = f: 40 rows, 20 positives."
+    )
+    assert table_combinations(rows, MISSED, covered.weighted)["positives"].tolist() == [20, 20]
+
+
+def test_words_are_of_utterances_by_weight_and_said_to_be():
+    words = METRICS["word_error_rate"]
+
+    assert "400 rows, 100 words by weight." in say_combination(ROW | {"counted": 40}, words, ASKED, weighted=True)
+    assert "400 rows, 100 words." in say_combination(ROW | {"counted": 40}, words, ASKED)
+    assert "words by weight" in table_combinations(pd.DataFrame([ROW]), words, weighted=True)
