@@ -97,14 +97,15 @@ def _explain(covered: Covered, metric: Metric, shown: str) -> str:
         "half_width": "Each cell is how far the interval of the value reaches to either side, on average.",
         "difference_half_width": "Each cell is how far the interval of the difference from everyone else reaches.",
         "detectable_gap": f"Each cell is the smallest difference from everyone else, for the worse, that would be seen "
-        f"{covered.asked.power:.0%} of the time.",
+        f"{covered.asked.power:.0%} of the time; of too few, were they tested.",
     }[shown]
     few = f"fewer than {covered.asked.min_units:,}"
     few += f" or than {MIN_CLUSTERS} clusters" if covered.combinations["clusters"].notna().any() else ""
     return (
-        f"{what} Grey and hatched: {few}. {OUT_OF_REACH}: a pass is out of reach, because the interval of the "
-        f"difference is wider than {gap} to either side, whatever the model does. A dash: none in these data, "
-        "or nothing to measure." + (" Empty: impossible by a rule." if covered.asked.rules else "")
+        f"{what} Grey and hatched: {few}. {OUT_OF_REACH}: a pass is out of reach whatever the model does, because the "
+        f"interval of the difference is wider than {gap} to either side, or there are too few, here or elsewhere, for a "
+        "verdict. A dash: none in these data, or nothing to measure."
+        + (" Empty: impossible by a rule." if covered.asked.rules else "")
     )
 
 

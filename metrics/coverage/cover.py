@@ -35,9 +35,9 @@ class Covered:
     `status` are those of `estimate`, `half_width` is half its interval. `counted` is how many units the minimum looks
     at (positives, utterances), whatever they weigh, where `below` adds up weights. `detectable_gap` is the smallest
     difference from the rest, for the worse, that a test of the product finds with the power asked for; NaN where none
-    can be had. `reachable` (bool) is whether a verdict can be "pass" at all: the status is "ok" and
-    `difference_half_width`, half the interval of the difference from the rest, no larger than the target gap; `likely`
-    (bool) is whether a fair model would pass four times in five.
+    can be had; of too few it is what a test would find, though there is none. `reachable` (bool) is whether a verdict
+    can be "pass" at all: the status is "ok" and `difference_half_width`, half the interval of the difference from the
+    rest, no larger than the target gap; `likely` (bool) is whether a fair model would pass four times in five.
 
     `uncovered`: slice, units, metric (None where rows are counted), the most general combinations of known levels with
     fewer than `min_units` of what counts, also those that never occur. `collect`: slice (a level of every axis), units:

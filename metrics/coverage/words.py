@@ -18,6 +18,7 @@ from metrics.slices import MISSING
 __all__ = [
     "known_only",
     "name_counted",
+    "name_minimum",
     "say_collect",
     "say_combinations",
     "say_contradicted",
@@ -36,19 +37,21 @@ _COUNTED = {
     "true_positives + false_positives": "predicted positives",
     "true_negatives + false_negatives": "predicted negatives",
     "labelled": "labelled rows",
+    "units": "rows",
     "utterances": "utterances",
 }
 
 
 def name_counted(covered: Covered) -> str:
-    """Return what has to be enough, in the plural: "rows", "positives", "rows that the metrics count"."""
+    """Return what has to be enough, in the plural: "rows", "positives", "rows that each metric counts"."""
     if covered.asked.metrics is None:
         return "rows"
-    names = list(dict.fromkeys(_counted(metric) for metric in covered.metrics.values()))
+    names = list(dict.fromkeys(name_minimum(metric) for metric in covered.metrics.values()))
     return names[0] if len(names) == 1 else "rows that each metric counts"
 
 
-def _counted(metric: Metric) -> str:
+def name_minimum(metric: Metric) -> str:
+    """Return what a metric's minimum looks at, in the plural."""
     if isinstance(metric.formula, Share) and metric.of_class is None:
         return _COUNTED.get(metric.formula.below, "rows that the metric counts")
     return "utterances with a reference" if "reference" in metric.needs else "rows that the metric counts"
@@ -131,7 +134,7 @@ def say_collect(covered: Covered) -> str:
         said += f" No choice could do with fewer than {format_count(covered.least_units)}."
     else:
         said += " No choice could do with fewer."
-    if covered.asked.metrics is not None and "utterances" not in counted:
+    if covered.asked.metrics is not None and counted != "rows" and "utterances" not in counted:
         said += f" Each has to be one of the {counted}; a row that turns out otherwise does not count."
     return said
 

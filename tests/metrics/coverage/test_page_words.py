@@ -48,16 +48,47 @@ def test_a_combination_is_said_with_its_counts_and_what_could_be_seen():
 
 
 def test_what_is_out_of_reach_or_unlikely_is_said():
-    assert "No model can be shown to keep within 5.0 points here" in say(reachable=False, likely=False)
+    assert "No model can be shown to keep within 5.0 points here" in say(
+        reachable=False, likely=False, difference_half_width=0.06
+    )
     assert "less than four times in five" in say(likely=False)
     assert "shown to keep" not in say()
 
 
 def test_too_few_and_clusters_are_said():
-    said = say(status="too few", clusters=1.0)
+    said = say(status="too few", clusters=1.0, reachable=False, likely=False)
 
     assert "100 positives, 1 cluster." in said
-    assert said.endswith("These are too few to judge by.")
+    assert said.endswith("These are too few to judge by: under 10 clusters no verdict is given.")
+    both = say(status="too few", clusters=1.0, counted=29, reachable=False, likely=False)
+    assert both.endswith("These are too few to judge by: under 30 positives or 10 clusters no verdict is given.")
+    few = say(status="too few", counted=29, reachable=False, likely=False)
+    assert few.endswith("under 30 positives no verdict is given.")
+
+
+def test_what_is_too_few_is_not_said_to_have_too_wide_an_interval_or_to_be_tested():
+    # Within 4 points of everyone else, and the limit is 5: it is the number that is in the way.
+    said = say(status="too few", counted=29, reachable=False, likely=False)
+
+    assert "the interval is wider" not in said
+    assert "Were it tested, a difference for the worse would be seen 80% of the time from 8.0 points up." in said
+
+
+def test_where_everyone_else_are_too_few_that_is_said():
+    said = say(difference_half_width=nan, reachable=False, likely=False)
+
+    assert "the interval is wider" not in said
+    assert "Were it tested" in said
+    assert said.endswith(
+        "There are too few others to compare with, or they have no interval: no verdict is given here."
+    )
+
+
+def test_a_value_without_an_interval_is_not_called_no_data():
+    nothing = {"half_width": nan, "difference_half_width": nan, "detectable_gap": nan, "reachable": False}
+
+    assert say(**nothing).endswith("100 positives. Their false negative rate has no interval.")
+    assert say(status="too few", counted=3, **nothing).endswith("under 30 positives no verdict is given.")
 
 
 def test_nobody_and_nothing_known_have_no_numbers():

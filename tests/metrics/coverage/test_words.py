@@ -39,7 +39,9 @@ def test_how_many_have_too_few_is_said_with_their_number():
 def test_what_counts_is_named_by_the_metric():
     assert name_counted(covered(metrics=("false_negative_rate",))) == "positives"
     assert name_counted(covered(metrics=("false_positive_rate",))) == "negatives"
-    assert name_counted(covered(metrics=("accuracy",))) == "rows that the metric counts"
+    assert name_counted(covered(metrics=("accuracy",))) == "rows"
+    assert name_counted(covered(metrics=("error_rate",))) == "rows"
+    assert "Each has to be" not in say_collect(covered(metrics=("accuracy",)))
     assert name_counted(covered(metrics=("false_negative_rate", "false_positive_rate"))) == (
         "rows that each metric counts"
     )
