@@ -95,15 +95,32 @@ def say_unseen(covered: Covered, metric: str) -> str:
     """Say which gaps of a metric would go unseen, and in how many combinations a pass is out of reach."""
     table, of = known_only(covered.combinations), covered.metrics[metric]
     own = table[table["metric"] == metric]
-    gaps = own["detectable_gap"].dropna()
+    there = own[own["counted"] > 0]
+    # Where no gap can be seen the smallest one that is seen lies beyond all: it is no number to leave out.
+    gaps = there["detectable_gap"].fillna(np.inf).to_numpy(float)
+    blind, n = int(np.isinf(gaps).sum()), len(gaps)
     title, asked = lower_title(of.title), covered.asked
-    if not len(gaps):
+    if blind == n:
         return f"Of the {title}, no gap could be told from chance in any combination."
-    middle = format_difference(of, float(gaps.median()), signed=False)
-    said = [
-        f"In half of the {format_count(len(gaps))} combinations with data, a gap in the {title} under {middle} would "
-        f"likely go unseen (it is found less than {format_percent(asked.power, 0)} of the time)."
-    ]
+    middle = float(np.median(gaps))
+    if np.isinf(middle):
+        part = "more than half" if 2 * blind > n else "half"
+        said = [
+            f"In {format_count(blind)} of the {format_count(n)} combinations with data, {part} of them, no gap in the "
+            f"{title} would be seen at all."
+        ]
+    else:
+        none = f"; in {format_count(blind)} no gap at all would be seen" if blind else ""
+        said = [
+            f"In half of the {format_count(n)} combinations with data, a gap in the {title} under "
+            f"{format_difference(of, middle, signed=False)} would likely go unseen (it is found less than "
+            f"{format_percent(asked.power, 0)} of the time){none}."
+        ]
+    few = int((there["status"] == "too few").sum())
+    if few:
+        said.append(
+            f"{format_count(few)} of them {'is' if few == 1 else 'are'} too few to be tested, whatever the gap."
+        )
     limit = format_limit(of, "difference", asked.target_gap)
     out = int((~own["reachable"]).sum())
     if out:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -80,7 +82,8 @@ def test_the_plan_says_what_it_gives_and_whether_it_could_be_smaller():
 
 def test_the_gap_that_would_go_unseen_is_the_middle_one():
     found = covered(metrics=("false_negative_rate",))
-    gaps = found.combinations["detectable_gap"].dropna()
+    # Seven have labels; of one with ten positives no gap would be seen, of the others one would.
+    gaps = found.combinations["detectable_gap"][found.combinations["counted"] > 0].fillna(np.inf)
     said = say_unseen(found, "false_negative_rate")
 
     assert f"under {100 * np.median(gaps):.1f} points" in said
@@ -88,6 +91,41 @@ def test_the_gap_that_would_go_unseen_is_the_middle_one():
     assert 'The verdict "pass" at 5 points is out of reach in 8 of 8' in said
     within = covered(metrics=("accuracy",), depth=1, min_units=5, target_gap=0.9)
     assert "is within reach in all 4" in say_unseen(within, "accuracy")
+
+
+def with_gaps(*gaps: float, statuses: str = "ok"):
+    """Return a cover of single levels with these smallest gaps that are seen, after one that has no data at all."""
+    found = covered(metrics=("false_negative_rate",), depth=1)
+    rows = found.combinations.iloc[[0] * (1 + len(gaps))].reset_index(drop=True)
+    told = {"detectable_gap": [np.nan, *gaps], "counted": [0, *[40] * len(gaps)], "status": statuses}
+    return replace(found, combinations=rows.assign(**told))
+
+
+def test_where_no_gap_can_be_seen_counts_as_the_largest_gap():
+    nan = np.nan
+    said = say_unseen(with_gaps(0.1, 0.2, 0.3, nan, nan), "false_negative_rate")
+
+    # Left out, the two would make it 20 points.
+    assert said.startswith(
+        "In half of the 5 combinations with data, a gap in the false negative rate under 30.0 points"
+    )
+    assert "of the time); in 2 no gap at all would be seen." in said
+    assert "too few" not in said
+    blind = say_unseen(with_gaps(0.1, 0.2, nan, nan, nan), "false_negative_rate")
+    assert blind.startswith(
+        "In 3 of the 5 combinations with data, more than half of them, no gap in the false negative rate would be seen "
+        "at all."
+    )
+    assert "combinations with data, half of them, no gap" in say_unseen(with_gaps(0.1, nan), "false_negative_rate")
+    assert say_unseen(with_gaps(nan), "false_negative_rate") == (
+        "Of the false negative rate, no gap could be told from chance in any combination."
+    )
+
+
+def test_those_that_are_too_few_for_a_test_are_counted():
+    said = say_unseen(with_gaps(0.1, 0.2, 0.3, statuses="too few"), "false_negative_rate")
+
+    assert "3 of them are too few to be tested, whatever the gap." in said
 
 
 def test_shares_of_every_order_are_said():
