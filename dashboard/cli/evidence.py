@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from metrics.evidence import Told, answer_evidence, make_evidence
 from metrics.evidence_json import MOST_BYTES, read_sheet, sheet_settings
 from metrics.question import Question, drop_only_name
 from metrics.slices import Slice
+from metrics.toml import read_toml
 
 __all__ = ["evidence_file", "read_told"]
 
@@ -106,12 +106,12 @@ def read_told(path: Path | None, flags: Mapping[str, Any]) -> Told:
 
 
 def _load(path: Path) -> dict[str, Any]:
+    where = f"words '{path}'"
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise stop(f"words '{path}'", f"cannot be read ({error}).", "Check that it is UTF-8 text.") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise stop(f"words '{path}'", f"is no valid TOML: {error}.", "Mend the line it names.") from error
+        raise stop(where, f"cannot be read ({error}).", "Check that it is UTF-8 text.") from error
+    return read_toml(text, where)
 
 
 def _read_sheet(path: Path) -> bytes:
