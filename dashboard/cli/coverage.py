@@ -13,7 +13,7 @@ from dashboard.cli.measure import read_file
 from dashboard.cli.options import file_argument, output_option, read_options, reading_options
 from dashboard.cli.output import put_out, say_findings, show_progress
 from metrics.coverage import Covering, against_shares, cover, read_shares, write_plan_csv
-from metrics.coverage.question import DEEPEST
+from metrics.coverage.question import DEEPEST, MOST_UNITS
 from metrics.coverage.writing import (
     share_plan,
     write_covered_csv,
@@ -52,7 +52,7 @@ _A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option(
     "--min-units",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST_UNITS),
     default=30,
     show_default=True,
     help="A combination with fewer is not covered.",
