@@ -11,7 +11,14 @@ import click
 import pandas as pd
 
 from dashboard.cli.card import check_output, measure_document, write_text
-from dashboard.cli.options import asking_options, file_argument, read_options, read_question, reading_options
+from dashboard.cli.options import (
+    asking_options,
+    file_argument,
+    input_files,
+    read_options,
+    read_question,
+    reading_options,
+)
 from metrics.compare import BASELINES, compare
 from metrics.cube import Cubes
 from metrics.errors import Finding, ResultsError, nearest, stop
@@ -62,7 +69,7 @@ def evidence_file(
     """
     told = read_told(words_file, {f.name: given.pop(f.name, None) for f in fields(Told)})
     reading, asked = read_options(given), read_question(given)
-    check_output(output, _ENDINGS, [file, given["schema_file"], words_file, sheet_file])
+    check_output(output, _ENDINGS, [file, words_file, sheet_file, *input_files(given, reading)])
     if (slice_text is None) == (sheet_file is None):
         raise click.UsageError("Name the slice with --slice 'sex = female', or the sheet to answer with --answer.")
     sheet_text = None if sheet_file is None else _read_sheet(sheet_file)
