@@ -122,10 +122,11 @@ def first_address() -> str:
 def set_addresses() -> tuple[str, ...]:
     """Return the addresses of the sets that were added to the data on screen, in the order in which they were added.
 
+    The data themselves are none of them, whatever the address says.
     Those of the page's address, else the session's; the address then says so, and F5 and a second tab show the same.
     """
-    asked = str(st.query_params.get(_SETS) or st.session_state.get(_SETS) or "")
-    found = tuple(dict.fromkeys(part for part in asked.split(",") if part))[:MOST_SETS]
+    asked, own = str(st.query_params.get(_SETS) or st.session_state.get(_SETS) or ""), dataset_id()
+    found = tuple(dict.fromkeys(part for part in asked.split(",") if part and part != own))[:MOST_SETS]
     show_sets(found)
     return found
 

@@ -160,6 +160,32 @@ def test_a_set_can_be_removed_and_its_file_is_gone(monkeypatch, tmp_path):
     assert Workspace.at_home().find(first) is None
 
 
+def test_the_data_on_screen_are_no_set_beside_themselves_whatever_the_address_says(tmp_path):
+    data, other = (keep(write_month(tmp_path, month)) for month in MONTHS[:2])
+    app = open_page("over_time", data=data, sets=f"{data},{other}")
+
+    assert sets_of(app) == [other]
+    assert [b.key for b in app.button if str(b.key).startswith("over_time_remove_")] == [
+        f"over_time_remove_{tag_of(other)}"
+    ]
+    app.button(key=f"over_time_remove_{tag_of(other)}").click()
+    rerun(app)
+    assert Workspace.at_home().find(data) is not None and Workspace.at_home().find(other) is None
+
+
+def test_removing_a_set_keeps_the_file_that_the_last_mile_compares(tmp_path):
+    data, customer = (keep(write_month(tmp_path, month)) for month in MONTHS[:2])
+    app = open_page("last_mile", data=data, customer=customer)
+    app.switch_page("views/over_time.py")
+    app.query_params["sets"] = customer
+    rerun(app)
+    app.button(key=f"over_time_remove_{tag_of(customer)}").click()
+    rerun(app)
+
+    assert "sets" not in app.query_params
+    assert Workspace.at_home().find(customer) is not None
+
+
 def test_a_file_that_cannot_be_used_is_told_and_the_others_go_on(monkeypatch, tmp_path):
     broken = tmp_path / "loans_2026-05.csv"
     pd.read_csv(write_month(tmp_path, MONTHS[2]), dtype=str).drop(columns="repaid").to_csv(broken, index=False)
