@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.packing import pack
 from dashboard.set_list import name_set, tag_of
 from dashboard.workspace import Workspace
 from metrics import Schema
@@ -212,6 +213,31 @@ def test_other_data_leave_the_sets_behind(monkeypatch, tmp_path):
     rerun(app)
 
     assert "sets" not in app.query_params
+
+
+@pytest.mark.parametrize("elsewhere", ["overview", "slices", "report", "last_mile"])
+def test_the_address_of_another_page_does_not_lead_to_the_sets_and_the_page_finds_them_again(elsewhere, tmp_path):
+    data, other = (keep(write_month(tmp_path, month)) for month in MONTHS[:2])
+    app = open_page("over_time", data=data, sets=other)
+    before = answer(app)
+    app.query_params.clear()  # as a browser does that goes to another page
+    app.switch_page(f"views/{elsewhere}.py")
+    rerun(app)
+    assert other not in str(dict(app.query_params)) + " ".join(code.value for code in app.code)
+
+    app.query_params.clear()
+    app.switch_page("views/over_time.py")
+    rerun(app)
+    assert sets_of(app) == [other]
+    assert answer(app) == before
+
+
+@pytest.mark.parametrize("name", ["sets", "customer", "match"])
+def test_what_an_address_names_beside_the_data_does_not_stay_in_it_on_a_page_that_is_not_about_that(name, tmp_path):
+    told = pack('[columns]\nsex = "gender"\n') if name == "match" else keep(write_month(tmp_path, MONTHS[1]))
+    app = open_page("slices", data=keep(write_month(tmp_path, MONTHS[0])), **{name: told})
+
+    assert name not in app.query_params
 
 
 def test_deleting_the_data_deletes_the_sets_that_were_added(tmp_path):
