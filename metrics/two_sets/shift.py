@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from metrics.estimate import By, check_level
+from metrics.estimate import By, as_objects, check_level
 from metrics.multiplicity import holm
 from metrics.two_sets.answer_tallies import tally_answers
 from metrics.two_sets.dealing import DRAWS, count_dealt, deal
@@ -55,6 +55,7 @@ def measure_shift(sets: TwoSets, by: By = None, *, confidence: float = 0.95, see
             found.append((of, of, one.system, *_measure(here, there, confidence, seed)))
     columns = [name for name in SHIFT if name != "p_adjusted"]
     frame = pd.DataFrame({name: [row[i] for row in found] for i, name in enumerate(columns)})
+    frame["system"] = as_objects([row[2] for row in found])  # of attributes it is None, which is no missing text
     family = [0 if row[1] == "attribute" else 1 + sets.systems.index(row[2]) for row in found]
     adjusted = holm(frame["p"], family)[0] if found else frame["p"]
     frame.insert(SHIFT.index("p_adjusted"), "p_adjusted", adjusted)
