@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from metrics.results import Results
 from metrics.schema import Attribute, Schema, System
 from metrics.scored import Scored, score
-from metrics.two_sets.changes import BETTER, SAME, WORSE, compare_sets
+from metrics.two_sets.change_verdicts import BETTER, SAME, WORSE
+from metrics.two_sets.changes import compare_sets
 from metrics.two_sets.sets import align
 
 METRIC = "false_negative_rate"

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.compare import Correction, Kind, Pairs, adjust, p_of_pairs
+from metrics.compare import Correction, Kind, Pairs, p_of_pairs
+from metrics.constant import find_only_answer
 from metrics.cube import Cube, Grouping
 from metrics.errors import QuestionError
 from metrics.estimate import (
@@ -18,7 +19,6 @@ from metrics.estimate import (
     NO_DATA,
     OK,
     STATUSES,
-    TOO_FEW,
     By,
     as_objects,
     check_level,
@@ -28,43 +28,42 @@ from metrics.estimate import (
     statuses,
     words_at,
 )
-from metrics.multiplicity import holm
 from metrics.registry import Metric
 from metrics.sentences import orient
 from metrics.sides import Measured
 from metrics.slices import Slice
+from metrics.two_sets.change_verdicts import (
+    AMONG_MANY,
+    FEW_CUSTOMER,
+    NO_MARGIN,
+    REASONS,
+    VERDICTS,
+    WIDE,
+    Asked,
+    Judged,
+    adjust_changes,
+)
 from metrics.two_sets.sets import TwoSets
 from metrics.units_needed import MORE, count_until
 
-__all__ = ["CHANGES", "MARGIN", "VERDICTS", "compare_sets"]
+__all__ = ["CHANGES", "compare_sets"]
 
 Floats = NDArray[Any]
 
-MARGIN = 0.05  # within so much a change of a share is none
-VERDICTS = WORSE, BETTER, SAME, CANNOT_TELL = "worse here", "better here", "no change shown", "cannot tell"
-
 CHANGES = ["slice", "system", "metric", "kind", "reference", "customer", "value", "low", "high", "p", "p_adjusted"]
-CHANGES += ["verdict", "reason", "units_needed", "reference_low", "reference_high", "customer_low", "customer_high"]
+CHANGES += [
+    "adjusted_low",
+    "adjusted_high",
+    "verdict",
+    "reason",
+    "units_needed",
+    "reference_low",
+    "reference_high",
+    "customer_low",
+    "customer_high",
+]
 CHANGES += ["reference_units", "customer_units", "reference_clusters", "customer_clusters"]
 CHANGES += ["reference_status", "customer_status", "status"]
-
-# Why it cannot be told, in the order in which reasons are looked for.
-ONLY_REFERENCE, ONLY_CUSTOMER = "only in the reference", "only in the customer's set"
-NOTHING, FEW_REFERENCE, FEW_CUSTOMER = "no data", "too few in the reference", "too few in the customer's set"
-NO_DIRECTION, NO_INTERVAL = "neither direction is better", "no interval"
-WIDE, NO_MARGIN = "interval too wide", "no margin named"
-REASONS = (
-    "",
-    ONLY_REFERENCE,
-    ONLY_CUSTOMER,
-    NOTHING,
-    FEW_REFERENCE,
-    FEW_CUSTOMER,
-    NO_DIRECTION,
-    NO_INTERVAL,
-    WIDE,
-    NO_MARGIN,
-)
 
 
 def compare_sets(
@@ -81,8 +80,9 @@ def compare_sets(
     """Return a table of the change of every slice, everyone first: customer's value minus, or over, reference's.
 
     The two sets are independent samples: the interval is made of both sides' own limits, and `p` belongs to it (Zou &
-    Donner 2008, Donner & Zou 2012). `p_adjusted` is over the slices of one metric, system and grouping that have enough
-    on both sides. A slice of one side only is there with NaN on the other.
+    Donner 2008, Donner & Zou 2012). `p_adjusted` is over all slices of one metric and system that have enough on both
+    sides, whatever the attributes (they are told together), everyone apart; the interval at that level is adjusted_low
+    to adjusted_high. A slice of one side only is there with NaN on the other.
 
     `verdict` is "worse here" or "better here" where the interval of the difference at the adjusted level is clear of 0;
     "no change shown" where the whole plain interval lies within `target_gap` (by default 5 points for shares; other
@@ -95,23 +95,9 @@ def compare_sets(
     if target_gap is not None and not target_gap >= 0:
         raise QuestionError(f"The target gap is a number from 0 up, in the metric's own units; it was {target_gap}.")
     chosen, groupings = sets.choose(metrics), sets.groupings(by)
-    asked = _Asked(1 - confidence, correction, min_units, target_gap)
+    asked = Asked(1 - confidence, correction, min_units, target_gap)
     tables = [_compare(*cubes, chosen, groupings, kinds, asked) for cubes in sets.pairs()]
     return join_tables(tables, CHANGES)
-
-
-@dataclass(frozen=True)
-class _Asked:
-    alpha: float
-    correction: Correction
-    min_units: int
-    target_gap: float | None
-
-    def margin(self, metric: Metric) -> float:
-        """Return within which distance a change is none; NaN where nobody said so."""
-        if self.target_gap is not None:
-            return self.target_gap
-        return MARGIN if metric.unit == "share" else np.nan
 
 
 @dataclass(frozen=True)
@@ -130,7 +116,7 @@ def _compare(
     chosen: Sequence[str],
     groupings: Sequence[tuple[str, ...]],
     kinds: Sequence[Kind],
-    asked: _Asked,
+    asked: Asked,
 ) -> pd.DataFrame:
     """Compare one system's two cubes: a row for each slice, metric and kind, in this order."""
     sides = [_groupings_of(cube, groupings) for cube in (reference, customer)]
@@ -183,7 +169,7 @@ def _tell_family(
     sides: Sequence[Mapping[int, Grouping]],
     places: Sequence[_Place],
     kinds: Sequence[Kind],
-    asked: _Asked,
+    asked: Asked,
 ) -> list[pd.DataFrame]:
     """Return a table a kind of comparison, of one family of metrics over all slices."""
     cubes = (reference, customer)
@@ -216,14 +202,17 @@ def _tell_family(
     difference = spread(pairs.value("difference").reshape(len(metrics), -1), both)
     joint = np.where(np.isnan(difference), NO_DATA, np.minimum(*status)).astype(np.int8)
     tested = np.where(joint == OK, p, np.nan)
-    family = np.array([p.grouping for p in places]) * len(metrics) + np.arange(len(metrics))[:, None]
-    each = np.arange(p.size)
-    p_adjusted = adjust(tested.ravel(), family.ravel(), each, asked.alpha, asked.correction).reshape(shape)
-    level = holm(tested.ravel(), family.ravel(), asked.alpha, each)[1].reshape(shape)
     low, high = (spread(x.reshape(len(metrics), -1), both) for x in pairs.limits("difference", asked.alpha))
-    verdict, reason = _judge(metrics, asked, difference, low, high, p_adjusted, joint, status, there)
-    clear = 1 - level if asked.correction == "holm" else np.full(shape, asked.alpha)
-    needed = _count_more(metrics, asked, two, pairs, both, reason, status, clear)
+    groups = np.array([bool(p.cell.levels) for p in places])
+    p_adjusted, level = adjust_changes(tested, groups, asked)
+    clear_low, clear_high = (
+        spread(x.reshape(len(metrics), -1), both) for x in pairs.limits("difference", level[:, both].ravel())
+    )
+    columns |= {"adjusted_low": clear_low, "adjusted_high": clear_high}
+    constant = [[find_only_answer(cube, m) is not None for m in metrics] for cube in cubes]
+    judged = Judged(metrics, asked, difference, low, high, p_adjusted, joint, status, there, np.array(constant))
+    verdict, reason = judged.name()
+    needed = _count_more(metrics, asked, two, pairs, both, reason, status, level)
     tables = []
     for kind in kinds:
         value = spread(pairs.value(kind).reshape(len(metrics), -1), both)
@@ -247,48 +236,9 @@ def _tell_family(
     return tables
 
 
-def _judge(
-    metrics: Sequence[Metric],
-    asked: _Asked,
-    difference: Floats,
-    low: Floats,
-    high: Floats,
-    p_adjusted: Floats,
-    joint: NDArray[np.int8],
-    status: Sequence[NDArray[np.int8]],
-    there: Sequence[NDArray[np.bool_]],
-) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """Return the places of verdict and reason among their words, (metrics, slices)."""
-    better = np.array([[{"higher": 1, "lower": -1}.get(m.better, 0)] for m in metrics])
-    margin = np.array([[asked.margin(m)] for m in metrics])
-    with np.errstate(invalid="ignore"):
-        clear = (joint == OK) & (p_adjusted <= asked.alpha)
-        same = (joint == OK) & ~clear & (low >= -margin) & (high <= margin)
-        side = np.sign(difference) * better
-    verdict = np.full(joint.shape, VERDICTS.index(CANNOT_TELL), dtype=np.int8)
-    verdict[same] = VERDICTS.index(SAME)
-    verdict[clear & (side < 0)] = VERDICTS.index(WORSE)
-    verdict[clear & (side > 0)] = VERDICTS.index(BETTER)
-    reason = np.full(joint.shape, REASONS.index(""), dtype=np.int8)
-    unknown = verdict == VERDICTS.index(CANNOT_TELL)
-    for word, holds in (
-        (ONLY_REFERENCE, ~there[1]),
-        (ONLY_CUSTOMER, ~there[0]),
-        (NOTHING, joint == NO_DATA),
-        (FEW_CUSTOMER, status[1] == TOO_FEW),
-        (FEW_REFERENCE, status[0] == TOO_FEW),
-        (NO_DIRECTION, clear),
-        (NO_INTERVAL, np.isnan(low) & np.isnan(high)),
-        (WIDE, ~np.isnan(margin)),
-        (NO_MARGIN, np.isnan(margin)),
-    ):
-        reason[unknown & holds & (reason == REASONS.index(""))] = REASONS.index(word)
-    return verdict, reason
-
-
 def _count_more(
     metrics: Sequence[Metric],
-    asked: _Asked,
+    asked: Asked,
     customer: Measured,
     pairs: Pairs,
     both: NDArray[np.int64],
@@ -298,7 +248,7 @@ def _count_more(
 ) -> Floats:
     """Return how many more of the customer's units (or clusters) would tell, (metrics, slices)."""
     needed = np.full(reason.shape, np.nan)
-    may = np.isin(reason, [REASONS.index(word) for word in (FEW_CUSTOMER, WIDE, NO_MARGIN)])[:, both]
+    may = np.isin(reason, [REASONS.index(word) for word in (FEW_CUSTOMER, AMONG_MANY, WIDE, NO_MARGIN)])[:, both]
     at = np.flatnonzero(may.ravel() & (status[0][:, both] == OK).ravel() & (pairs.two.kind != "quantile"))
     if not len(at):
         return needed

@@ -39,21 +39,34 @@ def compare_set_gaps(
 
     `reference` and `customer` are the gaps (slice minus baseline, as `compare` gives them). Both sets are independent,
     so that the interval is made of the two gaps' own limits (Zou & Donner 2008); `p` belongs to it, `p_adjusted` is
-    over the slices of one metric, system and grouping. "largest" and "best" are chosen in the reference, and are the
-    same slice in both. Slices of one side only, and attributes that one side lacks, have NaN on the other.
+    over all slices of one metric and system, whatever the attributes. "largest" and "best" are chosen in the
+    reference, and are the same slice in both. Slices of one side only, and attributes that one side lacks, have NaN on
+    the other.
     Raises QuestionError for what neither set has.
     """
     check_level(confidence)
     chosen, groupings = sets.choose(metrics), sets.groupings(by, everyone=False)
     tables = []
     for cubes in sets.pairs():
-        for names in groupings:
+        for number, names in enumerate(groupings):
             for base, of in _baselines(*cubes, names, chosen, str(baseline), min_units).items():
                 # The reference's own choice of the best widens its gaps; for the customer's set it is a given slice.
                 asked = ("best" if baseline == "best" and base not in BASELINES else base, base)
                 sides = [_measure_gaps(c, names, of, b, min_units) for c, b in zip(cubes, asked, strict=True)]
-                tables += [_tabulate(cubes[0], m, base, sides, 1 - confidence, correction) for m in of]
-    return join_tables([t for t in tables if len(t)], GAP_CHANGES)
+                tables += [_tabulate(cubes[0], m, base, sides, 1 - confidence).assign(grouping=number) for m in of]
+    table = join_tables([t for t in tables if len(t)], [*GAP_CHANGES, "tested", "twin", "grouping"])
+    table["p_adjusted"] = _adjust(table, 1 - confidence, correction)
+    return table[GAP_CHANGES]
+
+
+def _adjust(table: pd.DataFrame, alpha: float, correction: Correction) -> Floats:
+    """Return p adjusted over all gaps of one metric and system, whatever the attributes: they are told together."""
+    if not len(table):
+        return np.zeros(0)
+    family = np.asarray(table.groupby(["system", "metric"], sort=False, dropna=False).ngroup(), dtype=np.int64)
+    each, grouping = np.arange(len(table)), table["grouping"].to_numpy(dtype=np.int64)
+    same = np.where(table["twin"].to_numpy(dtype=bool), -1 - grouping, each)
+    return adjust(table["tested"].to_numpy(dtype=float), family, same, alpha, correction)
 
 
 def _baselines(
@@ -107,14 +120,12 @@ def _measure_gaps(cube: Cube, names: tuple[str, ...], metrics: Sequence[str], ba
     return _Gaps(of, dict(zip(codes, compared[0].slices, strict=True)))
 
 
-def _tabulate(
-    cube: Cube, metric: str, base: str, sides: Sequence[_Gaps], alpha: float, correction: Correction
-) -> pd.DataFrame:
+def _tabulate(cube: Cube, metric: str, base: str, sides: Sequence[_Gaps], alpha: float) -> pd.DataFrame:
     """Put the changes of one metric's gaps over one grouping into a frame, slices in the order of their levels."""
     cells = {code: cell for side in sides for code, cell in side.slices.items()}
     order = sorted(cells)
     gaps, statuses = np.full((2, len(order)), np.nan), np.full((2, len(order)), NO_DATA, dtype=np.int8)
-    itself, same = np.zeros(len(order), dtype=bool), np.arange(len(order))
+    itself, twin = np.zeros(len(order), dtype=bool), np.zeros((2, len(order)), dtype=bool)
     for number, side in enumerate(sides):
         if not side.slices:
             continue
@@ -124,7 +135,7 @@ def _tabulate(
         value, status, own, tests = (x[at] for x in side.numbers(metric))
         gaps[number, here], statuses[number, here] = value, status
         itself[here] |= own
-        same[here] = np.where(tests < 0, tests, same[here])  # two groups, each the other's rest, are one test
+        twin[number, here] = tests < 0
     low, high, p = np.full((3, len(order)), np.nan)
     value = gaps[1] - gaps[0]
     both = np.flatnonzero(~np.isnan(value) & ~itself)
@@ -146,7 +157,8 @@ def _tabulate(
             "low": low,
             "high": high,
             "p": p,
-            "p_adjusted": adjust(tested, np.zeros(len(order), np.int64), same, alpha, correction),
+            "tested": tested,
+            "twin": twin.all(axis=0),  # two groups, each the other's rest on both sides, are one test
             "status": words_at(STATUSES, status),
         }
     )

@@ -11,13 +11,16 @@ from typing import Any
 
 import pandas as pd
 
-from metrics.answers import name_slice
+from metrics.answers import name_baseline, name_slice
 from metrics.formatting import format_count, format_difference
 from metrics.registry import Metric
 from metrics.sentences import lower_title, say_change, say_value
-from metrics.two_sets.changes import (
+from metrics.two_sets.change_verdicts import (
+    AMONG_MANY,
     BETTER,
     CANNOT_TELL,
+    CONSTANT,
+    FEW_BOTH,
     FEW_CUSTOMER,
     FEW_REFERENCE,
     NO_DIRECTION,
@@ -44,6 +47,9 @@ _REASONS = {
     NOTHING: "One of the sets has no data for this metric.",
     FEW_REFERENCE: "The reference has too few to judge by.",
     FEW_CUSTOMER: "The customer's set has too few to judge by.",
+    FEW_BOTH: "Both sets have too few to judge by.",
+    CONSTANT: "The model answers everybody alike in one of the sets, which is neither praise nor blame.",
+    AMONG_MANY: "Alone it would be clear, but not among so many groups that were compared.",
     NO_DIRECTION: "It has changed; whether that is better, the data do not say.",
     NO_INTERVAL: "This metric has no interval, so that chance cannot be told from a change.",
     WIDE: "The interval is too wide: it reaches no change and more than the margin.",
@@ -93,11 +99,16 @@ def say_sets(changes: pd.DataFrame, metric: Metric) -> list[str]:
         if some:
             told = "; ".join(f"{name_slice(r['slice'])} {say_change(r, metric)}" for r in some[:_MOST_NAMES])
             said.append(f"{word[0].upper()}{word[1:]}: {told}{_more(len(some))}.")
+    changed = [r for r in rows if r["reason"] == NO_DIRECTION]
+    if changed:
+        changed.sort(key=lambda r: -abs(r["value"]))
+        told = "; ".join(f"{name_slice(r['slice'])} {say_change(r, metric)}" for r in changed[:_MOST_NAMES])
+        said.append(f"Changed, though the data do not say whether for the better: {told}{_more(len(changed))}.")
     both = [r for r in rows if r["reason"] not in (ONLY_REFERENCE, ONLY_CUSTOMER)]
     if both and not said:
         said.append("Of no group can the data tell that it fares otherwise here than in the reference.")
     n_same = sum(r["verdict"] == SAME for r in both)
-    n_unknown = sum(r["verdict"] == CANNOT_TELL for r in both)
+    n_unknown = sum(r["verdict"] == CANNOT_TELL for r in both) - len(changed)
     if both:
         told = f"Of {len(both)} {'group' if len(both) == 1 else 'groups'} that both sets have, {n_same} "
         told += f"{'shows' if n_same == 1 else 'show'} no change within the margin and {n_unknown} cannot be told."
@@ -124,7 +135,7 @@ def say_reason(row: Row, metric: Metric) -> str:
     if not _missing(needed):
         what = "clusters" if not _missing(row.get("customer_clusters")) else "units"
         return f"{said} About {format_count(needed)} more {what} of the customer's would tell."
-    if row["reason"] in (WIDE, NO_MARGIN):
+    if row["reason"] in (WIDE, AMONG_MANY, NO_MARGIN):
         return f"{said} More of the customer's alone would not tell: the reference is too small for that."
     return said
 
@@ -143,13 +154,15 @@ def say_gap_changes(gaps: pd.DataFrame, metric: Metric, confidence: float = 0.95
         f"{format_difference(metric, r['customer'])} (change {say_change(r, metric)})"
         for r in clear[:_MOST_NAMES]
     )
-    return f"The gap to the others differs here: {told}{_more(len(clear))}."
+    return f"The gap to {name_baseline(str(clear[0]['baseline']))} differs here: {told}{_more(len(clear))}."
 
 
 def _tell_verdict(row: Row) -> str:
-    if row["verdict"] == CANNOT_TELL:
-        return "which cannot be told from chance" if row["reason"] == WIDE else "cannot tell"
-    return str(row["verdict"])
+    if row["verdict"] != CANNOT_TELL:
+        return str(row["verdict"])
+    if row["reason"] == NO_DIRECTION:
+        return "which is a change, though the data do not say whether for the better"
+    return "which cannot be told from chance" if row["reason"] in (WIDE, AMONG_MANY, NO_MARGIN) else "cannot tell"
 
 
 def _names(rows: Iterable[Row]) -> list[str]:

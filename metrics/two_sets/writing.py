@@ -37,7 +37,16 @@ VERSION = 1
 
 _WIDTH = 120  # signs a line of what is said
 _PAIRS = ["slice", "system", "metric", "kind", "reference", "customer", "value", "low", "high", "p", "p_adjusted"]
-_PAIRS += ["verdict", "reason", "units_needed", "reference_units", "customer_units", "status"]
+_PAIRS += [
+    "adjusted_low",
+    "adjusted_high",
+    "verdict",
+    "reason",
+    "units_needed",
+    "reference_units",
+    "customer_units",
+    "status",
+]
 _HEADINGS = ("slice", "system", "metric", "reference", "here", "change", "interval", "adjusted p", "verdict", "why")
 
 
@@ -51,6 +60,7 @@ class ComparedSets:
     findings: tuple[Finding, ...]  # of the two together
     metrics: Mapping[str, Metric]
     pairs: pd.DataFrame
+    kinds: tuple[str, ...]  # of comparison that were asked for; differences are there in any case, to be told of
     gap_changes: pd.DataFrame
     decomposition: pd.DataFrame
     standardized: pd.DataFrame
@@ -61,13 +71,18 @@ class ComparedSets:
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         return {
-            "pairs": self.pairs[_PAIRS],
+            "pairs": self.shown_pairs[_PAIRS],
             "gap_changes": self.gap_changes,
             "decomposition": self.decomposition,
             "standardized": self.standardized,
             "mix": self.mix,
             "shift": self.shift,
         }
+
+    @property
+    def shown_pairs(self) -> pd.DataFrame:
+        """The pairs of the kinds that were asked for."""
+        return self.pairs[self.pairs["kind"].isin(self.kinds)]
 
     @property
     def all_findings(self) -> list[Finding]:
@@ -114,9 +129,7 @@ def write_sets_markdown(compared: ComparedSets) -> str:
 def _say(compared: ComparedSets) -> list[str]:
     """Return what each system's comparison says, by metric."""
     said = []
-    pairs = compared.pairs[compared.pairs["kind"] == compared.pairs["kind"].iloc[0]] if len(compared.pairs) else None
-    if pairs is None:
-        return []
+    pairs = compared.pairs[compared.pairs["kind"] == "difference"]
     for system, rows in _by_system(pairs):
         for name, metric in compared.metrics.items():
             head = f"{system}, {metric.title}: " if system else f"{metric.title}: "
@@ -143,14 +156,14 @@ def _sections(compared: ComparedSets) -> list[tuple[str, list[list[str]]]]:
 
 def _pairs_as_text(compared: ComparedSets) -> list[list[str]]:
     rows = [list(_HEADINGS)]
-    for system, of_system in _by_system(compared.pairs):
+    for system, of_system in _by_system(compared.shown_pairs):
         for metric in compared.metrics.values():
             for kind, some in of_system[of_system["metric"] == metric.name].groupby("kind", sort=False):
                 for r in rank_changes(some, metric).to_dict("records"):
                     ends = [format_value(metric, r["reference"]), format_value(metric, r["customer"])]
                     change = format_disparity(metric, str(kind), r["value"])
                     interval = format_interval(metric, r["low"], r["high"], str(kind))
-                    told = [r["slice"].title, system or "", metric.title, *ends, change, interval]
+                    told = [r["slice"].title, _name(system), metric.title, *ends, change, interval]
                     rows.append([*told, format_p(r["p_adjusted"]), r["verdict"], r["reason"]])
     return rows
 
@@ -160,7 +173,7 @@ def _gaps_as_text(compared: ComparedSets) -> list[list[str]]:
     for r in compared.gap_changes.to_dict("records"):
         metric = compared.metrics[r["metric"]]
         numbers = [format_disparity(metric, "difference", r[c]) for c in ("reference", "customer", "value")]
-        told = [r["slice"].title, r["system"] or "", metric.title, str(r["baseline"]), *numbers]
+        told = [r["slice"].title, _name(r["system"]), metric.title, str(r["baseline"]), *numbers]
         told += [format_interval(metric, r["low"], r["high"], "difference"), format_p(r["p_adjusted"])]
         rows.append([*told, "" if r["status"] == "ok" else r["status"]])
     return rows
@@ -170,7 +183,7 @@ def _parts_as_text(compared: ComparedSets) -> list[list[str]]:
     rows = [["by", "system", "metric", "part", "change", "interval"]]
     for r in compared.decomposition.to_dict("records"):
         metric = compared.metrics[r["metric"]]
-        told = [", ".join(r["by"]), r["system"] or "", metric.title, r["part"].replace("_", "-")]
+        told = [", ".join(r["by"]), _name(r["system"]), metric.title, r["part"].replace("_", "-")]
         told += [format_disparity(metric, "difference", r["value"])]
         rows.append([*told, format_interval(metric, r["low"], r["high"], "difference")])
     return rows
@@ -180,7 +193,7 @@ def _standardized_as_text(compared: ComparedSets) -> list[list[str]]:
     rows = [["by", "system", "metric", "rates of", "mix of", "value", "interval"]]
     for r in compared.standardized.to_dict("records"):
         metric = compared.metrics[r["metric"]]
-        told = [", ".join(r["by"]), r["system"] or "", metric.title, r["rates_of"], r["mix_of"]]
+        told = [", ".join(r["by"]), _name(r["system"]), metric.title, r["rates_of"], r["mix_of"]]
         rows.append([*told, format_value(metric, r["value"]), format_interval(metric, r["low"], r["high"])])
     return rows
 
@@ -196,8 +209,12 @@ def _shift_as_text(compared: ComparedSets) -> list[list[str]]:
     rows = [["of", "system", "PSI", "by chance alone", "Cramér's V", "adjusted p"]]
     for r in compared.shift.to_dict("records"):
         psi, floor, v = (_number(r[c]) for c in ("psi", "psi_floor", "cramers_v"))
-        rows.append([r["axis"], r["system"] or "", psi, f"up to {floor}", v, format_p(r["p_adjusted"])])
+        rows.append([r["axis"], _name(r["system"]), psi, f"up to {floor}", v, format_p(r["p_adjusted"])])
     return rows
+
+
+def _name(system: Any) -> str:
+    return system if isinstance(system, str) else ""
 
 
 def _number(value: Any) -> str:

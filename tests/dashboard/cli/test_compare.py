@@ -85,6 +85,21 @@ def test_a_ratio_stands_beside_the_difference_where_both_are_asked_for(asker, fi
     assert told["ratio"]["verdict"] == told["difference"]["verdict"] == "worse here"
 
 
+def test_sentences_speak_of_differences_where_ratios_alone_are_shown(asker, files):
+    code, out, _ = asker.run("compare", *files, *OPTIONS, "--metric", "false_negative_rate", "--compare", "ratio")
+
+    assert code == 0
+    assert "+10 points" in out
+    assert {p["kind"] for p in compare(asker, files, "--compare", "ratio")["pairs"]} == {"ratio"}
+
+
+def test_a_clear_change_without_a_better_side_is_told_as_a_change(asker, files):
+    code, out, _ = asker.run("compare", *files, *OPTIONS, "--metric", "selection_rate")
+
+    assert code == 0
+    assert "Changed, though the data do not say whether for the better: group = a" in " ".join(out.split())
+
+
 def test_the_margin_is_the_target_gap(asker, files):
     strict, wide = (
         {
@@ -105,6 +120,18 @@ def test_every_form_names_verdicts_and_groups(asker, files, form):
     assert code == 0
     assert "worse here" in out.lower()
     assert "group = d" in out
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "markdown", "json"])
+def test_two_systems_are_told_of_in_every_form(asker, form):
+    both = [f.assign(other=1 - f["prediction"]) for f in (rows(a=(30, 60), b=(9, 60)), rows(a=(20, 60), b=(9, 60)))]
+    one, two = (asker.write(f.to_csv(index=False), f"{i}.csv") for i, f in enumerate(both))
+    names = ("--prediction", "now=prediction", "--prediction", "next=other")
+    code, out, err = asker.run("compare", one, two, *OPTIONS, *names, "--metric", "accuracy", "--format", form)
+
+    assert code == 0, err
+    assert "next" in out
+    assert "nan" not in out.casefold()
 
 
 def test_a_missing_column_is_exit_2_and_named_in_quotes(asker, files):

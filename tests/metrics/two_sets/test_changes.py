@@ -9,9 +9,12 @@ from statsmodels.stats.proportion import test_proportions_2indep as score_test
 import metrics
 from metrics.errors import QuestionError
 from metrics.schema import Schema
-from metrics.two_sets.changes import (
+from metrics.two_sets.change_verdicts import (
+    AMONG_MANY,
     BETTER,
     CANNOT_TELL,
+    CONSTANT,
+    FEW_BOTH,
     FEW_CUSTOMER,
     NO_DIRECTION,
     NO_INTERVAL,
@@ -20,8 +23,8 @@ from metrics.two_sets.changes import (
     SAME,
     WIDE,
     WORSE,
-    compare_sets,
 )
+from metrics.two_sets.changes import compare_sets
 from metrics.two_sets.sets import align
 from tests.metrics.build import results_of
 from tests.metrics.two_sets.build import put, rows
@@ -178,12 +181,73 @@ def test_a_constant_mistake_in_both_sets_is_no_change():
     assert (found["value"], found["p"]) == (0, 1)
 
 
+def test_groups_of_all_attributes_are_one_family_and_everyone_is_a_question_of_its_own():
+    here, there = rows(a=(30, 300), b=(30, 300)), rows(a=(50, 300), b=(31, 300))
+    both = Schema(attributes=(metrics.Attribute("group"), metrics.Attribute("half")), positive=("1",))
+    sets = put(*(f.assign(half=["x", "y"] * 300) for f in (here, there)), schema=both)
+    found, alone = told(sets), told(sets, by=["group"])
+
+    assert found["group = a"]["p_adjusted"] == pytest.approx(4 * found["group = a"]["p"])
+    assert alone["group = a"]["p_adjusted"] == pytest.approx(2 * found["group = a"]["p"])
+    assert found["everyone"]["p_adjusted"] == found["everyone"]["p"]
+
+
+def test_the_adjusted_interval_is_clear_of_0_exactly_where_the_adjusted_p_is():
+    found = told(put(rows(a=(30, 300), b=(30, 300), c=(9, 90)), rows(a=(60, 300), b=(46, 300), c=(12, 90))))
+
+    for row in found.values():
+        assert (row["adjusted_low"] > 0 or row["adjusted_high"] < 0) == (row["p_adjusted"] <= 0.05)
+
+
+def test_a_change_that_is_clear_alone_but_not_among_many_says_so():
+    groups = dict.fromkeys("abcdefgh", (30, 300))
+    found = told(put(rows(**groups), rows(**groups | {"a": (48, 300)})), by=["group"])["group = a"]
+
+    assert found["low"] > 0
+    assert found["p_adjusted"] > 0.05
+    assert (found["verdict"], found["reason"]) == (CANNOT_TELL, AMONG_MANY)
+
+
+def test_with_few_units_it_is_said_how_many_more_would_tell():
+    found = told(put(rows(a=(200, 2000), b=(200, 2000)), rows(a=(10, 25), b=(200, 2000))))["group = a"]
+
+    assert (found["reason"], found["units_needed"]) == (FEW_CUSTOMER, 5)
+
+
+def test_too_few_on_both_sides_are_told_so():
+    found = told(put(rows(a=(2, 20)), rows(a=(2, 25))), by=["group"])["group = a"]
+
+    assert (found["reason"], np.isnan(found["units_needed"])) == (FEW_BOTH, True)
+
+
+def test_a_change_within_the_margin_stays_none_however_sure_where_no_side_is_better():
+    verdicts = {
+        n: told(put(rows(a=(7 * n // 10, n)), rows(a=(685 * n // 1000, n))), "selection_rate", by=["group"])[
+            "group = a"
+        ]
+        for n in (2000, 40_000)
+    }
+
+    assert verdicts[40_000]["p_adjusted"] < 0.01
+    assert {row["verdict"] for row in verdicts.values()} == {SAME}
+
+
+@pytest.mark.parametrize(("metric", "told_of"), [("accuracy", CANNOT_TELL), ("base_rate", CANNOT_TELL)])
+def test_a_model_that_answers_everybody_alike_is_neither_better_nor_unchanged(metric, told_of):
+    def same_answer(positive: int) -> pd.DataFrame:
+        return pd.DataFrame({"group": "a", "label": [1] * positive + [0] * (1000 - positive), "prediction": 1})
+
+    found = told(put(same_answer(400), same_answer(600)), metric, by=["group"])["group = a"]
+    assert found["verdict"] == told_of
+    assert found["reason"] == (CONSTANT if metric == "accuracy" else NO_DIRECTION)
+
+
 def test_one_cluster_on_a_side_is_too_few_and_has_a_value():
     schema = Schema(attributes=(metrics.Attribute("group"),), positive=("1",), columns={"cluster": "who"})
     found = told(put(*(rows(a=(n, 60)).assign(who="one") for n in (6, 9)), schema=schema), by=["group"])["group = a"]
 
     assert found["value"] == pytest.approx(3 / 60)
-    assert (found["status"], found["reason"]) == ("too few", FEW_CUSTOMER)
+    assert (found["status"], found["reason"]) == ("too few", FEW_BOTH)
     assert np.isnan(found["low"])
 
 

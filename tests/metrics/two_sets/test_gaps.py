@@ -68,6 +68,17 @@ def test_two_groups_that_are_each_others_rest_are_one_test():
     assert found["p_adjusted"].tolist() == found["p"].tolist()
 
 
+def test_two_groups_are_one_test_only_where_they_are_alone_on_both_sides():
+    sets = put(rows(a=(30, 300), b=(45, 300)), rows(a=(45, 300), b=(45, 300), c=(90, 300)))
+    found = {str(r["slice"]): r for r in compare_set_gaps(sets, None, [MISSED]).to_dict("records")}
+
+    # Two tests, the p of either its own.
+    assert found["group = a"]["p"] != found["group = b"]["p"]
+    smaller, larger = sorted((found["group = a"], found["group = b"]), key=lambda r: r["p"])
+    assert smaller["p_adjusted"] == pytest.approx(min(1, 2 * smaller["p"]))
+    assert larger["p_adjusted"] == pytest.approx(max(larger["p"], min(1, 2 * smaller["p"])))
+
+
 def test_a_group_of_one_side_has_a_gap_there_alone():
     sets = put(rows(a=(30, 100), b=(20, 200)), rows(a=(50, 100), c=(15, 150)))
     found = {str(r["slice"]): r for r in compare_set_gaps(sets, None, [MISSED]).to_dict("records")}
