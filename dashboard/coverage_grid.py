@@ -103,8 +103,8 @@ def _explain(covered: Covered, metric: Metric, shown: str) -> str:
     few += f" or than {MIN_CLUSTERS} clusters" if covered.combinations["clusters"].notna().any() else ""
     return (
         f"{what} Grey and hatched: {few}. {OUT_OF_REACH}: a pass is out of reach whatever the model does, because the "
-        f"interval of the difference is wider than {gap} to either side, or there are too few, here or elsewhere, for a "
-        "verdict. A dash: none in these data, or nothing to measure."
+        f"interval of the difference is wider than {gap} to either side, or there are too few, here or elsewhere, for "
+        "a verdict. A dash: none in these data, or nothing to measure."
         + (" Empty: impossible by a rule." if covered.asked.rules else "")
     )
 
