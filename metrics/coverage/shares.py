@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from math import ceil
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from metrics.coverage.share_text import MOST_LINES
 from metrics.cube import Cube, Grouping
 from metrics.errors import Finding, QuestionError, ResultsError, nearest
 from metrics.estimate import check_level
@@ -44,6 +46,8 @@ def read_shares(source: Path | bytes, name: str | None = None) -> pd.DataFrame:
         told = f"has no column {absent[0]!r} (it has: {', '.join(table.data.column_names[:20])})."
         cure = f"{nearest(absent[0], table.data.column_names)} A table of shares has the columns axis, level and share."
         raise ResultsError([Finding("stop", where, told, cure.strip())])
+    if table.data.num_rows > MOST_LINES:
+        raise ResultsError([_too_many(table.data.num_rows, where)])
     share, odd = numbers(table.data.column(known["share"]), table.options.decimal or ".")
     words = {c: texts(table.data.column(known[c])).to_pylist() for c in ("axis", "level")}
     shares = pd.DataFrame({**{c: pd.Series(w, dtype=object) for c, w in words.items()}, "share": share})
@@ -60,7 +64,7 @@ def check_shares(shares: pd.DataFrame, where: str = "the table of shares") -> pd
     """Return a table of shares as it is. Raises ResultsError with every reason against it.
 
     Those are an empty cell, a share outside 0 to 1, a level that stands there twice and an axis whose shares do not add
-    up to 1 within 0.01.
+    up to 1 within 0.01, and alone more than 2,000 lines.
     """
     absent = [column for column in _GIVEN if column not in shares.columns]
     if absent:
@@ -74,6 +78,9 @@ def check_shares(shares: pd.DataFrame, where: str = "the table of shares") -> pd
 def _find_faults(shares: pd.DataFrame, where: str) -> Iterator[Finding]:
     if not len(shares):
         yield Finding("stop", where, "has no line.", "Write a line a level: axis, level, share.")
+    if len(shares) > MOST_LINES:
+        yield _too_many(len(shares), where)
+        return
     share = shares["share"].to_numpy(dtype=float)
     for axis, level, x in zip(shares["axis"], shares["level"], share.tolist(), strict=True):
         named = f"{where}, level {level!r} of {axis!r}"
@@ -93,6 +100,11 @@ def _find_faults(shares: pd.DataFrame, where: str) -> Iterator[Finding]:
             told = f"has shares that add up to {total:.4g}."
             cure = f"The shares of all levels of an axis add up to 1 (within {_TOLERANCE:g}).{percent}"
             yield Finding("stop", f"{where}, axis {axis!r}", told, cure)
+
+
+def _too_many(lines: int, where: str) -> Finding:
+    told = f"has {lines:,} lines, of at most {MOST_LINES:,}."
+    return Finding("stop", where, told, "A table of shares has a line a level, not a line a person; add up its shares.")
 
 
 def against_shares(cube: Cube, shares: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
@@ -117,17 +129,19 @@ def against_shares(cube: Cube, shares: pd.DataFrame, confidence: float = 0.95) -
 
 def _match(axis: Axis, levels: list[str]) -> list[str]:
     """Return the levels of an axis that those of a table mean. What none is like is a level the file lacks."""
+    given = set(levels)
+    free = [other for other in axis.levels if other not in given]
     found: list[str] = []
     for level in levels:
         meant = find_word(level, axis.levels)
-        hint = nearest(level, [other for other in axis.levels if other not in levels])
-        if meant is None and hint:
+        hint = "" if meant is not None else nearest(level, free)
+        if hint:
             raise QuestionError(
                 f"The table of shares has the level {level!r} of {axis.name!r}, which the file has not "
                 f"(it has: {', '.join(axis.levels[:20])}). {hint}"
             )
         found.append(meant or level)
-    twice = [level for level in found if found.count(level) > 1]
+    twice = [level for level, times in Counter(found).items() if times > 1]
     if twice:
         raise QuestionError(f"The table of shares names the level {twice[0]!r} of {axis.name!r} twice.")
     return found

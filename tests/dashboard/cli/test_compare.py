@@ -188,3 +188,12 @@ def test_the_ward_is_held_against_the_call_centre(asker):
     assert told["release 2", ("Indian",)]["verdict"] == "worse here"
     assert told["release 2", ("hum",)]["reference"] is None
     assert told["release 2", ("street",)]["customer"] is None
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 20_000, "a = " + "9" * 6_000])
+def test_a_hostile_match_file_is_a_mistake_of_the_call_and_no_failure_of_ours(asker, files, text):
+    match = asker.write(text, "match.toml")
+    code, _, err = asker.run("compare", *files, *OPTIONS, "--match", match)
+
+    assert code == 2
+    assert "match.toml" in err

@@ -208,8 +208,9 @@ def test_a_match_in_the_address_is_the_same_in_a_second_tab():
     assert "sex = m" in set(table_of(app, "verdict")["slice"])
 
 
-def test_a_match_of_an_address_that_is_none_is_refused_in_words():
-    app = open_two(rows(HERE), rows(THERE), match=pack("[columns]\n1 = 2"))
+@pytest.mark.parametrize("text", ["[columns]\n1 = 2", "a = " + "[" * 20_000, "a = " + "9" * 6_000])
+def test_a_match_of_an_address_that_is_none_is_refused_in_words(text):
+    app = open_two(rows(HERE), rows(THERE), match=pack(text))
 
     assert any("cannot be read, and is not used" in w.value for w in app.warning)
     assert len(table_of(app, "verdict"))

@@ -102,6 +102,27 @@ def test_a_level_that_means_the_same_twice_is_refused():
         against_shares(cube_with(["F", "m"]), table(("sex", "F", 0.5), ("sex", "f", 0.25), ("sex", "m", 0.25)))
 
 
+def test_a_table_of_a_line_a_person_is_refused_before_it_is_matched(tmp_path):
+    lines = 50_000
+    shares = table(*(("sex", f"person {i}", 1 / lines) for i in range(lines)))
+    with pytest.raises(ResultsError, match="has 50,000 lines, of at most 2,000"):
+        against_shares(cube_with(["f"]), shares)
+
+    path = tmp_path / "people.csv"
+    path.write_text("axis,level,share\n" + f"sex,f,{1 / lines}\n" * lines)
+    with pytest.raises(ResultsError, match=r"people\.csv.* has 50,000 lines, of at most 2,000") as caught:
+        read_shares(path)
+    assert len(caught.value.findings) == 1
+
+
+def test_a_table_of_as_many_lines_as_are_allowed_is_matched_in_full():
+    levels = [f"level {i}" for i in range(2_000)]
+    found = against_shares(cube_with(levels), table(*(("sex", level.upper(), 1 / 2_000) for level in levels)))
+
+    assert sorted(found["level"]) == sorted(levels)
+    assert (found["expected"] == 1 / 2_000).all()
+
+
 def test_everything_wrong_with_a_table_is_said_at_once():
     with pytest.raises(ResultsError) as caught:
         against_shares(cube_with(["f"]), table(("sex", "f", 0.5), ("sex", "f", -0.1), ("age", "a", np.nan)))
