@@ -17,15 +17,19 @@ from metrics.errors import Finding, QuestionError, ResultsError, nearest
 from metrics.estimate import check_level
 from metrics.intervals import quantile, share_limits
 from metrics.levels import find_word
+from metrics.multiplicity import holm
 from metrics.reading import Limits, read_table
 from metrics.reading.table import numbers, texts
 from metrics.scored import Axis
 
 __all__ = ["SHARE_COLUMNS", "against_shares", "check_shares", "read_shares"]
 
-SHARE_COLUMNS = ["axis", "level", "units", "share", "expected", "difference", "low", "high", "needed"]
+Floats = NDArray[np.float64]
+
+SHARE_COLUMNS = ["axis", "level", "units", "share", "expected", "difference", "low", "high", "p_adjusted", "needed"]
 
 _GIVEN = ["axis", "level", "share"]
+_NORMAL = 1e12  # degrees of freedom from which on Student's law is the normal one
 _TOLERANCE = 0.01  # of the sum over one axis, for shares that were rounded
 
 
@@ -106,11 +110,12 @@ def _too_many(lines: int, where: str) -> Finding:
 def against_shares(cube: Cube, shares: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """Return SHARE_COLUMNS, a row a level of every axis in `shares` (axis, level, share).
 
-    `share` is of the rows whose level is known; `difference` is that minus `expected`, with its limits at this
-    `confidence` (whole clusters where there are clusters); `needed` is how many more units of this level alone would
-    bring it to what is expected. Levels that only the table has are there with 0 units, those that only the file has
-    with nothing expected (NaN). Raises QuestionError for an axis that is not there and for a level that looks like
-    another one misspelled, ResultsError for a table that is none of shares.
+    `share` is of the rows whose level is known, whatever they weigh; `difference` is that minus `expected`, with its
+    limits at this `confidence`, each level by itself (whole clusters where there are clusters). `p_adjusted` is Holm's
+    over the levels of the axis: one of them lies clearly off where it is at most 1 - confidence. `needed` is how many
+    more units of this level alone would bring it to what is expected. Levels that only the table has are there with 0
+    units, those that only the file has with nothing expected (NaN). Raises QuestionError for an axis that is not there
+    and for a level that looks like another one misspelled, ResultsError for a table that is none of shares.
     """
     check_level(confidence)
     check_shares(shares)
@@ -165,9 +170,23 @@ def _compare(axis: Axis, grouping: Grouping, expected: dict[str, float], alpha: 
             "difference": share - aim,
             "low": low - aim,
             "high": high - aim,
+            "p_adjusted": _adjust(share, aim, n_eff, df),
             "needed": [_needed(u, total, e) for u, e in zip(units.tolist(), aim.tolist(), strict=True)],
         }
     )
+
+
+def _adjust(share: Floats, aim: Floats, n_eff: Floats, df: Floats) -> Floats:
+    """Return Holm's p of each level over those that have one: the score test, whose interval is Wilson's."""
+    from scipy.special import stdtr
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        off = np.where(share == aim, 0.0, np.abs(share - aim) / np.sqrt(aim * (1 - aim) / n_eff))
+    finite = np.where(np.isinf(df), _NORMAL, df)
+    p = np.where(np.isnan(share) | np.isnan(aim) | np.isnan(n_eff), np.nan, 2 * stdtr(finite, -off))
+    # Two levels that share all out between them are one test.
+    once = len(p) == 2 and np.isclose(np.sum(aim), 1)
+    return holm(p, same=np.zeros(2, int) if once else None)[0]
 
 
 def _effective(grouping: Grouping, cell: int | None, total: float) -> tuple[float, float]:

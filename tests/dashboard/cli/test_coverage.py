@@ -146,7 +146,7 @@ def test_the_table_is_for_reading_and_stands_alone_on_stdout(asker, file):
     code, out, _ = asker.run("coverage", file, *OPTIONS, "--metric", "accuracy")
 
     assert code == 0
-    assert out.startswith("1 of 8 combinations of sex and age has fewer than 30 rows that the metric counts.")
+    assert out.startswith("1 of 8 combinations of sex and age has fewer than 30 rows.")
     assert "What to collect next" in out
     assert "sex = m, age = young" in out
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chisquare
 
 from metrics.coverage import against_shares, read_shares
 from metrics.coverage.shares import SHARE_COLUMNS
@@ -167,3 +168,39 @@ def test_a_file_that_is_no_table_of_shares_says_where_and_how_to_mend_it(tmp_pat
     with pytest.raises(ResultsError) as caught:
         read_shares(path)
     assert said in str(caught.value)
+
+
+def test_the_adjusted_p_is_holms_of_the_score_test_that_wilsons_interval_turns_round():
+    counts, expected = {"a": 30, "b": 50, "c": 120}, [0.25, 0.25, 0.5]
+    cube = cube_with([level for level, n in counts.items() for _ in range(n)])
+    found = against_shares(cube, table(*(("sex", level, x) for level, x in zip(counts, expected, strict=True))))
+
+    p = [proportion_test(n, x, 200) for n, x in zip(counts.values(), expected, strict=True)]
+    assert found["p_adjusted"].tolist() == pytest.approx([3 * p[0], 1, 2 * p[2]])
+
+
+def proportion_test(n: int, expected: float, total: int) -> float:
+    return float(chisquare([n, total - n], [expected * total, (1 - expected) * total]).pvalue)
+
+
+def test_two_levels_are_one_test_that_agrees_with_the_interval():
+    cube = cube_with(["f"] * 80 + ["m"] * 120)
+    for share in np.linspace(0.3, 0.5, 41):
+        found = against_shares(cube, table(("sex", "f", share), ("sex", "m", 1 - share)))
+        assert found["p_adjusted"].iloc[0] == pytest.approx(found["p_adjusted"].iloc[1])
+        outside = (found["low"] > 0) | (found["high"] < 0)
+        assert (outside == (found["p_adjusted"] <= 0.05)).all()
+    clusters = cube_with(["f"] * 80 + ["m"] * 120, cluster=[f"c{i // 10}" for i in range(200)])
+    for share in np.linspace(0.1, 0.9, 41):
+        found = against_shares(clusters, table(("sex", "f", share), ("sex", "m", 1 - share)))
+        assert (((found["low"] > 0) | (found["high"] < 0)) == (found["p_adjusted"] <= 0.05)).all()
+
+
+def test_a_level_that_nobody_expects_or_that_alone_is_expected_has_its_p():
+    found = against_shares(cube_with(["f"] * 10), table(("sex", "f", 1), ("sex", "m", 0)))
+    assert found["p_adjusted"].tolist() == [1, 1]
+
+    found = against_shares(cube_with(["f"] * 10 + ["m"]), table(("sex", "f", 1), ("sex", "m", 0)))
+    assert found["p_adjusted"].tolist() == [0, 0]
+    unknown = against_shares(cube_with(["f"] * 10 + ["m"]), table(("sex", "f", 1)))
+    assert np.isnan(unknown["p_adjusted"].iloc[1])
