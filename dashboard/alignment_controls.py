@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import state
+from dashboard.numbers import whole
 from dashboard.page_controls import choose_one
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
@@ -102,7 +103,7 @@ def turn_pages(n: int, size: int, of: object) -> int:
         chosen = st.number_input(
             f"Page of {pages:,}", min_value=1, max_value=pages, key=_PAGE, bind=BIND, width=140, disabled=pages == 1
         )
-        page = min(max(int(chosen or 1), 1), pages)
+        page = whole(chosen, 1, 1, pages)
         what = "error" if size == 1 else "errors"
         # A key alone would be pressed by speech input and by who types: Alt goes with it.
         for label, key, step, icon in (("Previous", "P", -1, "arrow_back"), ("Next", "N", 1, "arrow_forward")):

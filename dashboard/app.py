@@ -77,6 +77,7 @@ PAGES: list[Listed] = [
 # These are about a bounty, whatever the data; they are listed while one is open, and answer by their names always.
 BOUNTY_PAGES = {"bounty", "leaderboard", "submit"}
 
+state.forget_endless()
 copying = uploads.settle()
 state.policy_text()  # stands in the address on every page
 now = loading.begin()

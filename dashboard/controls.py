@@ -234,7 +234,7 @@ def _choose_least() -> None:
     st.number_input(
         "Fewest rows to judge a group by",
         min_value=1,
-        max_value=100_000,
+        max_value=state.MOST_LEAST,
         value=30,
         key="least",
         bind=BIND,

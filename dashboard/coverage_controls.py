@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import controls, state
 from dashboard.finding_list import begin_sentence
+from dashboard.numbers import whole
 from dashboard.page_controls import metric_of
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
@@ -68,8 +69,8 @@ def choose_covering(loaded: Loaded, view: View) -> Covering:
     return Covering(
         by=known or tuple(a.name for a in loaded.axes if not a.saved),
         metrics=(view.metric,),
-        depth=min(max(int(depth or _DEPTH), 1), _DEEPEST),
-        min_units=min(max(int(least or view.min_units), 1), _MOST_LEAST),
+        depth=whole(depth, _DEPTH, 1, _DEEPEST),
+        min_units=whole(least, view.min_units, 1, _MOST_LEAST),
         target_gap=gap,
         confidence=view.confidence,
     )

@@ -16,7 +16,7 @@ from dashboard.state import BIND
 from dashboard.view import Loaded
 from dashboard.words import count, plain
 from metrics.coverage import Covered
-from metrics.coverage.page_words import name_below, say_combination, table_combinations
+from metrics.coverage.page_words import count_below, name_below, say_combination, table_combinations
 from metrics.estimate import MIN_CLUSTERS
 from metrics.formatting import format_difference
 from metrics.registry import Metric
@@ -57,7 +57,8 @@ def draw_grid(loaded: Loaded, covered: Covered, metric: Metric) -> None:
         shown = shown if shown in titles else next(iter(titles))
     # Being without one of several labels is no group to be covered.
     levels = {a.name: [level for level in a.levels if not a.family or level != "no"] for a in covered.grid.axes}
-    grid = lay_coverage(covered.combinations, metric, shown, down, across, levels)
+    counted = covered.combinations.assign(below=covered.combinations[count_below(metric)])
+    grid = lay_coverage(counted, metric, shown, down, across, levels)
     key = "coverage_grid"
     show_amounts(
         grid.amounts,
@@ -73,7 +74,7 @@ def draw_grid(loaded: Loaded, covered: Covered, metric: Metric) -> None:
     if cell.levels:
         mine = covered.combinations
         for row in mine[[s == cell for s in mine["slice"]]].to_dict("records"):
-            say(say_combination(row, metric, covered.asked))
+            say(say_combination(row, metric, covered.asked, covered.weighted))
 
 
 def _name_amounts(metric: Metric) -> dict[str, str]:
@@ -89,20 +90,22 @@ def _name_amounts(metric: Metric) -> dict[str, str]:
 
 def _explain(covered: Covered, metric: Metric, shown: str) -> str:
     gap = format_difference(metric, covered.asked.target_gap, signed=False)
+    below = plain(name_below(metric)) + (" by weight" if covered.weighted and metric.per else "")
     what = {
         "units": "Each cell is the number of rows; the colour follows its square root.",
-        "below": f"Each cell is the number of {plain(name_below(metric))}; the colour follows its square root.",
+        "below": f"Each cell is the number of {below}; the colour follows its square root.",
         "half_width": "Each cell is how far the interval of the value reaches to either side, on average.",
         "difference_half_width": "Each cell is how far the interval of the difference from everyone else reaches.",
         "detectable_gap": f"Each cell is the smallest difference from everyone else, for the worse, that would be seen "
-        f"{covered.asked.power:.0%} of the time.",
+        f"{covered.asked.power:.0%} of the time; of too few, were they tested.",
     }[shown]
     few = f"fewer than {covered.asked.min_units:,}"
     few += f" or than {MIN_CLUSTERS} clusters" if covered.combinations["clusters"].notna().any() else ""
     return (
-        f"{what} Grey and hatched: {few}. {OUT_OF_REACH}: a pass is out of reach, because the interval of the "
-        f"difference is wider than {gap} to either side, whatever the model does. A dash: none in these data, "
-        "or nothing to measure." + (" Empty: impossible by a rule." if covered.asked.rules else "")
+        f"{what} Grey and hatched: {few}. {OUT_OF_REACH}: a pass is out of reach whatever the model does, because the "
+        f"interval of the difference is wider than {gap} to either side, or there are too few, here or elsewhere, for "
+        "a verdict. A dash: none in these data, or nothing to measure."
+        + (" Empty: impossible by a rule." if covered.asked.rules else "")
     )
 
 
@@ -156,8 +159,9 @@ def draw_combinations(covered: Covered, metric: Metric) -> None:
             rows = rows[[len(s.levels) == int(wanted) for s in rows["slice"]]]
         if order in _BY:
             column, ascending = _BY[order]
+            column = count_below(metric) if column == "below" else column
             rows = rows.sort_values(column, ascending=ascending, kind="stable", na_position="first")
-        shown = table_combinations(rows.head(_MOST_ROWS), metric)
+        shown = table_combinations(rows.head(_MOST_ROWS), metric, covered.weighted)
         show_table(shown, key="coverage_table", alt="Every combination: how many, and what could be seen")
         if len(rows) > _MOST_ROWS:
             st.caption(f"The first {_MOST_ROWS:,} of {len(rows):,} in this order; the CSV has all.")

@@ -45,7 +45,7 @@ def draw_shares(loaded: Loaded, view: View, covered: Covered) -> None:
     except (QuestionError, ResultsError) as error:
         st.error(plain(on_screen(str(error)), 900), icon=":material/block:")
         return
-    say(say_shares(mix))
+    say(say_shares(mix, view.confidence, covered.weighted))
     table = table_mix(mix)
     drawn = _choose_drawn(mix)
     show_figure(

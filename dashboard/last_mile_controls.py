@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from dashboard import controls
+from dashboard.numbers import bounded
 from dashboard.second_set import Pair
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
@@ -83,7 +85,7 @@ def _choose_margin(metric: Metric) -> float | None:
             width=190,
             help=said,
         )
-        return (_POINTS if points is None else min(max(float(points), 0.0), 100.0)) / 100
+        return bounded(points, _POINTS, 0.0, 100.0) / 100
     size = st.number_input(
         "No change within",
         min_value=0.0,
@@ -95,7 +97,7 @@ def _choose_margin(metric: Metric) -> float | None:
         placeholder="not named",
         help=f"{said} In the metric's own units.",
     )
-    return None if size is None else max(float(size), 0.0)
+    return None if size is None or not math.isfinite(size) else max(float(size), 0.0)
 
 
 def _choose_system(loaded: Loaded, pair: Pair, view: View) -> str | None:

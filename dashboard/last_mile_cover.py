@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import controls
 from dashboard.charts.format import format_count
 from dashboard.last_mile_controls import Asked
+from dashboard.numbers import whole
 from dashboard.parts import say, show_table
 from dashboard.second_set import Pair
 from dashboard.state import BIND
@@ -47,7 +48,7 @@ def draw_cover(pair: Pair, asked: Asked) -> None:
     covering = Covering(
         by=tuple(name for name in names if name in chosen) or tuple(names[:_FIRST]),
         metrics=(asked.metric.name,),
-        depth=min(max(int(depth or _DEPTH), 1), _DEEPEST),
+        depth=whole(depth, _DEPTH, 1, _DEEPEST),
         min_units=asked.view.min_units,
     )
     try:

@@ -15,6 +15,7 @@ from dashboard.parts import say, show_figure, show_table
 from dashboard.second_set import Pair
 from dashboard.words import join
 from metrics.two_sets.mix import compare_mix
+from metrics.two_sets.mix_words import say_shifted
 from metrics.two_sets.shift import measure_shift
 
 __all__ = ["draw_mix"]
@@ -28,7 +29,8 @@ def draw_mix(pair: Pair, asked: Asked) -> None:
         partial(compare_mix, sets, None, confidence=asked.view.confidence),
         partial(measure_shift, sets, None, confidence=asked.view.confidence),
     )
-    _say_shift(shift)
+    if len(shift):
+        say(say_shifted(shift, asked.view.confidence))
     name = choose_attribute(asked, "Shares of", "last_mile_shares")
     if name is not None:
         mine = mix[mix["axis"] == name]
@@ -44,27 +46,10 @@ def draw_mix(pair: Pair, asked: Asked) -> None:
     show_table(_table_shift(shift), key="last_mile_shift_table", alt="How far the mix has shifted")
     st.caption(
         "The index (population stability index) is 0 where both mixes are the same. Small sets show some without any "
-        f"shift: chance alone would stay below its floor in {asked.view.confidence:.0%} of cases. Strength is Cramér's "
-        "V, from 0 to 1."
+        f"shift: chance alone would stay below its floor in {asked.view.confidence:.0%} of cases, each mix by itself. "
+        "The adjusted p heeds how many are compared. Strength is Cramér's V, from 0 to 1."
     )
     _list_one_sided(mix)
-
-
-def _say_shift(shift: pd.DataFrame) -> None:
-    beyond = [r for r in shift.to_dict("records") if r["psi"] > r["psi_floor"]]  # NaN is none
-    if not len(shift):
-        return
-    if not beyond:
-        say("Nothing has shifted by more than chance alone would show between two samples of one mix.")
-        return
-    beyond.sort(key=lambda r: r["psi"] - r["psi_floor"], reverse=True)
-    told = (f"{r['axis']} (index {_index(r['psi'])}, chance alone up to {_index(r['psi_floor'])})" for r in beyond[:5])
-    more = f" and {len(beyond) - 5} more" if len(beyond) > 5 else ""
-    say(f"Your mix is another than the reference's by more than chance would show in: {'; '.join(told)}{more}.")
-
-
-def _index(value: float) -> str:
-    return format_number(value, digits=2) if value >= 0.005 else "under 0.005"
 
 
 def _table_shift(shift: pd.DataFrame) -> pd.DataFrame:

@@ -36,7 +36,8 @@ _VERDICTS = {
     "cannot tell": "cannot tell",
     "no data": "no data",
 }
-_SINCE = {"stayed": "stayed beyond", "last": "the last judged"}
+_SINCE = {"stayed": "stayed beyond", "returned": "within again in {}", "last": "the last judged"}
+_SINCE["crossed"] = "beyond on the other side in {}"
 
 
 def say_alone(found: Answer) -> None:
@@ -105,8 +106,7 @@ def table_left(left: pd.DataFrame, metric: Metric) -> pd.DataFrame:
 
 
 def _tell_left(row: dict[Any, Any], name: str, metric: Metric) -> dict[str, str]:
-    since = row["since"]
-    after = f"within again in {row['returned']}" if since == "returned" else _SINCE.get(since or "", "-")
+    after = _SINCE.get(row["since"] or "", "-").format(row["returned"])
     return {
         "slice": name,
         "verdict": _VERDICTS[row["verdict"]],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,6 +13,7 @@ import streamlit as st
 from dashboard import controls, state
 from dashboard.charts.heatmap import Grid
 from dashboard.charts.intervals import sort_slices
+from dashboard.numbers import bounded, whole
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
 from dashboard.words import plain
@@ -271,7 +273,7 @@ def choose_page(rows: int, size: int) -> int:
     if pages == 1:
         return 1
     page = st.number_input(f"Page of {pages:,}", min_value=1, max_value=pages, key="rows_page", bind=BIND, width=160)
-    return min(max(int(page), 1), pages)
+    return whole(page, 1, 1, pages)
 
 
 # -- Thresholds ----------------------------------------------------------------------------------
@@ -284,20 +286,20 @@ def choose_threshold(scored: Scored, unit: float) -> float:
     assert scored.score is not None
     score = scored.score[np.isfinite(scored.score)] * unit
     low, high = (float(score.min()), float(score.max())) if len(score) else (0.0, 1.0)
-    whole = bool(len(score)) and bool((score == np.round(score)).all())
+    round_only = bool(len(score)) and bool((score == np.round(score)).all())
     first = first_threshold(scored) * unit
     with st.container(horizontal=True, vertical_alignment="bottom"):
         slider = st.container()
         exact = st.number_input(
             "Exactly",
             value=first,
-            step=1.0 if whole else unit / 100,
+            step=1.0 if round_only else unit / 100,
             format="%g",
             key="thresholds_at",
             bind=BIND,
             width=140,
         )
-        exact = first if exact is None else float(exact)
+        exact = bounded(exact, first, -math.inf)
     if high > low:
         shown = min(max(exact, low), high)
         state.pick(thresholds_slider=shown)
@@ -312,8 +314,8 @@ def choose_threshold(scored: Scored, unit: float) -> float:
             "Threshold",
             low,
             high,
-            step=1.0 if whole else (high - low) / 1000,
-            format="%g" if whole else "%.3g",
+            step=1.0 if round_only else (high - low) / 1000,
+            format="%g" if round_only else "%.3g",
             key="thresholds_slider",
             on_change=slide,
         )

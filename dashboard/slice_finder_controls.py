@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import controls, state
+from dashboard.numbers import bounded, whole
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
 from dashboard.words import on_screen, plain
@@ -70,8 +71,8 @@ def choose_search(loaded: Loaded, view: View) -> Search:
     return Search(
         metric=view.metric,
         attributes=known or tuple(a.name for a in loaded.axes if not a.saved),
-        depth=min(max(int(depth or _DEPTH), 1), DEEPEST),
-        support=min(max(float(support or _SUPPORT), 0.1), 50.0) / 100,
+        depth=whole(depth, _DEPTH, 1, DEEPEST),
+        support=bounded(support, _SUPPORT, 0.1, 50.0) / 100,
         confidence=view.confidence,
         min_units=view.min_units,
     )

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard import controls, slice_saving, state
 from dashboard.charts.found import describe_found, draw_found, table_found
+from dashboard.numbers import whole
 from dashboard.parts import show_figure, show_table
 from dashboard.slice_finder_controls import MOST_FINDINGS, Searched
 from dashboard.state import BIND
@@ -155,7 +156,7 @@ def draw_lattice(searched: Searched) -> None:
                 help="Numbers as they are. Texts that a spreadsheet would run as a formula get an apostrophe before "
                 "them.",
             )
-        start = (min(max(int(page or 1), 1), pages) - 1) * _PAGE
+        start = (whole(page, 1, 1, pages) - 1) * _PAGE
         table = _as_texts(found, found.lattice.iloc[start : start + _PAGE])
         show_table(table, key="slice_finder_lattice", alt=title)
         st.caption(

@@ -54,6 +54,7 @@ from streamlit.errors import StreamlitAPIException
 from dashboard import bounties
 from dashboard.charts.palette import Theme, choose_theme
 from dashboard.datasets import OPENED, Dataset, find_dataset, is_opened
+from dashboard.numbers import is_endless, whole
 from dashboard.packing import pack, unpack
 from dashboard.view import Loaded, View
 from dashboard.workspace import Workspace
@@ -73,6 +74,7 @@ MOST_OF_POLICY = 100_000  # bytes of a policy's text, or of another one that an 
 _MOST_IN_ADDRESS = 4000  # letters
 
 MOST_SETS = 60
+MOST_LEAST = 100_000  # rows that a group may have to have
 
 _DATA, _POLICY, _BOUNTY = "data", "policy", "bounty"
 _CUSTOMER, _MATCH, _SETS = "customer", "match", "sets"  # what stands beside the data
@@ -231,6 +233,24 @@ def is_policy_in_address() -> bool:
     return bool(_packed(policy_text()))
 
 
+# -- numbers in the address ----------------------------------------------------------------------
+
+
+def forget_endless() -> None:
+    """Take what is infinite or no number (1e400, nan) out of the address, and begin again without it.
+
+    Before any widget is drawn: Streamlit breaks where it makes a whole number of one.
+    """
+    found = [key for key in st.query_params if any(map(is_endless, st.query_params.get_all(key)))]
+    for key in found:
+        try:
+            del st.query_params[key]
+        except StreamlitAPIException:  # a widget holds it already, so that it was found to be good there
+            continue
+    if any(key not in st.query_params for key in found):
+        st.rerun()
+
+
 # -- texts in the address ------------------------------------------------------------------------
 
 
@@ -274,7 +294,7 @@ def current_view(loaded: Loaded) -> View:
         system=_chosen("system", loaded.systems, loaded.systems[0]),
         where=filter_text(),
         confidence=_chosen("confidence", CONFIDENCES, 0.95),
-        min_units=max(1, int(st.session_state.get("least") or 30)),
+        min_units=whole(st.session_state.get("least"), 30, 1, MOST_LEAST),
         by=tuple(a for a in by if a in axes),
         baseline=_chosen("baseline", baselines(loaded), "rest"),
         compare=_chosen("compare", COMPARISONS, "difference"),

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import controls, state
+from dashboard.numbers import bounded, whole
 from dashboard.on_demand import refuse
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
@@ -55,7 +56,7 @@ def choose_goal(loaded: Loaded) -> Goal:
     free = kind.rates == ()
     return Goal(
         kind.name,
-        within=0.01 if free else min(max(float(1.0 if within is None else within), 0.0), 100.0) / 100,
+        within=0.01 if free else bounded(within, 1.0, 0.0, 100.0) / 100,
         lots=bool(lots) and not free,
         false_positive=false_positive,
         # Errors that all cost nothing leave nothing to choose by.
@@ -75,7 +76,7 @@ def choose_seed() -> int:
         width=120,
         help="Another number, other halves: how much the answers change tells how much they hang on chance.",
     )
-    return min(max(int(seed or 0), 0), _MOST_SEED)
+    return whole(seed, 0, 0, _MOST_SEED)
 
 
 def fit_study(loaded: Loaded, view: View, by: str, goal: Goal, seed: int) -> Study:
@@ -127,7 +128,7 @@ def _choose_cost(loaded: Loaded, positive: bool) -> float:
         width=180,
         help="Where errors do not cost 1 each, what is made least is the cost per row in place of the share of errors.",
     )
-    return min(max(float(1.0 if cost is None else cost), 0.0), _MOST_COST)
+    return bounded(cost, 1.0, 0.0, _MOST_COST)
 
 
 def _title_goals(loaded: Loaded) -> Mapping[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -10,11 +9,12 @@ from typing import Any
 
 from metrics.basis import Basis
 from metrics.errors import Finding, ResultsError, nearest
+from metrics.toml import MOST_SIGNS, read_toml
 
 __all__ = ["DETAILS", "SECTIONS", "Prompt", "Words"]
 
 LONGEST_TEXT = 20_000  # signs of one section
-LONGEST_FILE = 1_000_000  # signs
+LONGEST_FILE = MOST_SIGNS
 
 
 @dataclass(frozen=True)
@@ -146,15 +146,7 @@ class Words:
     @classmethod
     def loads(cls, text: str, where: str = "the words") -> Words:
         """Read words from TOML text: a key a section. Raises ResultsError with every problem at once."""
-        if len(text) > LONGEST_FILE:
-            raise ResultsError([Finding("stop", where, f"has over {LONGEST_FILE:,} signs.", "Shorten it.")])
-        try:
-            tree = tomllib.loads(text.replace("\r\n", "\n"))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise ResultsError(
-                [Finding("stop", where, f"is no valid TOML: {error}.", "Mend the line it names.")]
-            ) from error
-        return _read(tree, where)
+        return _read(read_toml(text.replace("\r\n", "\n"), where), where)
 
     def dumps(self) -> str:
         """Return the words as TOML with what to write in comments; `Words.loads(words.dumps()) == words`.

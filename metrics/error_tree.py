@@ -24,7 +24,7 @@ from metrics.cut_points import shortest_between
 from metrics.errors import QuestionError
 from metrics.estimate import check_level, choose_metrics, estimate
 from metrics.find import searched_axes
-from metrics.halves import split_in_halves
+from metrics.halves import split_in_halves, take_units
 from metrics.levels import number_text
 from metrics.multiplicity import holm
 from metrics.predicates import quote_column, quote_value
@@ -109,13 +109,12 @@ def grow_error_tree(
         raise QuestionError("An error tree needs at least one attribute.")
     parts = unit_contributions(scored, chosen)
     has = (parts.below > 0) & (parts.weight > 0)
-    first = split_in_halves(scored, seed)
-    if not (has & first).any() or not (has & ~first).any():
+    first, second = split_in_halves(scored, seed)
+    if not first[has].any() or not second[has].any():
         raise QuestionError(f"There are too few rows with {chosen.title.lower()} to grow a tree on one half of them.")
-    rows = np.flatnonzero(first & has)
-    if parts.times[rows].sum() > _MOST_UNITS:
+    if first[has].sum() > _MOST_UNITS:
         raise QuestionError(f"An error tree is grown on up to {_MOST_UNITS:,} units.")
-    rows = np.repeat(rows, parts.times[rows])
+    rows = np.repeat(np.arange(len(scored)), first * has)
     columns = _Columns(scored, axes, given)
     features = columns.ask(rows, least_units)
     target, weight = parts.top[rows] / parts.below[rows], (parts.weight * parts.below)[rows]
@@ -130,9 +129,9 @@ def grow_error_tree(
     nodes["leaf"] = np.where(told >= 0, number[told], -1)
     paths, leaf = [paths[i] for i in order], number[leaf]
     worse = 0 if better == "neither" else away
-    leaves = _measure(cube, chosen.name, columns, paths, leaf, ~first, (confidence, min_units), worse)
+    leaves = _measure(cube, chosen.name, columns, paths, leaf, second, (confidence, min_units), worse)
     names = tuple([a.name for a in axes] + list(given))
-    return ErrorTree(chosen.name, names, leaves, nodes, (int(first.sum()), int((~first).sum())), seed)
+    return ErrorTree(chosen.name, names, leaves, nodes, (int(first.sum()), int(second.sum())), seed)
 
 
 @dataclass(frozen=True)
@@ -317,18 +316,18 @@ def _measure(
     columns: _Columns,
     paths: Sequence[_Path],
     leaf: NDArray[np.intp],
-    rows: NDArray[np.bool_],
+    times: NDArray[np.int64],
     asked: tuple[float, int],
     worse: int,
 ) -> pd.DataFrame:
-    """Return the table of the leaves, measured on some rows. `worse` is the sign of what is worse, 0 if any is."""
+    """Return the table of the leaves, measured on `times` units of each row. `worse` is the sign of worse, or 0."""
     scored = cube.scored
     assert scored is not None
     names = tuple(str(i) for i in range(len(paths)))
     # A saved slice, so to speak: what intervals borrow from the file's attributes stays what it is.
     axis = Axis(_LEAF, names, saved=True)
     codes = leaf.astype(smallest_unsigned(axis.size))
-    other = replace(scored, axes=(*scored.axes, axis), codes=(*scored.codes, codes)).take(rows)
+    other = take_units(replace(scored, axes=(*scored.axes, axis), codes=(*scored.codes, codes)), times)
     (counted,) = count_cells([other])
     confidence, min_units = asked
     options: dict[str, Any] = {"confidence": confidence, "min_units": min_units}
@@ -339,8 +338,7 @@ def _measure(
             compare(counted, [_LEAF], [metric], correction="none", **options),
         )
     )
-    times = None if scored.multiplicity is None else scored.multiplicity[rows]
-    n_rows = np.bincount(leaf[rows], weights=times, minlength=len(paths))
+    n_rows = np.bincount(leaf, weights=times, minlength=len(paths))
     status = compared["status"].fillna("no data")
     p = compared["p"].to_numpy(dtype=np.float64)
     p_adjusted = holm(np.where(status == "ok", p, np.nan), alpha=1 - confidence)[0]

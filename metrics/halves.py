@@ -3,7 +3,9 @@
 Whatever looks worst of thousands of slices looks worse than it is (the winner's curse). So half of the clusters, or of
 the rows where there are none, is searched, and the few slices it puts first are measured on the other half, which had
 no part in choosing them: its intervals hold as they stand, and only so many tests are corrected for. Cox 1975, "A note
-on data-splitting for the evaluation of significance levels".
+on data-splitting for the evaluation of significance levels". A line of a file with counts stands for many units, and
+each of them falls into a half by itself: dealt out whole, the lines of a small table would leave two halves of which
+neither is like the file.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from metrics.progress import Progress, Tell
 from metrics.scored import Scored
 from metrics.slices import Slice
 
-__all__ = ["COLUMNS", "Halves", "confirm", "split_in_halves"]
+__all__ = ["COLUMNS", "Halves", "confirm", "split_in_halves", "take_units"]
 
 COLUMNS = [
     "slice", "system", "searched_value", "searched_difference", "searched_finding", "value", "low", "high", "top",
@@ -47,7 +49,8 @@ class Halves:
     whether it was a finding there by itself; all the others of the half not searched, the limits at the level of one
     interval, `p_adjusted` Holm's over the slices carried over. `confirmed` says that it fares worse there too, with
     `p_adjusted` within the level asked for. `edges` are the cuts of columns of numbers, found on the half searched.
-    `cube` holds the counts of the half not searched; `rows` are how many rows were searched and how many not.
+    `cube` holds the counts of the half not searched; `rows` are how many rows were searched and how many not, a line of
+    a file with counts being as many as it stands for.
     """
 
     found: Found
@@ -94,8 +97,8 @@ def confirm(
     told, scored = Progress(progress), cube.scored
     if scored is None:
         raise QuestionError("The rows cannot be split in halves: they are not here, only their counts.")
-    first = split_in_halves(scored, seed)
-    if first.all() or not first.any():
+    first, second = split_in_halves(scored, seed)
+    if not first.any() or not second.any():
         raise QuestionError("There are too few rows or clusters to split in halves: one half would have none.")
     edges: dict[str, tuple[float, ...]] = {}
     for name, column in (numbers or {}).items():
@@ -103,39 +106,56 @@ def confirm(
         values = np.asarray(column, np.float64)
         if values.shape != first.shape:
             raise QuestionError(f"There are {len(values):,} numbers of {name!r} for {len(first):,} units.")
-        edges[name] = find_cuts(scored.take(first), metric, values[first], cuts, search.min_units)
+        edges[name] = find_cuts(take_units(scored, first), metric, values[first > 0], cuts, search.min_units)
     scored = add_axes(scored, numbers or {}, edges)
     names = (*search.attributes, *(n for n, found in edges.items() if found and n not in search.attributes))
-    searched = replace(cube, scored=scored, axes=scored.axes, groupings={}, kept={})
-    one, other = (count_cells([_half(searched, rows)])[0] for rows in (first, ~first))
+    one, other = (count_cells([take_units(scored, times)])[0] for times in (first, second))
     found = find(one, replace(search, attributes=names), told.part(0.05, 0.8))
     carried = _carry_over(found, most, overlap)
     told("Measuring what was found on the other half", 0.8)
     table = _measure(found, carried, other, search)
-    return Halves(found, table, edges, other, (int(first.sum()), int((~first).sum())), seed)
+    return Halves(found, table, edges, other, (int(first.sum()), int(second.sum())), seed)
 
 
-def split_in_halves(scored: Scored, seed: int = 0) -> NDArray[np.bool_]:
-    """Return which units are in the first half, shape (units,): by their cluster's name, else their place in the file.
+def split_in_halves(scored: Scored, seed: int = 0) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how many units of each row are in the first half and in the other, two arrays of shape (rows,).
 
-    The same seed puts the same clusters on the same side, whatever else the file holds.
+    A cluster lies whole in one half, by its name, and so does a row that stands for one unit, by its place in the file.
+    Of a row that stands for m, without clusters, the first half has Binomial(m, 1/2). The same seed puts the same
+    clusters and units on the same side, whatever else the file holds.
     """
+    times = np.ones(len(scored), np.int64) if scored.multiplicity is None else scored.multiplicity
     if scored.clusters is not None:
         key = (seed % 2**64).to_bytes(8, "little")
         sides = [blake2b(name.encode(), digest_size=1, key=key).digest()[0] & 1 for name in scored.cluster_names]
-        by_cluster: NDArray[np.bool_] = (np.array(sides, np.uint8) == 0)[scored.clusters]
-        return by_cluster
+        first = times * (np.array(sides, np.uint8) == 0)[scored.clusters]
+        return first, times - first
     # The finaliser of MurmurHash3 (Appleby): neighbours in the file have nothing to do with each other.
     mixed = scored.rows.astype(np.uint64) + np.uint64(seed * 0x9E3779B97F4A7C15 % 2**64)
-    for times in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
-        mixed = (mixed ^ (mixed >> np.uint64(33))) * np.uint64(times)
-    by_row: NDArray[np.bool_] = (mixed ^ (mixed >> np.uint64(33))) & np.uint64(1) == 0
-    return by_row
+    for odd in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        mixed = (mixed ^ (mixed >> np.uint64(33))) * np.uint64(odd)
+    mixed ^= mixed >> np.uint64(33)
+    first = (mixed & np.uint64(1) == 0).astype(np.int64)
+    if (times != 1).any():
+        first = _draw_half(times, mixed)
+    return first, times - first
 
 
-def _half(cube: Cube, rows: NDArray[np.bool_]) -> Scored:
-    assert cube.scored is not None
-    return cube.scored.take(rows)
+def _draw_half(times: NDArray[np.int64], mixed: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return Binomial(times, 1/2) numbers, each by its own 64 random bits; of 1 by the last bit, 1 where that is 0."""
+    from scipy.stats import binom
+
+    turned = (mixed >> np.uint64(1)) | (mixed << np.uint64(63))  # the last bit first
+    uniform = ((turned >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
+    other: NDArray[np.int64] = np.asarray(binom.ppf(uniform, times, 0.5)).astype(np.int64)
+    return times - other
+
+
+def take_units(scored: Scored, times: NDArray[np.int64]) -> Scored:
+    """Return so many units of each row, rows of none left out; `times` has shape (rows,), as `split_in_halves` has."""
+    kept = times > 0
+    taken = scored.take(kept)
+    return taken if scored.multiplicity is None else replace(taken, multiplicity=times[kept])
 
 
 def _carry_over(found: Found, most: int, overlap: float) -> pd.DataFrame:

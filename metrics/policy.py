@@ -6,7 +6,6 @@ Whether results keep to it is judged in `metrics.judge`.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from math import inf, isfinite
@@ -18,7 +17,7 @@ from metrics.criteria import CRITERIA
 from metrics.errors import Finding, ResultsError, nearest
 from metrics.predicates import parse_predicate
 from metrics.slices import Slice
-from metrics.toml import write_toml
+from metrics.toml import read_toml, write_toml
 
 __all__ = ["TEMPLATES", "Comparison", "Policy", "Rule", "load_template", "write_grouping"]
 
@@ -108,12 +107,7 @@ class Policy:
     @classmethod
     def loads(cls, text: str, where: str = "the policy") -> Policy:
         """Read a policy from TOML text. Raises ResultsError with every problem at once."""
-        try:
-            tree = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            found = f"is no valid TOML: {str(error).rstrip('.')}."
-            raise ResultsError([Finding("stop", where, found, _mend(text))]) from error
-        return cls.from_dict(tree, where)
+        return cls.from_dict(read_toml(text, where, _mend(text)), where)
 
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any], where: str = "the policy") -> Policy:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from math import inf, isfinite
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from metrics.errors import Finding, ResultsError, nearest
-from metrics.toml import write_toml
+from metrics.toml import read_toml, write_toml
 
 Obtained = Literal["self-reported", "annotated", "inferred", "unknown"]
 
@@ -142,13 +141,7 @@ class Schema:
     @classmethod
     def loads(cls, text: str, where: str = "the schema") -> Schema:
         """Read a schema from TOML text."""
-        try:
-            tree = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ResultsError(
-                [Finding("stop", where, f"is no valid TOML: {error}.", "Mend the line it names.")]
-            ) from error
-        return cls.from_dict(tree, where)
+        return cls.from_dict(read_toml(text, where), where)
 
     def _beside(self, folder: Path) -> Schema:
         """Return the schema with the rules and word list that lie beside its file named from here."""

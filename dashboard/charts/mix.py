@@ -13,6 +13,7 @@ from dashboard.charts.format import (
     cut_apart,
     escape,
     format_count,
+    format_p,
     format_percent,
     format_points,
     pick,
@@ -118,6 +119,7 @@ def table_mix(mix: pd.DataFrame) -> pd.DataFrame:
                 "share in the reference": format_percent(there),
                 "difference": format_points(pick(row, "difference")),
                 "interval": _limits(row),
+                "adjusted p": format_p(pick(row, "p_adjusted")),
                 "rows to add": format_count(pick(row, "needed")),
             }
         )

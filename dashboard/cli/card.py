@@ -15,11 +15,12 @@ from dashboard.cli.options import (
     Reading,
     asking_options,
     file_argument,
+    input_files,
     read_options,
     read_question,
     reading_options,
 )
-from dashboard.cli.output import put_file, say_findings, show_progress
+from dashboard.cli.output import check_outputs, put_file, say_findings, show_progress
 from metrics.basis import name_changes
 from metrics.card import make_card
 from metrics.card_words import SECTIONS, Words
@@ -67,9 +68,8 @@ def card_file(file: Path, words_file: Path | None, policy_name: str | None, outp
     for other data are kept, and marked as stale.
     """
     reading, asked = read_options(given), read_question(given)
-    check_output(
-        output, ENDINGS, [file, given["schema_file"], policy_name, *([] if output.suffix == ".toml" else [words_file])]
-    )
+    kept = None if output.suffix == ".toml" else words_file  # words are filled in where they stand
+    check_output(output, ENDINGS, [file, policy_name, kept, *input_files(given, reading)])
     words = Words() if words_file is None else Words.load(words_file)
     policy = None if policy_name is None else _find_policy(policy_name)
     document, _ = measure_document(file, reading, asked.question, policy, also=_list_asked(words))
@@ -96,8 +96,7 @@ def check_output(output: Path, endings: Iterable[str], inputs: Iterable[Any]) ->
         raise click.UsageError(f"-o {shown}: it ends in {', '.join(known[:-1])} or {known[-1]}.")
     if not output.parent.is_dir():
         raise click.UsageError(f"-o {shown}: there is no folder {show(str(output.parent))}.")
-    if output.exists() and any(path is not None and output.resolve() == Path(path).resolve() for path in inputs):
-        raise click.UsageError(f"-o {shown} would overwrite what it is made from; name another file.")
+    check_outputs({"-o": output}, inputs)
 
 
 def measure_document(

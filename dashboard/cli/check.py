@@ -15,12 +15,13 @@ from dashboard.cli.measure import read_file
 from dashboard.cli.options import (
     Reading,
     file_argument,
+    input_files,
     output_option,
     read_options,
     reading_options,
     seed_option,
 )
-from dashboard.cli.output import put_out, say_findings, show_progress
+from dashboard.cli.output import check_outputs, put_out, say_findings, show_progress
 from metrics.checked import Checked, UndecidedIs, attributes_of, check, exit_code, metrics_of
 from metrics.cube import count_cells
 from metrics.errors import Finding, ResultsError, nearest
@@ -91,6 +92,7 @@ def check_file(
     Metrics, groups, baselines, confidence and the like stand in the policy, rule by rule.
     """
     reading, policy = read_options(given), find_policy(policy_name)
+    check_outputs({"-o": output}, [file, policy_name, *input_files(given, reading)])
     with show_progress() as tell, help_with_template(policy_name, policy):
         results = read_for_policy(file, reading, policy, progress=Progress(tell).part(0, 0.6))
     pa.default_memory_pool().release_unused()  # what reading took and gave back

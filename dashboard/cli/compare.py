@@ -14,12 +14,13 @@ import pyarrow as pa
 from dashboard.cli.measure import read_file
 from dashboard.cli.options import (
     asking_options,
+    input_files,
     output_option,
     read_options,
     read_question,
     reading_options,
 )
-from dashboard.cli.output import put_out, say_findings, show_progress
+from dashboard.cli.output import check_outputs, put_out, say_findings, show_progress
 from metrics.errors import Finding, ResultsError
 from metrics.progress import Progress
 from metrics.question import Question
@@ -74,6 +75,7 @@ def compare_files(
     names, else those of the same name. Its bins, words and rules are those of REFERENCE.
     """
     reading, question = read_options(given), read_question(given).question
+    check_outputs({"-o": output}, [reference, customer, match_file, *input_files(given, reading)])
     if reading.joins:
         raise click.UsageError(
             "--join joins systems to one file, and compare reads two. Join them before, or measure each set alone."

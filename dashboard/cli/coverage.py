@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from dashboard.cli.lists import split_list
 from dashboard.cli.measure import read_file
-from dashboard.cli.options import file_argument, output_option, read_options, reading_options
-from dashboard.cli.output import put_out, say_findings, show_progress
+from dashboard.cli.options import file_argument, input_files, output_option, read_options, reading_options
+from dashboard.cli.output import check_outputs, put_out, say_findings, show_progress
 from metrics.coverage import Covering, against_shares, cover, read_shares, write_plan_csv
-from metrics.coverage.question import DEEPEST
+from metrics.coverage.question import DEEPEST, MOST_UNITS
 from metrics.coverage.writing import (
     share_plan,
     write_covered_csv,
@@ -52,7 +52,7 @@ _A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option(
     "--min-units",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST_UNITS),
     default=30,
     show_default=True,
     help="A combination with fewer is not covered.",
@@ -130,9 +130,10 @@ def cover_file(
     Every combination of up to --depth levels is looked at, also those that never occur.
     """
     names = _read_by(by)
+    reading = read_options(given)
+    check_outputs({"--plan": plan, "-o": output}, [file, shares, *input_files(given, reading)])
     rules = tuple(_read_rule(text) for text in impossible)
     table = None if shares is None else read_shares(shares)
-    reading = read_options(given)
     chosen = tuple(dict.fromkeys(metrics)) or None
     outside = tuple(name for rule in rules for name in rule.columns)
     with show_progress() as tell:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -12,7 +11,14 @@ import click
 import pandas as pd
 
 from dashboard.cli.card import check_output, measure_document, write_text
-from dashboard.cli.options import asking_options, file_argument, read_options, read_question, reading_options
+from dashboard.cli.options import (
+    asking_options,
+    file_argument,
+    input_files,
+    read_options,
+    read_question,
+    reading_options,
+)
 from metrics.compare import BASELINES, compare
 from metrics.cube import Cubes
 from metrics.errors import Finding, ResultsError, nearest, stop
@@ -20,6 +26,7 @@ from metrics.evidence import Told, answer_evidence, make_evidence
 from metrics.evidence_json import MOST_BYTES, read_sheet, sheet_settings
 from metrics.question import Question, drop_only_name
 from metrics.slices import Slice
+from metrics.toml import read_toml
 
 __all__ = ["evidence_file", "read_told"]
 
@@ -62,7 +69,7 @@ def evidence_file(
     """
     told = read_told(words_file, {f.name: given.pop(f.name, None) for f in fields(Told)})
     reading, asked = read_options(given), read_question(given)
-    check_output(output, _ENDINGS, [file, given["schema_file"], words_file, sheet_file])
+    check_output(output, _ENDINGS, [file, words_file, sheet_file, *input_files(given, reading)])
     if (slice_text is None) == (sheet_file is None):
         raise click.UsageError("Name the slice with --slice 'sex = female', or the sheet to answer with --answer.")
     sheet_text = None if sheet_file is None else _read_sheet(sheet_file)
@@ -106,12 +113,12 @@ def read_told(path: Path | None, flags: Mapping[str, Any]) -> Told:
 
 
 def _load(path: Path) -> dict[str, Any]:
+    where = f"words '{path}'"
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise stop(f"words '{path}'", f"cannot be read ({error}).", "Check that it is UTF-8 text.") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise stop(f"words '{path}'", f"is no valid TOML: {error}.", "Mend the line it names.") from error
+        raise stop(where, f"cannot be read ({error}).", "Check that it is UTF-8 text.") from error
+    return read_toml(text, where)
 
 
 def _read_sheet(path: Path) -> bytes:

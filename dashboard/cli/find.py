@@ -9,8 +9,8 @@ import click
 import pyarrow as pa
 
 from dashboard.cli.measure import read_file
-from dashboard.cli.options import file_argument, output_option, read_options, reading_options
-from dashboard.cli.output import put_out, say_findings, show_progress
+from dashboard.cli.options import file_argument, input_files, output_option, read_options, reading_options
+from dashboard.cli.output import check_outputs, put_out, say_findings, show_progress
 from metrics.cube import Cubes, count_cells
 from metrics.errors import unknown
 from metrics.find import DEEPEST, Search, find, list_findings
@@ -113,6 +113,7 @@ def find_slices(
     if len(set(metrics)) > 1:
         raise click.UsageError(f"--metric {' --metric '.join(metrics)}: a search is by one metric; name one.")
     reading = read_options(given)
+    check_outputs({"-o": output}, [file, *input_files(given, reading)])
     named = tuple(dict.fromkeys(given["attribute"]))
     with show_progress() as tell:
         question = Question(by=named or None, metrics=metrics[:1] or None)

@@ -11,12 +11,13 @@ import pyarrow as pa
 from dashboard.cli.options import (
     Reading,
     file_argument,
+    input_files,
     question_options,
     read_options,
     read_question,
     reading_options,
 )
-from dashboard.cli.output import put_out, say_findings, show_progress
+from dashboard.cli.output import check_outputs, put_out, say_findings, show_progress
 from metrics.cube import count_cells
 from metrics.progress import SILENT, Progress
 from metrics.question import Question, answer
@@ -40,6 +41,7 @@ def measure_file(file: Path, **given: Any) -> None:
     --by '"age, in years",sex'. In [NAME=]C the NAME ends at the first = outside quotes.
     """
     reading, asked = read_options(given), read_question(given)
+    check_outputs({"-o": asked.output}, [file, *input_files(given, reading)])
     with show_progress() as tell:
         results = read_file(file, reading, asked.question, progress=Progress(tell).part(0, 0.6))
     pa.default_memory_pool().release_unused()  # what reading took and gave back

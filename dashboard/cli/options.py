@@ -18,6 +18,7 @@ from dashboard.cli.lists import split_assignment, split_list, split_quoted, unqu
 from metrics.errors import ResultsError, nearest
 from metrics.levels import as_number
 from metrics.question import Question
+from metrics.reading.join import parse_join
 from metrics.reading.limits import Limits
 from metrics.registry import Role
 from metrics.schema import Attribute, FileOptions, Schema, System
@@ -29,6 +30,7 @@ __all__ = [
     "Reading",
     "asking_options",
     "file_argument",
+    "input_files",
     "joining_options",
     "output_option",
     "question_options",
@@ -249,6 +251,13 @@ def read_options(given: Mapping[str, Any]) -> Reading:
     for text in given["bins"]:
         schema = _cut(schema, text)
     return Reading(schema, tuple(given["join"]), read_limits(given["limit"]))
+
+
+def input_files(given: Mapping[str, Any], reading: Reading) -> list[str | Path]:
+    """Return what the options of reading name beside FILE: schema, joined files, terms and rules. Not all are files."""
+    schema = reading.schema
+    named = [given["schema_file"], schema.terms, *(schema.normalizer or "").split("+")]
+    return [*(name for name in named if name), *(parse_join(text)[1] for text in reading.joins)]
 
 
 def read_question(given: Mapping[str, Any]) -> Asked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,10 +15,38 @@ from metrics.errors import Finding
 from metrics.progress import Tell
 from metrics.writing import show, write_findings
 
-__all__ = ["put_file", "put_out", "say_findings", "show_progress"]
+__all__ = ["check_outputs", "put_file", "put_out", "say_findings", "show_progress"]
 
 _EVERY = 0.1  # seconds
 _WIDTH = 60  # signs of a line
+
+
+def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Path | None]) -> None:
+    """Refuse, before any work, to write over what a command reads, or two outputs into one file.
+
+    `outputs` are paths by their flags; what is None, and names among the inputs that are no files, are passed over.
+    Devices and pipes lose nothing by being written to. Raises click.UsageError.
+    """
+    written = {flag: path for flag, path in outputs.items() if path is not None}
+    read = [Path(path) for path in inputs if path is not None]
+    taken: dict[Path, str] = {}
+    for flag, path in written.items():
+        target = path.resolve()
+        if path.exists() and not path.is_file():
+            continue
+        if any(_is_same(path, other) for other in read):
+            raise click.UsageError(f"{flag} {show(str(path))} would overwrite what it is made from; name another file.")
+        if target in taken:
+            raise click.UsageError(f"{taken[target]} and {flag} both name {show(str(path))}; name two files.")
+        taken[target] = flag
+
+
+def _is_same(output: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, by whatever links."""
+    try:
+        return output.samefile(other)
+    except (OSError, ValueError):  # one of them is not there (yet), or is no path
+        return False
 
 
 def put_out(text: str, path: Path | None) -> None:

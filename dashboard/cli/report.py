@@ -16,18 +16,18 @@ from dashboard.cli.measure import read_file
 from dashboard.cli.options import (
     asking_options,
     file_argument,
+    input_files,
     read_options,
     read_question,
     reading_options,
 )
-from dashboard.cli.output import put_file, say_findings, show_progress
+from dashboard.cli.output import check_outputs, put_file, say_findings, show_progress
 from metrics.cube import count_cells
 from metrics.document import Document, make_document
 from metrics.document_json import write_document
 from metrics.errors import nearest
 from metrics.policy import TEMPLATES
 from metrics.progress import Progress
-from metrics.reading.join import parse_join
 from metrics.scored import score
 from metrics.writing import show
 
@@ -74,8 +74,7 @@ def report_file(
     computes them again from FILE.
     """
     reading, asked = read_options(given), read_question(given)
-    joined = [parse_join(text)[1] for text in reading.joins]
-    _check_output(report_path, [file, given["schema_file"], judged_by, *joined])
+    _check_output(report_path, [file, judged_by, *input_files(given, reading)])
     write = _choose_writer(report_path, sections, interactive)
     if len(title) > _LONGEST_TITLE:
         raise click.UsageError(f"--title has {len(title)} signs; a title has up to {_LONGEST_TITLE}.")
@@ -111,8 +110,7 @@ def _check_output(output: Path, inputs: Sequence[Any]) -> None:
         raise click.UsageError(f"-o {shown}: a report ends in .html, .pdf, .md or .json.")
     if not output.parent.is_dir():
         raise click.UsageError(f"-o {shown}: there is no folder {show(str(output.parent))}.")
-    if any(path is not None and output.exists() and output.resolve() == Path(path).resolve() for path in inputs):
-        raise click.UsageError(f"-o {shown} would overwrite what the report is made from; name another file.")
+    check_outputs({"-o": output}, inputs)
 
 
 def _choose_writer(output: Path, sections: str | None, interactive: bool) -> Callable[[Document, Path], None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -33,6 +32,7 @@ from metrics.levels import plain_word
 from metrics.predicates import Values
 from metrics.reading import Table, read_table
 from metrics.reading.cells import Cells, cells_of
+from metrics.toml import read_toml
 
 __all__ = ["Bounty", "open_bounty", "split_by_hash"]
 
@@ -400,13 +400,15 @@ def _read_numbers(cells: Cells) -> tuple[NDArray[np.float64], list[str]]:
 def _read_dictionary(path: Path) -> dict[str, str]:
     where = f"dictionary {path.name!r}"
     if path.suffix.lower() == ".toml":
+        cure = 'Write a line a feature: age = "in years".'
         try:
-            tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise stop(where, f"cannot be read ({error}).", 'Write a line a feature: age = "in years".') from error
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise stop(where, f"cannot be read ({error}).", cure) from error
+        tree = read_toml(text, where, cure)
         odd = [key for key, value in tree.items() if not isinstance(value, str)]
         if odd:
-            raise stop(where, f"has no text for {listed(odd)}.", 'Write a line a feature: age = "in years".')
+            raise stop(where, f"has no text for {listed(odd)}.", cure)
         return tree
     table = read_table(path, wanted=["feature", "meaning"])
     feature, meaning = (cells_of(table, find_column(table, column)) for column in ("feature", "meaning"))

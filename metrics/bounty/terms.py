@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from math import isfinite
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from metrics.errors import Finding, ResultsError, nearest, stop
-from metrics.toml import write_toml
+from metrics.toml import read_toml, write_toml
 
 __all__ = [
     "EXPLORE",
@@ -87,12 +86,7 @@ def read_terms(folder: Path) -> Terms:
 
 def parse_terms(text: str, where: str = FILE_NAME) -> Terms:
     """Read terms from TOML text. Raises ResultsError with every mistake, unknown keys among them."""
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        cure = "Mend the line it names; texts stand in quotes."
-        raise stop(where, f"is no valid TOML: {str(error).rstrip('.')}.", cure) from error
-    return _Reader(where).read(tree)
+    return _Reader(where).read(read_toml(text, where, "Mend the line it names; texts stand in quotes."))
 
 
 def write_terms(terms: Terms) -> str:

@@ -28,8 +28,8 @@ from metrics.sides import Measured, correlation, join_measured, measure_side, po
 __all__ = ["COLUMNS", "FAIR_PASS", "MOST_ROWS", "tabulate_combinations"]
 
 COLUMNS = [
-    "slice", "system", "units", "clusters", "metric", "below", "half_width", "detectable_gap", "status", "reachable",
-    "difference_half_width", "likely",
+    "slice", "system", "units", "clusters", "metric", "below", "counted", "half_width", "detectable_gap", "status",
+    "reachable", "difference_half_width", "likely",
 ]  # fmt: skip
 MOST_ROWS = 700_000
 # Added to the quantile of a test: a fair model passes a limit of so many standard errors four times in five.
@@ -97,6 +97,7 @@ class _Told:
     units: Floats
     clusters: Floats
     below: Floats
+    counted: Floats
     half_width: Floats
     gap: Floats
     status: Floats
@@ -142,6 +143,7 @@ def _tabulate(
             "clusters": column(told.clusters, 0 if has_clusters else np.nan),
             "metric": words_at([m.name for m in chosen], np.tile(np.arange(n), len(slices))),
             "below": below,
+            "counted": column(told.counted, 0).astype(np.int64),
             "half_width": column(told.half_width, np.nan),
             "detectable_gap": column(told.gap, np.nan),
             "status": words_at(STATUSES, status),
@@ -215,6 +217,7 @@ def _tell_family(
         units=one.units,
         clusters=nothing if one.clusters is None else one.clusters,
         below=one.below,
+        counted=one.denominator,
         half_width=finite[0],
         gap=np.stack(gaps),
         status=status,

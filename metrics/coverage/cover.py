@@ -29,21 +29,23 @@ class Covered:
     """What one system's units cover.
 
     `combinations` has a row for every combination of 1 to `depth` of the axes and every metric, most general first:
-    slice, system, units, clusters, metric, below, half_width, detectable_gap, status, reachable, difference_half_width,
-    likely. Combinations of known levels without a row are there too (units 0, half_width NaN), impossible ones are
-    not; those with a missing level are there where they occur. `units`, `clusters`, `below` and `status` are those of
-    `estimate`, `half_width` is half its interval. `detectable_gap` is the smallest difference from the rest, for the
-    worse, that a test of the product finds with the power asked for; NaN where none can be had. `reachable` (bool) is
-    whether a verdict can be "pass" at all: the status is "ok" and `difference_half_width`, half the interval of the
-    difference from the rest, no larger than the target gap; `likely` (bool) is whether a fair model would pass four
-    times in five.
+    slice, system, units, clusters, metric, below, counted, half_width, detectable_gap, status, reachable,
+    difference_half_width, likely. Combinations of known levels without a row are there too (units 0, half_width NaN),
+    impossible ones are not; those with a missing level are there where they occur. `units`, `clusters`, `below` and
+    `status` are those of `estimate`, `half_width` is half its interval. `counted` is how many units the minimum looks
+    at (positives, utterances), whatever they weigh, where `below` adds up weights. `detectable_gap` is the smallest
+    difference from the rest, for the worse, that a test of the product finds with the power asked for; NaN where none
+    can be had; of too few it is what a test would find, though there is none. `reachable` (bool) is whether a verdict
+    can be "pass" at all: the status is "ok" and `difference_half_width`, half the interval of the difference from the
+    rest, no larger than the target gap; `likely` (bool) is whether a fair model would pass four times in five.
 
     `uncovered`: slice, units, metric (None where rows are counted), the most general combinations of known levels with
     fewer than `min_units` of what counts, also those that never occur. `collect`: slice (a level of every axis), units:
     how many more of each, after which nothing is uncovered to that depth. `t_way`: order, covered, possible, share,
     occurring: of the possible combinations of that many levels those that have enough (and those that have any).
     `contradicted`: rule, units: the rows that are there though a rule calls them impossible. No plan has fewer than
-    `least_units`. `grid` has the axes, those of several labels in a cell among them.
+    `least_units`. `grid` has the axes, those of several labels in a cell among them; `weighted` is whether rows have
+    weights.
     """
 
     asked: Covering
@@ -56,6 +58,7 @@ class Covered:
     contradicted: pd.DataFrame
     least_units: int
     grid: Grid
+    weighted: bool = False
 
 
 def cover(cube: Cube, asked: Covering, progress: Tell | None = None, *, plan: bool = True) -> Covered:
@@ -83,6 +86,7 @@ def cover(cube: Cube, asked: Covering, progress: Tell | None = None, *, plan: bo
         contradicted=find_contradicted(cube, asked.rules),
         least_units=0,
         grid=grid,
+        weighted=cube.has_weights,
     )
     return plan_collection(cube, covered, told.part(0.6, 1)) if plan else covered
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 from metrics.compare import Correction
 from metrics.errors import QuestionError
 from metrics.estimate import check_level
 from metrics.predicates import Predicate
 
-__all__ = ["DEEPEST", "Covering", "check_covering"]
+__all__ = ["DEEPEST", "MOST_UNITS", "Covering", "check_covering"]
 
 DEEPEST = 5
+MOST_UNITS = 1_000_000_000  # of one combination: plans add up many, and stay whole numbers of 64 bits
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,9 @@ def check_covering(asked: Covering) -> None:
         raise QuestionError("Coverage is of combinations of attributes; name at least one.")
     if not 1 <= asked.depth <= DEEPEST:
         raise QuestionError(f"The depth is a number from 1 to {DEEPEST}; it was {asked.depth}.")
-    if asked.min_units < 1:
-        raise QuestionError(f"The least number of units is 1 or more; it was {asked.min_units}.")
-    if not asked.target_gap > 0:
+    if not 1 <= asked.min_units <= MOST_UNITS:
+        raise QuestionError(f"The least number of units is from 1 to {MOST_UNITS:,}; it was {asked.min_units}.")
+    if not (isfinite(asked.target_gap) and asked.target_gap > 0):
         raise QuestionError(f"The gap that matters is a number above 0, such as 0.05; it was {asked.target_gap}.")
     if not 0.5 <= asked.power < 1:
         raise QuestionError(f"The power is a share from 0.5 to below 1, such as 0.8; it was {asked.power}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from math import ceil
 from pathlib import Path
@@ -10,20 +11,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from metrics.coverage.share_text import MOST_LINES
 from metrics.cube import Cube, Grouping
 from metrics.errors import Finding, QuestionError, ResultsError, nearest
 from metrics.estimate import check_level
 from metrics.intervals import quantile, share_limits
 from metrics.levels import find_word
+from metrics.multiplicity import holm
 from metrics.reading import Limits, read_table
 from metrics.reading.table import numbers, texts
 from metrics.scored import Axis
 
 __all__ = ["SHARE_COLUMNS", "against_shares", "check_shares", "read_shares"]
 
-SHARE_COLUMNS = ["axis", "level", "units", "share", "expected", "difference", "low", "high", "needed"]
+Floats = NDArray[np.float64]
+
+SHARE_COLUMNS = ["axis", "level", "units", "share", "expected", "difference", "low", "high", "p_adjusted", "needed"]
 
 _GIVEN = ["axis", "level", "share"]
+_NORMAL = 1e12  # degrees of freedom from which on Student's law is the normal one
 _TOLERANCE = 0.01  # of the sum over one axis, for shares that were rounded
 
 
@@ -40,6 +46,8 @@ def read_shares(source: Path | bytes, name: str | None = None) -> pd.DataFrame:
         told = f"has no column {absent[0]!r} (it has: {', '.join(table.data.column_names[:20])})."
         cure = f"{nearest(absent[0], table.data.column_names)} A table of shares has the columns axis, level and share."
         raise ResultsError([Finding("stop", where, told, cure.strip())])
+    if table.data.num_rows > MOST_LINES:
+        raise ResultsError([_too_many(table.data.num_rows, where)])
     share, odd = numbers(table.data.column(known["share"]), table.options.decimal or ".")
     words = {c: texts(table.data.column(known[c])).to_pylist() for c in ("axis", "level")}
     shares = pd.DataFrame({**{c: pd.Series(w, dtype=object) for c, w in words.items()}, "share": share})
@@ -56,7 +64,7 @@ def check_shares(shares: pd.DataFrame, where: str = "the table of shares") -> pd
     """Return a table of shares as it is. Raises ResultsError with every reason against it.
 
     Those are an empty cell, a share outside 0 to 1, a level that stands there twice and an axis whose shares do not add
-    up to 1 within 0.01.
+    up to 1 within 0.01, and alone more than 2,000 lines.
     """
     absent = [column for column in _GIVEN if column not in shares.columns]
     if absent:
@@ -70,6 +78,9 @@ def check_shares(shares: pd.DataFrame, where: str = "the table of shares") -> pd
 def _find_faults(shares: pd.DataFrame, where: str) -> Iterator[Finding]:
     if not len(shares):
         yield Finding("stop", where, "has no line.", "Write a line a level: axis, level, share.")
+    if len(shares) > MOST_LINES:
+        yield _too_many(len(shares), where)
+        return
     share = shares["share"].to_numpy(dtype=float)
     for axis, level, x in zip(shares["axis"], shares["level"], share.tolist(), strict=True):
         named = f"{where}, level {level!r} of {axis!r}"
@@ -91,14 +102,20 @@ def _find_faults(shares: pd.DataFrame, where: str) -> Iterator[Finding]:
             yield Finding("stop", f"{where}, axis {axis!r}", told, cure)
 
 
+def _too_many(lines: int, where: str) -> Finding:
+    told = f"has {lines:,} lines, of at most {MOST_LINES:,}."
+    return Finding("stop", where, told, "A table of shares has a line a level, not a line a person; add up its shares.")
+
+
 def against_shares(cube: Cube, shares: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """Return SHARE_COLUMNS, a row a level of every axis in `shares` (axis, level, share).
 
-    `share` is of the rows whose level is known; `difference` is that minus `expected`, with its limits at this
-    `confidence` (whole clusters where there are clusters); `needed` is how many more units of this level alone would
-    bring it to what is expected. Levels that only the table has are there with 0 units, those that only the file has
-    with nothing expected (NaN). Raises QuestionError for an axis that is not there and for a level that looks like
-    another one misspelled, ResultsError for a table that is none of shares.
+    `share` is of the rows whose level is known, whatever they weigh; `difference` is that minus `expected`, with its
+    limits at this `confidence`, each level by itself (whole clusters where there are clusters). `p_adjusted` is Holm's
+    over the levels of the axis: one of them lies clearly off where it is at most 1 - confidence. `needed` is how many
+    more units of this level alone would bring it to what is expected. Levels that only the table has are there with 0
+    units, those that only the file has with nothing expected (NaN). Raises QuestionError for an axis that is not there
+    and for a level that looks like another one misspelled, ResultsError for a table that is none of shares.
     """
     check_level(confidence)
     check_shares(shares)
@@ -112,17 +129,19 @@ def against_shares(cube: Cube, shares: pd.DataFrame, confidence: float = 0.95) -
 
 def _match(axis: Axis, levels: list[str]) -> list[str]:
     """Return the levels of an axis that those of a table mean. What none is like is a level the file lacks."""
+    given = set(levels)
+    free = [other for other in axis.levels if other not in given]
     found: list[str] = []
     for level in levels:
         meant = find_word(level, axis.levels)
-        hint = nearest(level, [other for other in axis.levels if other not in levels])
-        if meant is None and hint:
+        hint = "" if meant is not None else nearest(level, free)
+        if hint:
             raise QuestionError(
                 f"The table of shares has the level {level!r} of {axis.name!r}, which the file has not "
                 f"(it has: {', '.join(axis.levels[:20])}). {hint}"
             )
         found.append(meant or level)
-    twice = [level for level in found if found.count(level) > 1]
+    twice = [level for level, times in Counter(found).items() if times > 1]
     if twice:
         raise QuestionError(f"The table of shares names the level {twice[0]!r} of {axis.name!r} twice.")
     return found
@@ -151,9 +170,23 @@ def _compare(axis: Axis, grouping: Grouping, expected: dict[str, float], alpha: 
             "difference": share - aim,
             "low": low - aim,
             "high": high - aim,
+            "p_adjusted": _adjust(share, aim, n_eff, df),
             "needed": [_needed(u, total, e) for u, e in zip(units.tolist(), aim.tolist(), strict=True)],
         }
     )
+
+
+def _adjust(share: Floats, aim: Floats, n_eff: Floats, df: Floats) -> Floats:
+    """Return Holm's p of each level over those that have one: the score test, whose interval is Wilson's."""
+    from scipy.special import stdtr
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        off = np.where(share == aim, 0.0, np.abs(share - aim) / np.sqrt(aim * (1 - aim) / n_eff))
+    finite = np.where(np.isinf(df), _NORMAL, df)
+    p = np.where(np.isnan(share) | np.isnan(aim) | np.isnan(n_eff), np.nan, 2 * stdtr(finite, -off))
+    # Two levels that share all out between them are one test.
+    once = len(p) == 2 and np.isclose(np.sum(aim), 1)
+    return holm(p, same=np.zeros(2, int) if once else None)[0]
 
 
 def _effective(grouping: Grouping, cell: int | None, total: float) -> tuple[float, float]:

@@ -18,6 +18,7 @@ from metrics.slices import MISSING
 __all__ = [
     "known_only",
     "name_counted",
+    "name_minimum",
     "say_collect",
     "say_combinations",
     "say_contradicted",
@@ -36,19 +37,21 @@ _COUNTED = {
     "true_positives + false_positives": "predicted positives",
     "true_negatives + false_negatives": "predicted negatives",
     "labelled": "labelled rows",
+    "units": "rows",
     "utterances": "utterances",
 }
 
 
 def name_counted(covered: Covered) -> str:
-    """Return what has to be enough, in the plural: "rows", "positives", "rows that the metrics count"."""
+    """Return what has to be enough, in the plural: "rows", "positives", "rows that each metric counts"."""
     if covered.asked.metrics is None:
         return "rows"
-    names = list(dict.fromkeys(_counted(metric) for metric in covered.metrics.values()))
+    names = list(dict.fromkeys(name_minimum(metric) for metric in covered.metrics.values()))
     return names[0] if len(names) == 1 else "rows that each metric counts"
 
 
-def _counted(metric: Metric) -> str:
+def name_minimum(metric: Metric) -> str:
+    """Return what a metric's minimum looks at, in the plural."""
     if isinstance(metric.formula, Share) and metric.of_class is None:
         return _COUNTED.get(metric.formula.below, "rows that the metric counts")
     return "utterances with a reference" if "reference" in metric.needs else "rows that the metric counts"
@@ -92,15 +95,32 @@ def say_unseen(covered: Covered, metric: str) -> str:
     """Say which gaps of a metric would go unseen, and in how many combinations a pass is out of reach."""
     table, of = known_only(covered.combinations), covered.metrics[metric]
     own = table[table["metric"] == metric]
-    gaps = own["detectable_gap"].dropna()
+    there = own[own["counted"] > 0]
+    # Where no gap can be seen the smallest one that is seen lies beyond all: it is no number to leave out.
+    gaps = there["detectable_gap"].fillna(np.inf).to_numpy(float)
+    blind, n = int(np.isinf(gaps).sum()), len(gaps)
     title, asked = lower_title(of.title), covered.asked
-    if not len(gaps):
+    if blind == n:
         return f"Of the {title}, no gap could be told from chance in any combination."
-    middle = format_difference(of, float(gaps.median()), signed=False)
-    said = [
-        f"In half of the {format_count(len(gaps))} combinations with data, a gap in the {title} under {middle} would "
-        f"likely go unseen (it is found less than {format_percent(asked.power, 0)} of the time)."
-    ]
+    middle = float(np.median(gaps))
+    if np.isinf(middle):
+        part = "more than half" if 2 * blind > n else "half"
+        said = [
+            f"In {format_count(blind)} of the {format_count(n)} combinations with data, {part} of them, no gap in the "
+            f"{title} would be seen at all."
+        ]
+    else:
+        none = f"; in {format_count(blind)} no gap at all would be seen" if blind else ""
+        said = [
+            f"In half of the {format_count(n)} combinations with data, a gap in the {title} under "
+            f"{format_difference(of, middle, signed=False)} would likely go unseen (it is found less than "
+            f"{format_percent(asked.power, 0)} of the time){none}."
+        ]
+    few = int((there["status"] == "too few").sum())
+    if few:
+        said.append(
+            f"{format_count(few)} of them {'is' if few == 1 else 'are'} too few to be tested, whatever the gap."
+        )
     limit = format_limit(of, "difference", asked.target_gap)
     out = int((~own["reachable"]).sum())
     if out:
@@ -131,7 +151,7 @@ def say_collect(covered: Covered) -> str:
         said += f" No choice could do with fewer than {format_count(covered.least_units)}."
     else:
         said += " No choice could do with fewer."
-    if covered.asked.metrics is not None and "utterances" not in counted:
+    if covered.asked.metrics is not None and counted != "rows" and "utterances" not in counted:
         said += f" Each has to be one of the {counted}; a row that turns out otherwise does not count."
     return said
 
@@ -185,11 +205,17 @@ def say_limits_of_cover(covered: Covered) -> list[str]:
     return said
 
 
-def say_shares(compared: pd.DataFrame) -> str:
-    """Say which level lies furthest below what a table of shares expects (a table of `against_shares`)."""
-    clear = compared[compared["high"] < 0]
+def say_shares(compared: pd.DataFrame, confidence: float = 0.95, weighted: bool = False) -> str:
+    """Say which level lies furthest below what a table of shares expects (a table of `against_shares`).
+
+    "Clearly" heeds all levels of an attribute. `weighted` is whether rows have weights, which these shares leave out.
+    """
+    clear = compared[(compared["difference"] < 0) & (compared["p_adjusted"] <= 1 - confidence)]
+    heeded = " Clearly means: all levels of an attribute heeded, by Holm's correction."
+    if weighted:
+        heeded += " Shares are by rows, not by weight."
     if not len(clear):
-        return "No level has clearly less than its expected share."
+        return f"No level has clearly less than its expected share.{heeded}"
     row = clear.iloc[int(clear["difference"].to_numpy().argmin())]
     others = len(clear) - 1
     more = f" {others} more {'lies' if others == 1 else 'lie'} clearly below." if others else ""
@@ -197,7 +223,7 @@ def say_shares(compared: pd.DataFrame) -> str:
     needed = "" if np.isnan(lacking) else f"; {format_count(lacking)} more of it alone would make that up"
     return (
         f"{row['axis']} = {row['level']} has {format_percent(share)} of the rows where {format_percent(expected)} are "
-        f"expected{needed}.{more}"
+        f"expected, clearly less{needed}.{more}{heeded}"
     )
 
 

@@ -22,7 +22,7 @@ from metrics.coverage.words import (
     say_uncovered,
     say_unseen,
 )
-from metrics.formatting import NOTHING, format_count, format_difference, format_percent, format_points
+from metrics.formatting import NOTHING, format_count, format_difference, format_p, format_percent, format_points
 from metrics.registry import Metric
 from metrics.results import Results
 from metrics.verdict_markdown import escape_markdown, write_markdown_table
@@ -47,7 +47,7 @@ _MOST = 20  # lines of each table for reading; JSON and CSV have all
 _COMBINATIONS = (
     "combination", "metric", "counted", "half-width", "gap that would be seen", "pass within reach", "status",
 )  # fmt: skip
-_SHARES = ("attribute", "level", "rows", "share", "expected", "difference", "interval", "more needed")
+_SHARES = ("attribute", "level", "rows", "share", "expected", "difference", "interval", "adjusted p", "more needed")
 
 
 def write_covered_json(results: Results, covered: Sequence[Covered], shares: pd.DataFrame | None = None) -> str:
@@ -73,7 +73,7 @@ def write_covered_tables(results: Results, covered: Sequence[Covered], shares: p
         for title, rows in _sections(one):
             parts.append(write_section(title, rows))
     if shares is not None:
-        parts.append(f"{fill(show(say_shares(shares)), _WIDTH)}\n")
+        parts.append(f"{fill(show(_say_shares(covered, shares)), _WIDTH)}\n")
         parts.append(write_section("Against the shares given", [list(_SHARES), *_share_rows(shares)]))
     return "\n".join(part for part in parts if part)
 
@@ -87,7 +87,7 @@ def write_covered_markdown(results: Results, covered: Sequence[Covered], shares:
             if len(rows) > 1:
                 parts += [f"### {title}", write_markdown_table(rows[0], rows[1:])]
     if shares is not None:
-        parts += [escape_markdown(say_shares(shares)), write_markdown_table(_SHARES, _share_rows(shares))]
+        parts += [escape_markdown(_say_shares(covered, shares)), write_markdown_table(_SHARES, _share_rows(shares))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -125,6 +125,10 @@ def _tables(covered: Sequence[Covered], shares: pd.DataFrame | None) -> dict[str
 def _join(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     filled = [table for table in tables if len(table)] or list(tables[:1])
     return filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
+
+
+def _say_shares(covered: Sequence[Covered], shares: pd.DataFrame) -> str:
+    return say_shares(shares, covered[0].asked.confidence, covered[0].weighted)
 
 
 def _say(one: Covered, several: bool) -> list[str]:
@@ -170,7 +174,7 @@ def _combination(row: dict[Any, Any], metrics: Any) -> list[str]:
     return [
         name_slice(row["slice"]),
         metric.title,
-        format_count(row["units"] if pd.isna(row["below"]) else row["below"]),
+        format_count(row["counted"]),
         format_difference(metric, row["half_width"], signed=False),
         format_difference(metric, row["detectable_gap"], signed=False),
         "yes" if row["reachable"] else "no",
@@ -188,6 +192,7 @@ def _share_rows(shares: pd.DataFrame) -> list[list[str]]:
             format_percent(row["expected"]),
             format_points(row["difference"]),
             NOTHING if pd.isna(row["low"]) else f"{format_points(row['low'])} to {format_points(row['high'])}",
+            format_p(row["p_adjusted"]),
             format_count(row["needed"]) if row["needed"] > 0 else "",
         ]
         for row in shares.to_dict("records")

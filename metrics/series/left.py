@@ -41,9 +41,10 @@ def first_left(gaps: pd.DataFrame) -> pd.DataFrame:
 
     `set`, `date`, `value`, `adjusted_low` and `adjusted_high` are those of the first set clearly beyond, the `number`th
     in time.
-    `first_beyond` is the first set whose value is beyond the limit, clearly or not. `since` says of the sets after
-    `set` "stayed" (every value is beyond), "returned" (`returned` is the first whose value is not) or "last" (there is
-    none with a value that can be judged). `sets_judged` of all `sets` have the status "ok".
+    `first_beyond` is the first set whose value is beyond the limit, clearly or not, on the side of `set` where there is
+    one. `since` says of the sets after `set` "stayed" (every value is beyond, on its side), "returned" (`returned` is
+    the first whose value is not, but within), "crossed" (that one lies beyond the limit on the other side) or "last"
+    (there is none with a value that can be judged). `sets_judged` of all `sets` have the status "ok".
     """
     timed = gaps[gaps["set"] != MISSING] if len(gaps) else gaps
     groups: dict[tuple[Any, ...], list[int]] = {}
@@ -62,9 +63,11 @@ _TYPES |= dict.fromkeys(("sets_judged", "sets"), np.int64)
 def _judge(rows: Sequence[dict[Any, Any]]) -> dict[str, Any]:
     judged = [row for row in rows if row["status"] == "ok"]
     clear = [i for i, row in enumerate(judged) if _is_clear(row)]
-    beyond = next((row for row in judged if _is_beyond(row)), None)
     first = judged[clear[0]] if clear else None
-    since, returned = _look_after(judged[clear[0] + 1 :]) if clear else (None, None)
+    # A gap that favours the one now and the other then is not the same gap.
+    sides = (-1, 1) if first is None else (1 if first["adjusted_low"] > first["limit"] else -1,)
+    beyond = next((row for row in judged if _side(row) in sides), None)
+    since, returned = _look_after(judged[clear[0] + 1 :], sides[0]) if clear else (None, None)
     of = rows[0]
     return {
         **{name: of[name] for name in ("slice", "system", "metric", "limit")},
@@ -95,17 +98,20 @@ def _is_clear(row: dict[Any, Any]) -> bool:
     return bool(row["adjusted_low"] > row["limit"] or row["adjusted_high"] < -row["limit"])
 
 
-def _is_beyond(row: dict[Any, Any]) -> bool:
-    return bool(abs(row["value"]) > row["limit"])
+def _side(row: dict[Any, Any]) -> int:
+    """Return on which side of the limits a value lies beyond: 1 above, -1 below, 0 on neither."""
+    return int(row["value"] > row["limit"]) - int(row["value"] < -row["limit"])
 
 
 def _is_within(row: dict[Any, Any]) -> bool:
     return bool(row["low"] >= -row["limit"] and row["high"] <= row["limit"])
 
 
-def _look_after(later: Sequence[dict[Any, Any]]) -> tuple[str, str | None]:
-    """Return what the values did after the first set clearly beyond, and the set in which they came back."""
+def _look_after(later: Sequence[dict[Any, Any]], side: int) -> tuple[str, str | None]:
+    """Return what the values did after the first set clearly beyond on a side, and the set in which they left it."""
     if not later:
         return "last", None
-    back = next((row["set"] for row in later if not _is_beyond(row)), None)
-    return ("stayed", None) if back is None else ("returned", back)
+    other = next((row for row in later if _side(row) != side), None)
+    if other is None:
+        return "stayed", None
+    return "crossed" if _side(other) else "returned", other["set"]

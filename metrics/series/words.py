@@ -84,6 +84,7 @@ def _say_one(row: dict[Any, Any], metric: Metric, limit: str) -> str:
     after = {
         "stayed": " and has stayed beyond it since.",
         "returned": f"; in {row['returned']} its value was within it again.",
+        "crossed": f"; in {row['returned']} its value lay beyond the limit on the other side.",
         "last": ", the last set that can be judged." if row["verdict"] == LEFT else ".",
     }[row["since"]]
     earlier = ""

@@ -16,7 +16,7 @@ import pandas as pd
 from metrics.cube import Cube, count_cells
 from metrics.errors import QuestionError
 from metrics.estimate import check_level
-from metrics.halves import split_in_halves
+from metrics.halves import split_in_halves, take_units
 from metrics.progress import Progress, Tell
 from metrics.registry import Metric
 from metrics.studio.counts import count_groups, scored_of
@@ -41,7 +41,8 @@ class Study:
     `cost` is the error rate, or the expected cost where errors do not cost 1 each; `change` is the cost less today's on
     the same units; `gap` the spread of `metric` over the groups, of two rates the larger one. Limits are those of the
     other half: that which was fitted to has none. `groups` has the estimates of every group on the other half, with a
-    column `rule` of "today" and "chosen". `rows` counts the rows of the two halves.
+    column `rule` of "today" and "chosen". `rows` counts the rows of the two halves, a line of a file with counts as
+    often as it stands for.
     """
 
     by: tuple[str, ...]
@@ -86,13 +87,13 @@ def study(
     """
     check_level(confidence)
     told, scored = Progress(progress), scored_of(cube)
-    first = split_in_halves(scored, seed)
-    if first.all() or not first.any():
+    first, second = split_in_halves(scored, seed)
+    if not first.any() or not second.any():
         raise QuestionError("There are too few rows or clusters to split in halves: one half would have none.")
     told("Counting what every threshold would do", 0.0)
     halves = tuple(
-        Half.of(name, scored.take(rows), by, goal, confidence, min_units, seed)
-        for name, rows in ((FITTED, first), (OTHER, ~first))
+        Half.of(name, take_units(scored, times), by, goal, confidence, min_units, seed)
+        for name, times in ((FITTED, first), (OTHER, second))
     )
     counted = count_groups(count_cells([halves[0].scored])[0], by)
     told("Fitting thresholds to one half", 0.1)
@@ -132,7 +133,7 @@ def study(
         other.metric(goal.objective),
         tuple(other.metric(name) for name in other.rates),
         (halves[0], halves[1]),
-        (int(first.sum()), int((~first).sum())),
+        (int(first.sum()), int(second.sum())),
         seed,
     )
 

@@ -6,14 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from metrics.errors import Finding, QuestionError, ResultsError, nearest
-from metrics.predicates import parse_predicate
+from metrics.errors import Finding, ResultsError, Severity, nearest
 from metrics.progress import Progress, Tell
 from metrics.reading import Limits, Table, read_table
 from metrics.reading.guess import complete_schema
 from metrics.reading.named import list_names
 from metrics.results import Results, Source, read_results
 from metrics.schema import Attribute, NamedSlice, Schema, System
+from metrics.two_sets.check_match import check_match
+from metrics.two_sets.conditions import translate_condition
 from metrics.two_sets.match import Match, fold_name
 from metrics.two_sets.samples import check_samples
 
@@ -55,7 +56,9 @@ def read_customer(
         wanted = [*match.columns.values(), *reference.schema.columns.values()]
         wanted += [column for system in reference.schema.systems for column in system.columns.values()]
         source = read_table(source, declared.file, limits, name, tuple(dict.fromkeys(wanted)), work.part(0, 0.3))
-    schema, findings = adopt_schema(reference.schema, source, match, declared=declared, named=named, joined=bool(join))
+    schema, findings = adopt_schema(
+        reference.schema, source, match, declared=declared, named=named, joined=bool(join), strict=strict
+    )
     if any(f.severity == "stop" for f in findings):
         raise ResultsError(findings)
     results = read_results(
@@ -68,6 +71,9 @@ def read_customer(
         open_files=open_files,
         progress=work.part(0.3, 1),
     )
+    findings += check_match(match, reference, results, severity="stop" if strict else "warn")
+    if any(f.severity == "stop" for f in findings):
+        raise ResultsError(findings)
     return replace(results, findings=(*findings, *check_samples(reference, results), *results.findings))
 
 
@@ -79,6 +85,7 @@ def adopt_schema(
     declared: Schema | None = None,
     named: Collection[str] = (),
     joined: bool = False,
+    strict: bool = False,
 ) -> tuple[Schema, list[Finding]]:
     """Return the complete schema of the reference under the names of a customer's table, and what there is to say.
 
@@ -93,8 +100,8 @@ def adopt_schema(
         if found is not None:
             columns[role] = found
     for role in ("weight", "count", "cluster"):
-        if role in own.columns and role not in columns:
-            finder.say_alone(role, own.columns[role])
+        if role not in columns and role not in reference.without:
+            finder.say_alone(role, own.columns.get(role) or guessed.get(role), strict=strict)
     systems = _adopt_systems(reference.systems, own.systems, match, finder, joined=joined)
     attributes = []
     for attribute in reference.attributes:
@@ -103,7 +110,6 @@ def adopt_schema(
         if found is not None:
             mine = own.attribute(found)
             attributes.append(replace(attribute, column=found, obtained=mine.obtained if mine else "unknown", order=()))
-    known = set(finder.names)
     schema = replace(
         reference,
         columns=columns,
@@ -112,16 +118,18 @@ def adopt_schema(
         without=tuple(dict.fromkeys([*reference.without, *_roles_left_out(reference, columns)])),
         strata=tuple(c for c in map(finder.look, reference.strata) if c is not None),
         recode={c: words for column, words in reference.recode.items() if (c := finder.look(column)) is not None},
-        where=_keep_filter(reference.where, known, finder),
-        slices=_keep_slices(reference.slices, known, finder),
+        where=_translate_filter(reference.where, own.where, finder),
+        slices=_translate_slices(reference.slices, finder),
         terms=own.terms or reference.terms,
         texts={**reference.texts, **own.texts},
         attributions={},
         file=own.file,
     )
-    if finder.stops and task is not None and reference.task is not None and task != reference.task:
-        found = f"looks like {_a(task)} here, and is {_a(reference.task)} in the reference: they cannot be compared."
-        finder.findings.insert(0, Finding("stop", "the task", found, "Choose two sets of one task."))
+    if task is not None and reference.task is not None and task != reference.task:
+        found = f"looks like {_a(task)} here, and is {_a(reference.task)} in the reference"
+        found += ": they cannot be compared." if finder.stops else ", as which it was read."
+        severity: Severity = "stop" if finder.stops else "warn"
+        finder.findings.insert(0, Finding(severity, "the task", found, "Choose two sets of one task."))
     if not named and not finder.stops:
         schema = _add_own_attributes(schema, own, table, finder)
     return schema, finder.findings
@@ -195,10 +203,14 @@ class _Finder:
         role = use.removeprefix("the ").removeprefix("a ")
         return f"{self.guessed[role]!r} looks like it." if role in self.guessed else nearest(column, self.names)
 
-    def say_alone(self, role: str, column: str) -> None:
-        text = f"is the {role} of {CUSTOMER}, but the reference names none, so that it is not used."
-        cure = f"Name the {role} of the reference, too."
-        self.findings.append(Finding("warn", f"column {column!r}", text, cure))
+    def say_alone(self, role: str, column: str | None, *, strict: bool) -> None:
+        """Say that the customer alone has a column of a role that changes every number, or the intervals."""
+        if column is None:
+            return
+        text = f"looks like the {role} of {CUSTOMER}, but the reference names none, so that it is not used."
+        cure = f"Name the {role} of the reference, too, or say that there is none with --{role} none."
+        severity: Severity = "stop" if strict and role == "count" else "warn"
+        self.findings.append(Finding(severity, f"column {column!r}", text, cure))
 
     def warn(self, where: str, found: str) -> None:
         self.findings.append(Finding("warn", where, found, ""))
@@ -245,28 +257,31 @@ def _roles_left_out(reference: Schema, columns: Collection[str]) -> list[str]:
     return [role for role in COMMON_ROLES if role not in columns and role not in reference.without]
 
 
-def _keep_filter(where: str | None, known: Collection[str], finder: _Finder) -> str | None:
-    if where is None or _can_ask(where, known):
-        return where
-    finder.warn("the filter", f"{where!r} names a column that {CUSTOMER} lacks: it holds for the reference only.")
-    return None
+def _translate_filter(where: str | None, own: str | None, finder: _Finder) -> str | None:
+    """Return the filter of the reference in the customer's words, joined to one that its file has of its own."""
+    told = [] if own is None else [own]
+    if where is not None:
+        mine, lacking = translate_condition(where, finder.look, finder.match)
+        if lacking:
+            found = f"{where!r} names {lacking[0]!r}, which {CUSTOMER} lacks: part of one set is not held against all "
+            found += "of the other."
+            cure = "Match the column with one of that set, under [columns] of the match, or take the filter away."
+            finder.findings.append(Finding("stop", "the filter", found, cure))
+        else:
+            told.insert(0, mine)
+    return " and ".join(f"({part})" for part in told) if len(told) > 1 else told[0] if told else None
 
 
-def _keep_slices(slices: tuple[NamedSlice, ...], known: Collection[str], finder: _Finder) -> tuple[NamedSlice, ...]:
-    kept = tuple(s for s in slices if _can_ask(s.where, known))
-    for gone in slices:
-        if gone not in kept:
-            finder.warn(
-                f"the saved slice {gone.name!r}", f"names a column that {CUSTOMER} lacks; it is left out there."
-            )
-    return kept
-
-
-def _can_ask(where: str, known: Collection[str]) -> bool:
-    try:
-        return set(parse_predicate(where).columns) <= set(known)
-    except (QuestionError, ValueError):
-        return True  # what is wrong with it is said where it is read
+def _translate_slices(slices: tuple[NamedSlice, ...], finder: _Finder) -> tuple[NamedSlice, ...]:
+    """Return the saved slices in the customer's words, without those that its file cannot answer."""
+    kept = []
+    for saved in slices:
+        mine, lacking = translate_condition(saved.where, finder.look, finder.match)
+        if lacking:
+            finder.warn(f"the saved slice {saved.name!r}", f"names {lacking[0]!r}, which {CUSTOMER} lacks.")
+        else:
+            kept.append(NamedSlice(saved.name, mine))
+    return tuple(kept)
 
 
 def _add_own_attributes(schema: Schema, own: Schema, table: Table, finder: _Finder) -> Schema:

@@ -1,8 +1,8 @@
 """Chance alone: the units of both sets together, dealt out over the two again, each keeping its size.
 
 Without clusters single units are dealt (multivariate hypergeometric), with clusters whole clusters, each set keeping
-its number of them. The same seed gives the same deal, whatever the order of levels and clusters, and whichever set is
-which.
+its number of them. Whatever unit the weights are in, what is dealt are units. The same seed gives the same deal,
+whatever the order of levels and clusters, and whichever set is which.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from metrics.two_sets.tally import Tally
 
-__all__ = ["DRAWS", "deal"]
+__all__ = ["DRAWS", "count_dealt", "deal"]
 
 Floats = NDArray[Any]
 
@@ -22,17 +22,20 @@ DRAWS = 2000
 _MOST_DEALT = 1_000_000_000  # units that numpy can deal from
 _MANY_CLUSTERS = 5_000  # from here on their sums are as good as jointly normal
 _AT_ONCE = 2_000_000
+_DECIMALS = 9  # of a unit: what scaling leaves beyond them is rounding
 
 
 def deal(one: Tally, two: Tally, draws: int = DRAWS, seed: int = 0) -> tuple[Floats, Floats]:
     """Return the counts of both sets in each of `draws` deals, each (draws, levels); levels without any are left out.
 
-    Both tallies have the same levels. Weighted units are dealt by Kish's effective number of them.
+    Both tallies have the same levels. Weighted units are dealt by Kish's effective number of them, weighted clusters
+    with as many units as their set has, split by weight.
     """
     generator = np.random.default_rng(seed)
-    if one.by_cluster is not None and two.by_cluster is not None:
-        return _deal_clusters(one.by_cluster, two.by_cluster, draws, generator)
-    counts = [effective_counts(tally) for tally in (one, two)]
+    tables = _clusters_dealt(one, two)
+    if tables is not None:
+        return _deal_clusters(*tables, draws, generator)
+    counts = [_effective_counts(tally) for tally in (one, two)]
     pooled = np.sort(counts[0] + counts[1])
     pooled = pooled[pooled > 0]
     sizes = [int(c.sum()) for c in counts]
@@ -40,7 +43,27 @@ def deal(one: Tally, two: Tally, draws: int = DRAWS, seed: int = 0) -> tuple[Flo
     return (fewer, pooled - fewer) if sizes[0] <= sizes[1] else (pooled - fewer, fewer)
 
 
-def effective_counts(tally: Tally) -> NDArray[np.int64]:
+def count_dealt(one: Tally, two: Tally) -> tuple[Floats, Floats]:
+    """Return the counts of both sets as they are before any deal, each (levels,), in units."""
+    tables = _clusters_dealt(one, two)
+    if tables is not None:
+        return tables[0].sum(axis=0), tables[1].sum(axis=0)
+    return _effective_counts(one).astype(float), _effective_counts(two).astype(float)
+
+
+def _clusters_dealt(one: Tally, two: Tally) -> tuple[Floats, Floats] | None:
+    """Return the counts of each cluster, in units; None where whole clusters cannot be dealt."""
+    if one.by_cluster is None or two.by_cluster is None:
+        return None
+    return _in_units(one.by_cluster, one), _in_units(two.by_cluster, two)
+
+
+def _in_units(by_cluster: Floats, tally: Tally) -> Floats:
+    total = float(tally.weighted.sum())
+    return np.round(by_cluster * (tally.n / total), _DECIMALS) if total > 0 else by_cluster
+
+
+def _effective_counts(tally: Tally) -> NDArray[np.int64]:
     """Return the units of every level; by weight, the effective number of units split by the levels' shares."""
     if not tally.is_weighted:
         return tally.units.astype(np.int64)
@@ -77,7 +100,9 @@ def _deal_clusters(one: Floats, two: Floats, draws: int, generator: np.random.Ge
             chosen = np.zeros((some, n))
             chosen[:, :size] = 1
             fewer[start : start + some] = generator.permuted(chosen, axis=1) @ table
-    more = np.maximum(total - fewer, 0)
+    # A sum of clusters is nothing, or at least the smallest of them: what lies nearer to nothing is rounding.
+    least = np.where(table > 0, table, np.inf).min(axis=0, initial=np.inf)
+    fewer, more = (np.where(x < least / 2, 0.0, x) for x in (fewer, total - fewer))
     return (fewer, more) if sizes[0] <= sizes[1] else (more, fewer)
 
 

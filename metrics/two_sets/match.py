@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from metrics.errors import Finding, ResultsError, nearest
-from metrics.toml import write_toml
+from metrics.toml import read_toml, write_toml
 
 __all__ = ["Match", "fold_name"]
 
@@ -71,13 +70,7 @@ class Match:
     @classmethod
     def loads(cls, text: str, where: str = "the match") -> Match:
         """Read a match from TOML text."""
-        try:
-            tree = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ResultsError(
-                [Finding("stop", where, f"is no valid TOML: {error}.", "Mend the line it names.")]
-            ) from error
-        return cls.from_dict(tree, where)
+        return cls.from_dict(read_toml(text, where), where)
 
     @classmethod
     def from_dict(cls, tree: Mapping[str, Any], where: str = "the match") -> Match:

@@ -6,6 +6,7 @@ They hold names from the files: whoever shows them makes them safe for the place
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,11 +16,13 @@ from metrics.formatting import NOTHING, format_difference, format_interval, form
 from metrics.registry import Metric
 from metrics.sentences import lower_title
 
-__all__ = ["say_parts", "say_shift", "say_shifts"]
+__all__ = ["has_shifted", "say_parts", "say_shift", "say_shifted", "say_shifts"]
 
 Row = Mapping[Any, Any]
 
 _MOST_NAMES = 4
+_MOST_SHIFTED = 5
+_LEAST_TOLD = 0.005  # an index below is told as one
 _OF = {
     "label": "labels",
     "prediction": "predictions",
@@ -63,17 +66,37 @@ def say_parts(parts: pd.DataFrame, metric: Metric) -> str:
     return " ".join([said, *_say_attributes(rows, metric)])
 
 
-def say_shift(row: Row, confidence: float = 0.95) -> str:
-    """Say how far one mix has shifted, from a row of `measure_shift`, and what chance alone would show."""
+def has_shifted(row: Row, confidence: float = 0.95) -> bool:
+    """Whether a mix has shifted, all that are compared heeded, from a row of `measure_shift`.
+
+    The adjusted p says so; where there is none the index alone, by its floor.
+    """
+    p = row["p_adjusted"]
+    return bool(row["psi"] > row["psi_floor"] if _missing(p) else p <= 1 - confidence)
+
+
+def say_shift(row: Row, confidence: float = 0.95, among: int = 1) -> str:
+    """Say how far one mix has shifted, from a row of `measure_shift`, and what chance alone would show.
+
+    `among` is how many mixes `p_adjusted` heeds.
+    """
     name = _OF.get(row["of"], row["axis"])
     if _missing(row["psi"]):
         return f"The mix of {name} cannot be compared: one of the sets has no data."
-    p = row["p_adjusted"]
-    differs = row["psi"] > row["psi_floor"] if _missing(p) else p <= 1 - confidence
+    above = row["psi"] > row["psi_floor"]
     index, floor = (format_number(row[c], digits=2) for c in ("psi", "psi_floor"))
     numbers = f"population stability index {index}; chance alone up to {floor}"
-    said = f"The mix of {name} differs: {numbers}."
-    if not differs:
+    if has_shifted(row, confidence):
+        # Index and chi-square weigh the levels differently, and need not agree close to their limits.
+        said = f"The mix of {name} differs{'' if above else ' by chi-square, if not by its index'}: {numbers}."
+    else:
+        if above and among > 1 and row["p"] <= 1 - confidence:
+            numbers = (
+                f"population stability index {index}; alone above its floor of {floor}, but not among the {among} "
+                "mixes compared"
+            )
+        elif above:
+            numbers = f"population stability index {index}; above its floor of {floor}, but not clearly by chi-square"
         said = f"The mix of {name} differs by no more than chance may explain: {numbers}."
     alone = [
         f"only in {side}: {', '.join(levels[:_MOST_NAMES])}{_more(len(levels))}"
@@ -91,11 +114,44 @@ def say_shifts(shift: pd.DataFrame, confidence: float = 0.95) -> list[str]:
     rows = shift.to_dict("records")
     rows.sort(key=lambda row: -math.inf if _missing(row["psi"]) else row["psi_floor"] - row["psi"])
     several = len({row["system"] for row in rows if row["of"] != "attribute"}) > 1
+    # Those that have a p are one family: the attributes, and what each system is about.
+    compared = Counter(_family(row) for row in rows if not _missing(row["p_adjusted"]))
     told = []
     for row in rows:
         system = f"{row['system']}: " if several and row["of"] != "attribute" else ""
-        told.append(system + say_shift(row, confidence))
+        told.append(system + say_shift(row, confidence, compared[_family(row)]))
     return told
+
+
+def say_shifted(shift: pd.DataFrame, confidence: float = 0.95) -> str:
+    """Name the mixes that have shifted, all that are compared heeded, and how many are above their own floor alone."""
+    rows = shift.to_dict("records")
+    beyond = [row for row in rows if has_shifted(row, confidence)]
+    alone = sum(row["psi"] > row["psi_floor"] for row in rows if not has_shifted(row, confidence))  # NaN is none
+    said = "Nothing has clearly shifted by more than chance would show between two samples of one mix."
+    if beyond:
+        beyond.sort(key=lambda row: row["psi"] - row["psi_floor"], reverse=True)
+        told = "; ".join(_say_index(row) for row in beyond[:_MOST_SHIFTED])
+        more = f" and {len(beyond) - _MOST_SHIFTED} more" if len(beyond) > _MOST_SHIFTED else ""
+        said = f"Your mix is another than the reference's by more than chance would show in: {told}{more}."
+    if alone:
+        whose = "1 index lies above its" if alone == 1 else f"{alone} indices lie above their"
+        said += f" {whose} own floor, but not clearly once all mixes compared are heeded: that may be chance."
+    return said
+
+
+def _say_index(row: Row) -> str:
+    by = "" if row["psi"] > row["psi_floor"] else "by chi-square; "
+    index, floor = (
+        format_number(row[c], digits=2) if row[c] >= _LEAST_TOLD else f"under {_LEAST_TOLD}"
+        for c in ("psi", "psi_floor")
+    )
+    return f"{row['axis']} ({by}index {index}, chance alone up to {floor})"
+
+
+def _family(row: Row) -> tuple[bool, Any]:
+    attribute = row["of"] == "attribute"
+    return attribute, None if attribute else row["system"]
 
 
 def _say_total(row: Row, metric: Metric) -> str:

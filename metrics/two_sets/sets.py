@@ -150,7 +150,7 @@ def align(
     axes = pairs[0][0].axes
     here, there = [], []
     for one, two in pairs:
-        renamed = _rename_axes(two, match, [a.name for a in axes])
+        renamed = _rename_axes(two, match, {a.name: a.levels for a in axes})
         merged = _merge_axes(axes, renamed)
         here.append(_with_axes(one, merged))
         there.append(_with_axes(renamed, merged))
@@ -182,14 +182,15 @@ def _pair_systems(
     return pairs, said
 
 
-def _rename_axes(scored: Scored, match: Match, known: Sequence[str]) -> Scored:
+def _rename_axes(scored: Scored, match: Match, known: Mapping[str, Sequence[str]]) -> Scored:
     """Return the customer's units with attributes and levels under the reference's names; levels may be merged."""
     there = {a.name for a in scored.axes}
     axes, codes = [], []
     for axis, code in zip(scored.axes, scored.codes, strict=True):
         # A name that the customer has, too, is that of the other column.
         name = match.attribute_of(axis.name, [n for n in known if n not in there or n == axis.name])
-        words = match.levels_of(name)
+        # A name that the reference does not have stands for nothing of it.
+        words = {level: word for level, word in match.levels_of(name).items() if word in known.get(name, ())}
         renamed = [words.get(level, level) for level in axis.levels]
         levels = tuple(dict.fromkeys(renamed))
         axes.append(replace(axis, name=name, levels=levels))

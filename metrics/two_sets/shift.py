@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from metrics.estimate import By, check_level
+from metrics.estimate import By, as_objects, check_level
 from metrics.multiplicity import holm
 from metrics.two_sets.answer_tallies import tally_answers
-from metrics.two_sets.dealing import DRAWS, deal, effective_counts
+from metrics.two_sets.dealing import DRAWS, count_dealt, deal
 from metrics.two_sets.mix import tally_sides
 from metrics.two_sets.sets import TwoSets
 from metrics.two_sets.tally import Tally
@@ -35,7 +35,8 @@ def measure_shift(sets: TwoSets, by: By = None, *, confidence: float = 0.95, see
     homogeneity with `df` degrees of freedom, `p` from its own law where units are independent and at least five are
     expected everywhere, else from the same deals as the floor; `cramers_v` says how strong it is, from 0 to 1.
     `p_adjusted` is Holm's over the attributes (and over the others of a system). `new_levels` and `vanished_levels`
-    name what is in the customer's set or the reference only; half a unit stands in for them in the index.
+    name what is in the customer's set or the reference only; half a unit stands in for them in the index. The unit of
+    the weights changes nothing.
 
     `of` is "attribute", "label", "prediction" or "score" (by tenths of the reference's). Attributes are those of the
     first system's units; attributes of one set only are left out. Labels, predictions and scores need the rows where
@@ -54,6 +55,7 @@ def measure_shift(sets: TwoSets, by: By = None, *, confidence: float = 0.95, see
             found.append((of, of, one.system, *_measure(here, there, confidence, seed)))
     columns = [name for name in SHIFT if name != "p_adjusted"]
     frame = pd.DataFrame({name: [row[i] for row in found] for i, name in enumerate(columns)})
+    frame["system"] = as_objects([row[2] for row in found])  # of attributes it is None, which is no missing text
     family = [0 if row[1] == "attribute" else 1 + sets.systems.index(row[2]) for row in found]
     adjusted = holm(frame["p"], family)[0] if found else frame["p"]
     frame.insert(SHIFT.index("p_adjusted"), "p_adjusted", adjusted)
@@ -71,7 +73,7 @@ def stability_index(one: ArrayLike, two: ArrayLike) -> Floats:
     counts = [np.asarray(c, float) for c in (one, two)]
     either = (counts[0] + counts[1]) > 0
     with np.errstate(divide="ignore", invalid="ignore"):
-        p, q = (np.where(either, np.fmax(c, 0.5), np.nan) / c.sum(axis=-1, keepdims=True) for c in counts)
+        p, q = (np.where(either, np.where(c > 0, c, 0.5), np.nan) / c.sum(axis=-1, keepdims=True) for c in counts)
         return np.asarray(np.nansum((p - q) * np.log(p / q), axis=-1))
 
 
@@ -97,7 +99,7 @@ def _measure(here: Tally, there: Tally, confidence: float, seed: int) -> tuple[A
     )
     if not here.n or not there.n:
         return (*[np.nan] * 6, new, vanished)
-    one, two = (_counts(tally) for tally in (here, there))
+    one, two = count_dealt(here, there)
     index, square = float(stability_index(one, two)), float(chi_square(one, two))
     filled = (one + two) > 0
     df = int(filled.sum()) - 1
@@ -111,13 +113,6 @@ def _measure(here: Tally, there: Tally, confidence: float, seed: int) -> tuple[A
         draws = chi_square(*dealt)
         p = (1 + np.count_nonzero(draws >= square * (1 - 1e-9))) / (1 + len(draws))
     return index, floor, square, df, p, float(np.sqrt(min(square / n, 1.0))), new, vanished
-
-
-def _counts(tally: Tally) -> Floats:
-    """Return the counts that are dealt: of clusters their own, of weighted units those of the effective number."""
-    if tally.by_cluster is not None:
-        return np.asarray(tally.by_cluster.sum(axis=0))
-    return effective_counts(tally).astype(float)
 
 
 def _own_law(here: Tally, there: Tally, one: Floats, two: Floats, square: float, df: int) -> float | None:

@@ -72,7 +72,7 @@ def suggest(reference: Results, customer: Results, match: Match | None = None) -
         if name not in there:
             continue
         here_counts, there_counts = _count(reference.attributes[name]), _count(there[name])
-        named = match.levels_of(name)
+        named = {level: word for level, word in match.levels_of(name).items() if word in here_counts}
         met = {named.get(level, level) for level in there_counts}
         free = [level for level in here_counts if level not in met]
         new = [level for level in there_counts if named.get(level, level) not in here_counts]

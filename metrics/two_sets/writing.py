@@ -163,7 +163,7 @@ def _pairs_as_text(compared: ComparedSets) -> list[list[str]]:
                     ends = [format_value(metric, r["reference"]), format_value(metric, r["customer"])]
                     change = format_disparity(metric, str(kind), r["value"])
                     interval = format_interval(metric, r["low"], r["high"], str(kind))
-                    told = [r["slice"].title, system or "", metric.title, *ends, change, interval]
+                    told = [r["slice"].title, _name(system), metric.title, *ends, change, interval]
                     rows.append([*told, format_p(r["p_adjusted"]), r["verdict"], r["reason"]])
     return rows
 
@@ -173,7 +173,7 @@ def _gaps_as_text(compared: ComparedSets) -> list[list[str]]:
     for r in compared.gap_changes.to_dict("records"):
         metric = compared.metrics[r["metric"]]
         numbers = [format_disparity(metric, "difference", r[c]) for c in ("reference", "customer", "value")]
-        told = [r["slice"].title, r["system"] or "", metric.title, str(r["baseline"]), *numbers]
+        told = [r["slice"].title, _name(r["system"]), metric.title, str(r["baseline"]), *numbers]
         told += [format_interval(metric, r["low"], r["high"], "difference"), format_p(r["p_adjusted"])]
         rows.append([*told, "" if r["status"] == "ok" else r["status"]])
     return rows
@@ -183,7 +183,7 @@ def _parts_as_text(compared: ComparedSets) -> list[list[str]]:
     rows = [["by", "system", "metric", "part", "change", "interval"]]
     for r in compared.decomposition.to_dict("records"):
         metric = compared.metrics[r["metric"]]
-        told = [", ".join(r["by"]), r["system"] or "", metric.title, r["part"].replace("_", "-")]
+        told = [", ".join(r["by"]), _name(r["system"]), metric.title, r["part"].replace("_", "-")]
         told += [format_disparity(metric, "difference", r["value"])]
         rows.append([*told, format_interval(metric, r["low"], r["high"], "difference")])
     return rows
@@ -193,7 +193,7 @@ def _standardized_as_text(compared: ComparedSets) -> list[list[str]]:
     rows = [["by", "system", "metric", "rates of", "mix of", "value", "interval"]]
     for r in compared.standardized.to_dict("records"):
         metric = compared.metrics[r["metric"]]
-        told = [", ".join(r["by"]), r["system"] or "", metric.title, r["rates_of"], r["mix_of"]]
+        told = [", ".join(r["by"]), _name(r["system"]), metric.title, r["rates_of"], r["mix_of"]]
         rows.append([*told, format_value(metric, r["value"]), format_interval(metric, r["low"], r["high"])])
     return rows
 
@@ -209,8 +209,12 @@ def _shift_as_text(compared: ComparedSets) -> list[list[str]]:
     rows = [["of", "system", "PSI", "by chance alone", "Cramér's V", "adjusted p"]]
     for r in compared.shift.to_dict("records"):
         psi, floor, v = (_number(r[c]) for c in ("psi", "psi_floor", "cramers_v"))
-        rows.append([r["axis"], r["system"] or "", psi, f"up to {floor}", v, format_p(r["p_adjusted"])])
+        rows.append([r["axis"], _name(r["system"]), psi, f"up to {floor}", v, format_p(r["p_adjusted"])])
     return rows
+
+
+def _name(system: Any) -> str:
+    return system if isinstance(system, str) else ""
 
 
 def _number(value: Any) -> str:

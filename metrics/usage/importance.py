@@ -80,9 +80,9 @@ def measure_importance(
         raise QuestionError("Importance needs at least one feature.")
     parts = unit_contributions(scored, chosen)
     has = (parts.below > 0) & (parts.weight > 0)
-    first = split_in_halves(scored, seed)
+    halves = [times * has for times in split_in_halves(scored, seed)]
     generator = np.random.default_rng(seed)
-    learn, test = (_sample(np.flatnonzero(has & half), generator) for half in (first, ~first))
+    learn, test = (_sample(times, generator) for times in halves)
     if min(len(learn), len(test)) < LEAST_UNITS:
         raise QuestionError(
             f"There are {len(learn):,} and {len(test):,} rows with a part in the {chosen.title.lower()} in two halves; "
@@ -91,7 +91,7 @@ def measure_importance(
     whole = SILENT if progress is None else Progress(progress)
     codes = np.column_stack([_codes(scored, axis.name) for axis in axes]).astype(np.float32)
     target = np.divide(parts.top, parts.below, out=np.zeros(len(scored)), where=parts.below > 0)
-    weight = parts.weight * parts.below * parts.times
+    weight = parts.weight * parts.below
     whole("Learning where the errors are")
     forest = _grow(codes[learn], target[learn], weight[learn], seed)
     sets = {Slice(): np.arange(len(test))}
@@ -102,7 +102,6 @@ def measure_importance(
         codes[test],
         target[test],
         weight[test],
-        parts.times[test],
         None if scored.clusters is None else scored.clusters[test],
         forest,
     )
@@ -112,19 +111,17 @@ def measure_importance(
             records.append((s, feature, *half.measure(i, units, feature in s.axes, confidence, generator)))
     order = {s: i for i, s in enumerate(sets)}
     records.sort(key=lambda row: order[row[0]])
-    return Importance(
-        pd.DataFrame(records, columns=IMPORTANCE), half.explained, (int((has & first).sum()), int((has & ~first).sum()))
-    )
+    one, other = (int(times.sum()) for times in halves)
+    return Importance(pd.DataFrame(records, columns=IMPORTANCE), half.explained, (one, other))
 
 
 @dataclass(frozen=True, eq=False)
 class _Half:
-    """The units that the forest did not learn from; a row stands for `times` of them, of this `weight` together."""
+    """The units that the forest did not learn from."""
 
     codes: NDArray[np.float32]
     target: Floats
     weight: Floats
-    times: NDArray[np.int64]
     clusters: NDArray[np.int64] | None
     forest: Any
 
@@ -149,7 +146,7 @@ class _Half:
         self, column: int, units: NDArray[np.intp], same: bool, confidence: float, generator: np.random.Generator
     ) -> tuple[int, float, float, float, str]:
         """Return units, value, low, high and status of one feature in one slice."""
-        n = int(self.times[units].sum())
+        n = len(units)
         if same:
             return n, nan, nan, nan, "same"
         if n < LEAST_UNITS:
@@ -163,8 +160,7 @@ class _Half:
             shuffle[:, column] = mine[generator.permutation(len(units)), column]
         worse = self._loss(dealt, units) - self._loss(mine, units)
         clusters = None if self.clusters is None else self.clusters[units]
-        times = self.times[units]
-        value, se, df = mean_over_units(worse, self.weight[units] / times, times, clusters)
+        value, se, df = mean_over_units(worse, self.weight[units], np.ones(n, np.int64), clusters)
         reach = float(quantile(1 - confidence, np.array(df))) * se if df > 0 else nan
         return n, value / spread, (value - reach) / spread, (value + reach) / spread, "ok"
 
@@ -203,5 +199,10 @@ def _codes(scored: Scored, name: str) -> NDArray[np.int64]:
     return scored.codes[place].astype(np.int64)
 
 
-def _sample(rows: NDArray[np.intp], generator: np.random.Generator) -> NDArray[np.intp]:
-    return rows if len(rows) <= _MOST_UNITS else np.sort(generator.choice(rows, _MOST_UNITS, replace=False))
+def _sample(times: NDArray[np.int64], generator: np.random.Generator) -> NDArray[np.intp]:
+    """Return the row of each unit, a row as often as it has units; of very many units, of some chosen by chance."""
+    total = int(times.sum())
+    if total <= _MOST_UNITS:
+        return np.repeat(np.arange(len(times)), times)
+    chosen = np.sort(generator.choice(total, _MOST_UNITS, replace=False))
+    return np.searchsorted(np.cumsum(times), chosen, side="right")

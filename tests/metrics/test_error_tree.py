@@ -73,7 +73,7 @@ def test_every_row_satisfies_the_condition_of_one_leaf_whose_numbers_are_those_o
 
     leaves = rows_of(tree, cube, age=age)
     assert (np.sum(leaves, axis=0) == 1).all()
-    first = split_in_halves(cube.scored, seed)
+    first = split_in_halves(cube.scored, seed)[0] > 0
     selected = (frame["prediction"] == "1").to_numpy()
     for inside, (_, told) in zip(leaves, tree.leaves.iterrows(), strict=True):
         assert told["searched_units"] == (inside & first).sum() >= min(10, first.sum())
@@ -92,7 +92,7 @@ def test_leaves_are_compared_with_the_rest_as_any_group_is(make):
 
     scored = cube.scored
     assert scored is not None
-    (other,) = count_cells([scored.take(~split_in_halves(scored))])
+    (other,) = count_cells([scored.take(split_in_halves(scored)[1] > 0)])
     axis = tree.leaves["where"].iloc[0].split(" ")[0]
     group = compare(other, [axis], ["error_rate"]).assign(slice=lambda t: t["slice"].map(str)).set_index("slice")
     leaf = tree.leaves[tree.leaves["where"].str.contains(" = ")].iloc[0]
@@ -113,7 +113,7 @@ def test_a_leaf_of_transcripts_has_the_words_of_its_utterances():
 
     tree = grow_error_tree(cube, "word_error_rate", ["accent"], depth=1)
 
-    first = split_in_halves(cube.scored)
+    first = split_in_halves(cube.scored)[0] > 0
     for _, leaf in tree.leaves.iterrows():
         here = (accent == "u") == (leaf["where"] in ("accent = u", "accent != v"))
         for rows, value in ((here & first, leaf["searched_value"]), (here & ~first, leaf["value"])):
@@ -190,3 +190,19 @@ def test_a_tree_that_finds_nothing_to_ask_is_one_leaf_of_everyone():
 def test_what_no_tree_can_be_grown_of_is_refused(asked, found):
     with pytest.raises(QuestionError, match=found):
         grow_error_tree(fair_rows(0, n=100), **{"metric": "error_rate", "attributes": ["a"], **asked})
+
+
+def test_the_units_of_a_line_with_a_count_fall_into_both_halves():
+    """Four lines of a file with counts: a tree grown on whole lines would know one group from the other by their
+    labels alone."""
+    frame = pd.DataFrame(
+        {"group": list("uuvv"), "label": "1", "prediction": ["1", "0"] * 2, "count": [900, 300, 1100, 100]}
+    )
+    (cube,) = cube_of(frame, ["group"])
+
+    tree = grow_error_tree(cube, "error_rate", ["group"], depth=1)
+
+    worst = tree.leaves.iloc[0]
+    assert sum(tree.rows) == tree.leaves["rows"].sum() + tree.leaves["searched_units"].sum() == 2400
+    assert worst["where"] in ("group = u", "group != v") and worst["confirmed"]
+    assert worst["searched_value"] == pytest.approx(0.25, abs=0.07) and worst["value"] == pytest.approx(0.25, abs=0.07)

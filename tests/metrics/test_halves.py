@@ -13,7 +13,8 @@ from metrics.cube import count_cells
 from metrics.errors import QuestionError
 from metrics.estimate import estimate
 from metrics.find import Search
-from metrics.halves import confirm, split_in_halves
+from metrics.halves import confirm, split_in_halves, take_units
+from metrics.scored import Scored
 from metrics.slices import Slice
 from tests.metrics.build import cube_of
 from tests.metrics.planted import ATTRIBUTES, fair_rows, fair_speakers, planted_rows
@@ -28,7 +29,7 @@ def test_a_planted_slice_is_confirmed_with_the_numbers_of_the_other_half():
     halves = confirm(cube, SEARCH)
 
     first = halves.table.iloc[0]
-    other = count_cells([cube.scored.take(~split_in_halves(cube.scored))])[0]
+    other = count_cells([cube.scored.take(split_in_halves(cube.scored)[1] > 0)])[0]
     at = lambda table: table[table["slice"] == PLANTED].iloc[0]  # noqa: E731
     own, beside = at(estimate(other, [("a", "b")], ["error_rate"])), at(compare(other, [("a", "b")], ["error_rate"]))
     assert first["slice"] == PLANTED and first["confirmed"]
@@ -57,23 +58,97 @@ def test_what_looks_worst_of_fair_files_looks_fair_on_the_other_half():
 def test_clusters_lie_whole_in_one_half_and_in_the_same_one_whatever_else_there_is():
     scored = fair_speakers(1).scored
 
-    first = split_in_halves(scored, seed=3)
+    first, other = split_in_halves(scored, seed=3)
 
     sides = pd.DataFrame({"speaker": scored.clusters, "first": first}).groupby("speaker")["first"].nunique()
-    assert (sides == 1).all()
+    assert (sides == 1).all() and (first + other == 1).all()
     some = np.flatnonzero(scored.clusters % 3 == 0)[::-1]
-    np.testing.assert_array_equal(split_in_halves(scored.take(some), seed=3), first[some])
-    assert not np.array_equal(split_in_halves(scored, seed=4), first)
+    np.testing.assert_array_equal(split_in_halves(scored.take(some), seed=3)[0], first[some])
+    assert not np.array_equal(split_in_halves(scored, seed=4)[0], first)
 
 
 def test_rows_fall_evenly_and_independently_of_their_neighbours():
     scored = fair_rows(1, n=20_000).scored
 
-    one, two = (split_in_halves(scored, seed=seed) for seed in (0, 1))
+    one, two = (split_in_halves(scored, seed=seed)[0] for seed in (0, 1))
 
     assert one.mean() == pytest.approx(0.5, abs=0.015)
     assert (one[1:] == one[:-1]).mean() == pytest.approx(0.5, abs=0.015)
     assert (one == two).mean() == pytest.approx(0.5, abs=0.015)
+
+
+def counted_rows(count: int | list[int], lines: int = 400) -> Scored:
+    """The rows of a file each of whose lines stands for so many units."""
+    frame = pd.DataFrame({"a": ["u", "v"] * (lines // 2), "label": "1", "prediction": "1", "count": count})
+    return cube_of(frame, ["a"])[0].scored
+
+
+def test_of_a_line_that_stands_for_many_the_units_are_dealt_one_by_one():
+    """Their number in the first half is Binomial(m, 1/2), whatever the other lines have: moments over many lines."""
+    for times in (1, 2, 7, 1000):
+        scored = counted_rows(times, 4000)
+        first, other = split_in_halves(scored, seed=5)
+
+        assert (first + other == times).all() and first.min() >= 0 and other.min() >= 0
+        assert first.mean() == pytest.approx(times / 2, abs=4 * np.sqrt(times / 4 / 4000))
+        assert first.var() == pytest.approx(times / 4, rel=0.12)
+        assert abs(np.corrcoef(first[1:], first[:-1])[0, 1]) < 0.06
+        assert abs(np.corrcoef(first, split_in_halves(scored, seed=6)[0])[0, 1]) < 0.06
+        some = np.arange(3, 4000, 7)
+        np.testing.assert_array_equal(split_in_halves(scored.take(some), seed=5)[0], first[some])
+
+
+def test_a_count_of_one_changes_no_half():
+    counted = counted_rows([1] * 399 + [50])
+    plain = replace(counted, multiplicity=None)
+
+    (first, _), (without, _) = split_in_halves(counted, seed=2), split_in_halves(plain, seed=2)
+
+    np.testing.assert_array_equal(first[:-1], without[:-1])
+
+
+def test_clusters_with_counts_still_lie_whole_in_one_half():
+    scored = replace(counted_rows(5), clusters=np.arange(400) // 10, cluster_names=tuple(map(str, range(40))))
+
+    first, other = split_in_halves(scored)
+
+    assert set(first) == set(other) == {0, 5}
+    assert (pd.Series(first).groupby(scored.clusters).nunique() == 1).all()
+
+
+def test_units_taken_keep_their_counts_and_lines_of_none_are_left_out():
+    scored = counted_rows([4, 3], lines=2)
+
+    taken = take_units(scored, np.array([0, 2]))
+
+    assert taken.multiplicity.tolist() == [2] and taken.rows.tolist() == [1]
+    assert take_units(replace(scored, multiplicity=None), np.array([0, 1])).multiplicity is None
+
+
+def test_a_table_of_counts_is_searched_and_confirmed_as_its_rows_are():
+    """Sixteen lines stand for 4,000 units: both halves have all of them, and tell of the planted slice alike."""
+    errs = {("u", "v"): 180}  # of 500; 60 of everybody else
+    lines = [
+        (a, b, c, prediction, n)
+        for a in "uv"
+        for b in "uv"
+        for c in "uv"
+        for prediction, n in zip("01", (errs.get((a, b), 60), 500 - errs.get((a, b), 60)), strict=True)
+    ]
+    frame = pd.DataFrame(lines, columns=["a", "b", "c", "prediction", "count"]).assign(label="1")
+    (table,) = cube_of(frame, ["a", "b", "c"])
+    expanded = frame.loc[frame.index.repeat(frame["count"])].drop(columns="count").reset_index(drop=True)
+    (rows,) = cube_of(expanded, ["a", "b", "c"])
+
+    for seed in range(5):
+        halves, plain = (confirm(c, Search("error_rate", ("a", "b", "c"), depth=2), seed=seed) for c in (table, rows))
+
+        assert sum(halves.rows) == sum(plain.rows) == 4000
+        assert halves.rows[0] == pytest.approx(2000, abs=130)
+        for found in (halves, plain):
+            (row,) = found.table[found.table["slice"] == PLANTED].to_dict("records")
+            assert row["confirmed"] and row["value"] == pytest.approx(0.36, abs=0.07)
+            assert row["searched_difference"] == pytest.approx(0.24, abs=0.08)
 
 
 def test_cuts_of_numbers_come_from_the_half_searched_alone():
@@ -85,7 +160,7 @@ def test_cuts_of_numbers_come_from_the_half_searched_alone():
     age = np.where(wrong, rng.normal(60, 10, len(scored)), rng.normal(40, 10, len(scored))).round()
 
     halves = confirm(cube, SEARCH, numbers={"age": age})
-    shuffled = np.where(split_in_halves(scored), age, rng.permutation(age))
+    shuffled = np.where(split_in_halves(scored)[0], age, rng.permutation(age))
     again = confirm(cube, SEARCH, numbers={"age": shuffled})
 
     (cut,) = halves.edges["age"]
@@ -106,7 +181,7 @@ def test_a_slice_that_the_other_half_does_not_have_is_carried_without_data():
     n = 400
     frame = pd.DataFrame({"a": "u", "label": "1", "prediction": rng.choice(["0", "1"], n, p=[0.1, 0.9])})
     (cube,) = cube_of(frame, ["a"])
-    first = np.flatnonzero(split_in_halves(cube.scored))[:60]
+    first = np.flatnonzero(split_in_halves(cube.scored)[0])[:60]
     frame.loc[first, ["a", "prediction"]] = ["v", "0"]
     (cube,) = cube_of(frame, ["a"])
 

@@ -9,13 +9,13 @@ import pandas as pd
 from dashboard.charts.mix import describe_mix, draw_mix, table_mix
 from tests.dashboard.charts.tables import HOSTILE, texts_of
 
-COLUMNS = ["axis", "level", "units", "share", "expected", "difference", "low", "high", "needed"]
+COLUMNS = ["axis", "level", "units", "share", "expected", "difference", "low", "high", "p_adjusted", "needed"]
 MIX = pd.DataFrame(
     [
-        ("sex", "f", 20, 0.2, 0.5, -0.3, -0.37, -0.21, 60),
-        ("sex", "m", 80, 0.8, 0.5, 0.3, 0.21, 0.37, 0),
-        ("age", "old", 50, 0.5, 0.51, -0.01, -0.11, 0.09, 1),
-        ("age", "young", 50, 0.5, 0.49, 0.01, -0.09, 0.11, 0),
+        ("sex", "f", 20, 0.2, 0.5, -0.3, -0.37, -0.21, 0.0001, 60),
+        ("sex", "m", 80, 0.8, 0.5, 0.3, 0.21, 0.37, 0.0001, 0),
+        ("age", "old", 50, 0.5, 0.51, -0.01, -0.11, 0.09, 0.84, 1),
+        ("age", "young", 50, 0.5, 0.49, 0.01, -0.09, 0.11, 0.84, 0),
     ],
     columns=COLUMNS,
 )
@@ -48,7 +48,7 @@ def test_shares_start_at_nothing():
 
 
 def test_a_level_on_one_side_only_has_one_mark():
-    figure = draw_mix(pd.DataFrame([("sex", "x", 0, 0.0, nan, nan, nan, nan, nan)], columns=COLUMNS))
+    figure = draw_mix(pd.DataFrame([("sex", "x", 0, 0.0, nan, nan, nan, nan, nan, nan)], columns=COLUMNS))
 
     assert list(marks(figure)["in these data"].x) == [0.0]
     assert list(marks(figure)["in the reference"].x) == []
@@ -72,6 +72,7 @@ def test_the_table_has_every_number():
         "share in the reference": "50.0 %",
         "difference": "\N{MINUS SIGN}30.0 points",
         "interval": "[\N{MINUS SIGN}37.0, \N{MINUS SIGN}21.0]",
+        "adjusted p": "< 0.001",
         "rows to add": "60",
     }
 
@@ -81,7 +82,7 @@ def test_nothing_to_compare_is_said():
 
 
 def test_names_of_strangers_are_drawn_as_text():
-    mix = pd.DataFrame([(HOSTILE[1], name, 1, 0.1, 0.2, -0.1, -0.2, 0.0, 3) for name in HOSTILE], columns=COLUMNS)
+    mix = pd.DataFrame([(HOSTILE[1], name, 1, 0.1, 0.2, -0.1, -0.2, 0.0, 0.05, 3) for name in HOSTILE], columns=COLUMNS)
     figure = draw_mix(mix)
     drawn = " ".join(texts_of(figure))
 

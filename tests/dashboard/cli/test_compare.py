@@ -122,6 +122,18 @@ def test_every_form_names_verdicts_and_groups(asker, files, form):
     assert "group = d" in out
 
 
+@pytest.mark.parametrize("form", ["table", "csv", "markdown", "json"])
+def test_two_systems_are_told_of_in_every_form(asker, form):
+    both = [f.assign(other=1 - f["prediction"]) for f in (rows(a=(30, 60), b=(9, 60)), rows(a=(20, 60), b=(9, 60)))]
+    one, two = (asker.write(f.to_csv(index=False), f"{i}.csv") for i, f in enumerate(both))
+    names = ("--prediction", "now=prediction", "--prediction", "next=other")
+    code, out, err = asker.run("compare", one, two, *OPTIONS, *names, "--metric", "accuracy", "--format", form)
+
+    assert code == 0, err
+    assert "next" in out
+    assert "nan" not in out.casefold()
+
+
 def test_a_missing_column_is_exit_2_and_named_in_quotes(asker, files):
     other = asker.write(rows(a=(3, 60)).rename(columns={"label": "truth"}).to_csv(index=False), "other.csv")
     code, out, err = asker.run("compare", files[0], other, *OPTIONS)
@@ -176,3 +188,12 @@ def test_the_ward_is_held_against_the_call_centre(asker):
     assert told["release 2", ("Indian",)]["verdict"] == "worse here"
     assert told["release 2", ("hum",)]["reference"] is None
     assert told["release 2", ("street",)]["customer"] is None
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 20_000, "a = " + "9" * 6_000])
+def test_a_hostile_match_file_is_a_mistake_of_the_call_and_no_failure_of_ours(asker, files, text):
+    match = asker.write(text, "match.toml")
+    code, _, err = asker.run("compare", *files, *OPTIONS, "--match", match)
+
+    assert code == 2
+    assert "match.toml" in err

@@ -146,7 +146,7 @@ def test_the_table_is_for_reading_and_stands_alone_on_stdout(asker, file):
     code, out, _ = asker.run("coverage", file, *OPTIONS, "--metric", "accuracy")
 
     assert code == 0
-    assert out.startswith("1 of 8 combinations of sex and age has fewer than 30 rows that the metric counts.")
+    assert out.startswith("1 of 8 combinations of sex and age has fewer than 30 rows.")
     assert "What to collect next" in out
     assert "sex = m, age = young" in out
 
@@ -246,3 +246,29 @@ def test_transcripts_of_several_systems_with_speakers_are_covered(asker):
     women = next(r for r in found["combinations"] if r["slice"] == {"gender": "female"} and r["system"] == "a")
     assert (women["units"], women["clusters"]) == (257, 142)
     assert {r["metric"] for r in found["uncovered"]} == {"word_error_rate"}
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--min-units", "9223372036854775807"),
+        ("--min-units", str(10**23)),
+        ("--min-units", "0"),
+        ("--target-gap", "inf"),
+        ("--target-gap", "nan"),
+        ("--target-gap", "1e400"),
+    ],
+)
+def test_numbers_that_no_plan_can_have_are_mistakes_of_the_call(asker, file, option, value):
+    code, out, err = asker.run("coverage", file, *OPTIONS, option, value)
+
+    assert (code, out) == (2, "")
+    assert "1000000000" in err.replace(",", "") or "gap" in err
+
+
+def test_the_largest_minimum_gives_a_plan_of_what_is_lacking(asker, file):
+    found = cover(asker, file, "--min-units", "1000000000")
+
+    lacking = {("f", "old"): 40, ("f", "young"): 35, ("m", "old"): 50, ("m", "young"): 12}
+    planned = {(r["slice"]["sex"], r["slice"]["age"]): r["units"] for r in found["collect"]}
+    assert planned == {cell: 10**9 - units for cell, units in lacking.items()}

@@ -8,13 +8,17 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.over_time_panels import table_left
 from dashboard.packing import pack
 from dashboard.set_list import name_set, tag_of
 from dashboard.workspace import Workspace
 from metrics import Schema
 from metrics.series.dates import date_in
+from metrics.series.left import first_left
+from metrics.tasks.binary import METRICS
 from tests.dashboard.pages import HOSTILE, bare, find_injections, open_page, rerun
 from tests.dashboard.views.files import open_file, open_with
+from tests.metrics.series.test_left import gaps_of
 from tests.paths import SAMPLES
 
 MONTHS = ("2025-09", "2025-10", "2025-11", "2025-12", "2026-01", "2026-02", "2026-03", "2026-04")
@@ -287,3 +291,20 @@ def test_names_from_files_and_addresses_are_shown_as_text(monkeypatch, tmp_path)
 )
 def test_a_set_is_called_by_the_date_in_its_files_name_else_by_the_name(file, name):
     assert name_set(file, date_in(file)) == name
+
+
+def test_the_table_says_what_a_gap_did_after_it_left():
+    metric = next(m for m in METRICS if m.name == "false_negative_rate")
+    courses = ((0.0, 0.12, 0.13), (0.0, 0.12, 0.01), (0.0, 0.12, -0.12), (0.0, 0.0, 0.12), (0.0, 0.0, 0.0))
+    told = [
+        table_left(first_left(gaps_of(*((v, 0.02) for v in values), metric=metric.name)), metric)["since then"].item()
+        for values in courses
+    ]
+
+    assert told == [
+        "stayed beyond",
+        "within again in set 3",
+        "beyond on the other side in set 3",
+        "the last judged",
+        "-",
+    ]

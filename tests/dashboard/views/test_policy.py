@@ -266,10 +266,20 @@ def test_a_policy_comes_from_a_file_and_from_a_text():
     assert _policy(app) == other
 
 
+@pytest.mark.parametrize("text", ["a = " + "[" * 20_000, "a = " + "9" * 6_000])
+def test_a_hostile_text_in_the_address_is_told_and_is_no_policy(address, text):
+    app = _open(address, text)
+
+    assert not app.exception
+    assert "policy" in _said(app)
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
         ("name = ", "is no valid TOML"),
+        ("a = " + "[" * 20_000, "nests over 32"),
+        ("a = " + "9" * 6_000, "too many digits"),
         ("[[rule]]\nmetrik = 'accuracy'\nat_most = 0.1", "Did you mean 'metric'?"),
         ("[[rule]]\nmetric = 'accuracy'", "has no limit"),
         ("[[rule]]\nmetric = 'accuracy'\nat_most = 0.1\n" * (MOST_RULES + 1), "has two rules called"),

@@ -169,6 +169,15 @@ def test_a_dictionary_says_what_features_mean(tmp_path, name, text):
     assert "Did you mean 'sex'?" in str(bounty.findings[-1])
 
 
+@pytest.mark.parametrize("text", ["age = ", "age = " + "[" * 20_000, "age = " + "9" * 6_000])
+def test_a_dictionary_that_is_no_toml_is_refused_in_words(tmp_path, text):
+    folder = write_bounty(tmp_path, TERMS + 'dictionary = "d.toml"\n')
+    (folder / "d.toml").write_text(text)
+
+    with pytest.raises(ResultsError, match=r"d\.toml"):
+        open_bounty(folder)
+
+
 # -- what is refused -----------------------------------------------------------------------------
 
 

@@ -79,6 +79,7 @@ def test_every_combination_of_known_levels_is_there_and_missing_ones_where_they_
         "sex = m & age = mid", "sex = m & age = old", "sex = m & age = young", "sex is missing & age = mid",
     ]  # fmt: skip
     assert grid["below"].tolist() == [1, 0, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 1]
+    assert grid["counted"].tolist() == [1, 0, 1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 1]
 
 
 def test_measured_a_few_groupings_at_a_time_it_is_the_same(monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chisquare
 
 from metrics.coverage import against_shares, read_shares
 from metrics.coverage.shares import SHARE_COLUMNS
@@ -101,6 +102,27 @@ def test_a_level_that_means_the_same_twice_is_refused():
         against_shares(cube_with(["F", "m"]), table(("sex", "F", 0.5), ("sex", "f", 0.25), ("sex", "m", 0.25)))
 
 
+def test_a_table_of_a_line_a_person_is_refused_before_it_is_matched(tmp_path):
+    lines = 50_000
+    shares = table(*(("sex", f"person {i}", 1 / lines) for i in range(lines)))
+    with pytest.raises(ResultsError, match="has 50,000 lines, of at most 2,000"):
+        against_shares(cube_with(["f"]), shares)
+
+    path = tmp_path / "people.csv"
+    path.write_text("axis,level,share\n" + f"sex,f,{1 / lines}\n" * lines)
+    with pytest.raises(ResultsError, match=r"people\.csv.* has 50,000 lines, of at most 2,000") as caught:
+        read_shares(path)
+    assert len(caught.value.findings) == 1
+
+
+def test_a_table_of_as_many_lines_as_are_allowed_is_matched_in_full():
+    levels = [f"level {i}" for i in range(2_000)]
+    found = against_shares(cube_with(levels), table(*(("sex", level.upper(), 1 / 2_000) for level in levels)))
+
+    assert sorted(found["level"]) == sorted(levels)
+    assert (found["expected"] == 1 / 2_000).all()
+
+
 def test_everything_wrong_with_a_table_is_said_at_once():
     with pytest.raises(ResultsError) as caught:
         against_shares(cube_with(["f"]), table(("sex", "f", 0.5), ("sex", "f", -0.1), ("age", "a", np.nan)))
@@ -146,3 +168,39 @@ def test_a_file_that_is_no_table_of_shares_says_where_and_how_to_mend_it(tmp_pat
     with pytest.raises(ResultsError) as caught:
         read_shares(path)
     assert said in str(caught.value)
+
+
+def test_the_adjusted_p_is_holms_of_the_score_test_that_wilsons_interval_turns_round():
+    counts, expected = {"a": 30, "b": 50, "c": 120}, [0.25, 0.25, 0.5]
+    cube = cube_with([level for level, n in counts.items() for _ in range(n)])
+    found = against_shares(cube, table(*(("sex", level, x) for level, x in zip(counts, expected, strict=True))))
+
+    p = [proportion_test(n, x, 200) for n, x in zip(counts.values(), expected, strict=True)]
+    assert found["p_adjusted"].tolist() == pytest.approx([3 * p[0], 1, 2 * p[2]])
+
+
+def proportion_test(n: int, expected: float, total: int) -> float:
+    return float(chisquare([n, total - n], [expected * total, (1 - expected) * total]).pvalue)
+
+
+def test_two_levels_are_one_test_that_agrees_with_the_interval():
+    cube = cube_with(["f"] * 80 + ["m"] * 120)
+    for share in np.linspace(0.3, 0.5, 41):
+        found = against_shares(cube, table(("sex", "f", share), ("sex", "m", 1 - share)))
+        assert found["p_adjusted"].iloc[0] == pytest.approx(found["p_adjusted"].iloc[1])
+        outside = (found["low"] > 0) | (found["high"] < 0)
+        assert (outside == (found["p_adjusted"] <= 0.05)).all()
+    clusters = cube_with(["f"] * 80 + ["m"] * 120, cluster=[f"c{i // 10}" for i in range(200)])
+    for share in np.linspace(0.1, 0.9, 41):
+        found = against_shares(clusters, table(("sex", "f", share), ("sex", "m", 1 - share)))
+        assert (((found["low"] > 0) | (found["high"] < 0)) == (found["p_adjusted"] <= 0.05)).all()
+
+
+def test_a_level_that_nobody_expects_or_that_alone_is_expected_has_its_p():
+    found = against_shares(cube_with(["f"] * 10), table(("sex", "f", 1), ("sex", "m", 0)))
+    assert found["p_adjusted"].tolist() == [1, 1]
+
+    found = against_shares(cube_with(["f"] * 10 + ["m"]), table(("sex", "f", 1), ("sex", "m", 0)))
+    assert found["p_adjusted"].tolist() == [0, 0]
+    unknown = against_shares(cube_with(["f"] * 10 + ["m"]), table(("sex", "f", 1)))
+    assert np.isnan(unknown["p_adjusted"].iloc[1])

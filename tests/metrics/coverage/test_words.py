@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,7 +41,9 @@ def test_how_many_have_too_few_is_said_with_their_number():
 def test_what_counts_is_named_by_the_metric():
     assert name_counted(covered(metrics=("false_negative_rate",))) == "positives"
     assert name_counted(covered(metrics=("false_positive_rate",))) == "negatives"
-    assert name_counted(covered(metrics=("accuracy",))) == "rows that the metric counts"
+    assert name_counted(covered(metrics=("accuracy",))) == "rows"
+    assert name_counted(covered(metrics=("error_rate",))) == "rows"
+    assert "Each has to be" not in say_collect(covered(metrics=("accuracy",)))
     assert name_counted(covered(metrics=("false_negative_rate", "false_positive_rate"))) == (
         "rows that each metric counts"
     )
@@ -78,7 +82,8 @@ def test_the_plan_says_what_it_gives_and_whether_it_could_be_smaller():
 
 def test_the_gap_that_would_go_unseen_is_the_middle_one():
     found = covered(metrics=("false_negative_rate",))
-    gaps = found.combinations["detectable_gap"].dropna()
+    # Seven have labels; of one with ten positives no gap would be seen, of the others one would.
+    gaps = found.combinations["detectable_gap"][found.combinations["counted"] > 0].fillna(np.inf)
     said = say_unseen(found, "false_negative_rate")
 
     assert f"under {100 * np.median(gaps):.1f} points" in said
@@ -86,6 +91,41 @@ def test_the_gap_that_would_go_unseen_is_the_middle_one():
     assert 'The verdict "pass" at 5 points is out of reach in 8 of 8' in said
     within = covered(metrics=("accuracy",), depth=1, min_units=5, target_gap=0.9)
     assert "is within reach in all 4" in say_unseen(within, "accuracy")
+
+
+def with_gaps(*gaps: float, statuses: str = "ok"):
+    """Return a cover of single levels with these smallest gaps that are seen, after one that has no data at all."""
+    found = covered(metrics=("false_negative_rate",), depth=1)
+    rows = found.combinations.iloc[[0] * (1 + len(gaps))].reset_index(drop=True)
+    told = {"detectable_gap": [np.nan, *gaps], "counted": [0, *[40] * len(gaps)], "status": statuses}
+    return replace(found, combinations=rows.assign(**told))
+
+
+def test_where_no_gap_can_be_seen_counts_as_the_largest_gap():
+    nan = np.nan
+    said = say_unseen(with_gaps(0.1, 0.2, 0.3, nan, nan), "false_negative_rate")
+
+    # Left out, the two would make it 20 points.
+    assert said.startswith(
+        "In half of the 5 combinations with data, a gap in the false negative rate under 30.0 points"
+    )
+    assert "of the time); in 2 no gap at all would be seen." in said
+    assert "too few" not in said
+    blind = say_unseen(with_gaps(0.1, 0.2, nan, nan, nan), "false_negative_rate")
+    assert blind.startswith(
+        "In 3 of the 5 combinations with data, more than half of them, no gap in the false negative rate would be seen "
+        "at all."
+    )
+    assert "combinations with data, half of them, no gap" in say_unseen(with_gaps(0.1, nan), "false_negative_rate")
+    assert say_unseen(with_gaps(nan), "false_negative_rate") == (
+        "Of the false negative rate, no gap could be told from chance in any combination."
+    )
+
+
+def test_those_that_are_too_few_for_a_test_are_counted():
+    said = say_unseen(with_gaps(0.1, 0.2, 0.3, statuses="too few"), "false_negative_rate")
+
+    assert "3 of them are too few to be tested, whatever the gap." in said
 
 
 def test_shares_of_every_order_are_said():
@@ -119,12 +159,39 @@ def test_what_cannot_be_told_is_said():
     [
         (
             (0.75, 0.25),
-            "sex = f has 50.0 % of the rows where 75.0 % are expected; 80 more of it alone would make that up.",
+            "sex = f has 50.0 % of the rows where 75.0 % are expected, clearly less; 80 more of it alone would make "
+            "that up. Clearly means: all levels of an attribute heeded, by Holm's correction.",
         ),
-        ((0.52, 0.48), "No level has clearly less than its expected share."),
+        (
+            (0.52, 0.48),
+            "No level has clearly less than its expected share. Clearly means: all levels of an attribute heeded, by "
+            "Holm's correction.",
+        ),
     ],
 )
 def test_the_level_furthest_below_its_share_is_named(shares, said):
     table = pd.DataFrame({"axis": "sex", "level": ["f", "m"], "share": shares})
 
     assert say_shares(against_shares(cube_of(FRAME, ["sex", "age"])[0], table)) == said
+
+
+def test_one_of_many_levels_is_clearly_below_only_where_all_are_heeded():
+    # 20 levels of equal shares; of one there are 3 of 200 where 10 are expected: p is 0.023, of twenty tests 0.46.
+    names = [f"l{i:02}" for i in range(20)]
+    rows = names[:1] * 3 + names[1:2] * 17 + names[2:] * 10
+    cube = cube_of(pd.DataFrame({"group": rows, "label": "1", "prediction": "1"}), ["group"])[0]
+    compared = against_shares(cube, pd.DataFrame({"axis": "group", "level": names, "share": 0.05}))
+
+    assert compared["high"].iloc[0] < 0
+    assert say_shares(compared).startswith("No level has clearly less than its expected share.")
+    assert say_shares(compared, confidence=0.5).startswith("group = l00 has 1.5 % of the rows where 5.0 % are expected")
+
+
+def test_shares_of_rows_that_have_weights_are_said_to_be_of_rows():
+    weighted = FRAME.assign(weight=[1.0, 3.0] * 40)
+    cube = cube_of(weighted, ["sex", "age"])[0]
+    compared = against_shares(cube, pd.DataFrame({"axis": "sex", "level": ["f", "m"], "share": [0.75, 0.25]}))
+
+    assert covered(frame=weighted).weighted
+    assert not covered().weighted
+    assert say_shares(compared, weighted=True).endswith("Shares are by rows, not by weight.")

@@ -89,3 +89,11 @@ def test_without_a_metric_named_the_reading_form_leaves_the_grid_to_csv_and_json
 
     assert "What could be said" not in write_covered_tables(results, covered)
     assert "What could be said" in write_covered_tables(*answer())
+
+
+def test_with_weights_the_table_for_reading_counts_rows():
+    text = write_covered_tables(*answer(frame=FRAME.assign(weight=50.0)))
+    told = json.loads(write_covered_json(*answer(frame=FRAME.assign(weight=50.0))))["combinations"][0]
+
+    assert (told["below"], told["counted"], told["units"]) == (2000, 40, 40)
+    assert "2,000" not in text

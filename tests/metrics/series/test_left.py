@@ -83,6 +83,27 @@ def test_what_came_back_is_told():
     assert (found["since"], found["returned"]) == ("returned", "set 4")
 
 
+def test_a_gap_that_lies_beyond_on_the_other_side_has_not_stayed():
+    found = judge((0.0, 0.02), (0.12, 0.02), (0.11, 0.02), (-0.12, 0.02))
+
+    assert (found["since"], found["returned"]) == ("crossed", "set 4")
+    turned = judge((0.0, 0.02), (-0.12, 0.02), (-0.11, 0.02), (0.12, 0.02), (-0.2, 0.01))
+    assert (turned["since"], turned["returned"]) == ("crossed", "set 4")
+
+
+def test_what_came_back_before_it_crossed_came_back():
+    found = judge((0.0, 0.02), (0.12, 0.02), (0.03, 0.02), (-0.12, 0.02))
+
+    assert (found["since"], found["returned"]) == ("returned", "set 3")
+
+
+def test_values_beyond_on_the_other_side_are_no_beginning_of_it():
+    found = judge((0.0, 0.02), (-0.06, 0.02), (0.06, 0.02), (0.12, 0.02))
+
+    assert (found["set"], found["first_beyond"]) == ("set 4", "set 3")
+    assert judge((0.0, 0.02), (-0.06, 0.02))["first_beyond"] == "set 2"  # where no set is clear, either side is told
+
+
 def test_clear_in_the_last_set_is_told():
     assert judge((0.0, 0.02), (0.12, 0.02))["since"] == "last"
 

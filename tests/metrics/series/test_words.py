@@ -38,6 +38,12 @@ def test_a_gap_that_came_back_is_not_said_to_have_stayed():
     assert "in set 3 its value was within it again" in said and "stayed" not in said
 
 
+def test_a_gap_that_lies_beyond_on_the_other_side_is_not_said_to_have_stayed():
+    said = say((0.0, 0.02), (0.12, 0.02), (-0.12, 0.02))
+
+    assert "in set 3 its value lay beyond the limit on the other side." in said and "stayed" not in said
+
+
 def test_beyond_from_the_first_set_on_is_not_called_leaving():
     said = say((0.2, 0.02), (0.2, 0.02))
 

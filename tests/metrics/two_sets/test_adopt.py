@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -137,19 +139,95 @@ def test_another_task_is_said_first():
     assert said[0].startswith("the task looks like a regression here, and is a classification in the reference")
 
 
-def test_a_filter_or_saved_slice_that_the_customer_cannot_answer_holds_for_the_reference_only():
-    schema = Schema(
-        **{
-            **SCHEMA.__dict__,
-            "where": "site = 'a'",
-            "slices": (NamedSlice("young", "age < 30"), NamedSlice("b", "site = 'b'")),
-        }
-    )
-    found = read_customer(b"label,prediction,sex,age\nyes,yes,male,29\nno,yes,female,30\n", reference(schema))
+def with_parts(where: str | None = None, **slices: str) -> Schema:
+    return replace(SCHEMA, where=where, slices=tuple(NamedSlice(name, text) for name, text in slices.items()))
 
-    assert found.schema.where is None
-    assert [s.name for s in found.schema.slices] == ["young"]
-    assert len([f for f in found.findings if "names a column that the customer's set lacks" in f.found]) == 2
+
+def test_a_filter_that_the_customer_cannot_answer_stops_the_comparison():
+    one = reference(with_parts("site = 'a'"))
+    with pytest.raises(ResultsError, match="part of one set is not held against all of the other"):
+        read_customer(b"label,prediction,sex,age\nyes,yes,male,29\nno,yes,female,30\n", one)
+
+
+def test_a_filter_holds_for_the_customer_under_its_names_and_in_its_words():
+    one = reference(with_parts("sex = female and age < 50"))
+    match = Match(columns={"sex": "Geschlecht", "age": "Alter"}, levels={"sex": {"female": ("w", "W.")}})
+    two = read_customer(b"label,prediction,Geschlecht,Alter\nyes,yes,w,29\nno,yes,m,30\nno,no,W.,61\n", one, match)
+
+    assert two.attributes["Geschlecht"].tolist() == ["w"]
+
+
+def test_a_column_that_differs_in_case_only_is_filtered_too():
+    two = read_customer(
+        b"label,prediction,SEX,age\nyes,yes,male,29\nno,yes,female,30\n", reference(with_parts("sex = male"))
+    )
+
+    assert two.attributes["SEX"].tolist() == ["male"]
+
+
+def test_a_saved_slice_is_asked_in_the_customers_words_and_left_out_where_it_cannot_be():
+    one = reference(with_parts(young="age < 30 and sex = female", there="site = 'b'"))
+    match = Match(levels={"sex": {"female": ("w",)}})
+    two = read_customer(b"label,prediction,sex,age\nyes,yes,male,29\nno,yes,w,20\n", one, match)
+
+    assert two.attributes["young"].tolist() == ["no", "yes"]
+    assert any(f.where == "the saved slice 'there'" for f in two.findings)
+
+
+def test_the_customers_own_filter_holds_beside_the_references():
+    two = read_customer(
+        b"label,prediction,sex,age\nyes,yes,male,29\nno,yes,female,30\nno,yes,male,60\n",
+        reference(with_parts("sex = male")),
+        declared=Schema(where="age < 50"),
+    )
+
+    assert two.attributes["age"].tolist() == ["< 30"]
+
+
+@pytest.mark.parametrize(
+    ("match", "said"),
+    [
+        (Match(columns={"nope": "x"}), "[columns] 'nope' is no column"),
+        (Match(levels={"nope": {"a": ("b",)}}), "[levels] 'nope' is no attribute"),
+        (Match(levels={"sex": {"Female": ("female",)}}), "[levels.sex] 'Female' is no level of the reference"),
+        (Match(systems={"nope": "x"}), "[systems] 'nope' is no system"),
+    ],
+)
+def test_a_name_in_a_match_that_exists_nowhere_is_said_and_renames_nothing(match, said):
+    customer = b"label,prediction,sex,age\nyes,yes,male,29\nno,yes,female,30\n"
+    two = read_customer(customer, reference(), match)
+
+    assert any(said in str(f) and f.severity == "warn" for f in two.findings)
+    assert align(metrics.score(reference()), metrics.score(two), match).customer[0].axis("sex").levels == (
+        "female",
+        "male",
+    )
+    assert any(said in text for text in refuse(customer, match, strict=True))
+
+
+def test_a_level_of_a_match_that_does_not_occur_is_a_note():
+    match = Match(levels={"sex": {"female": ("zz",)}})
+    two = read_customer(
+        b"label,prediction,sex,age\nyes,yes,male,29\nno,yes,female,30\n", reference(), match, strict=True
+    )
+
+    assert any("'zz' does not occur" in str(f) and f.severity == "note" for f in two.findings)
+
+
+def test_a_count_of_the_customer_alone_is_refused_or_said():
+    customer = b"label,prediction,sex,age,count\nyes,yes,male,29,40\nno,yes,female,30,60\n"
+
+    assert any("looks like the count" in str(f) for f in read_customer(customer, reference()).findings)
+    (said,) = refuse(customer, strict=True)
+    assert "--count none" in said
+
+
+def test_another_task_under_the_same_names_is_said():
+    numbers = pd.DataFrame({"label": [0.5, 1.5, 2.25, 8.5] * 10, "prediction": [0.5, 1.25, 2.5, 8.0] * 10, "sex": "f"})
+    one = metrics.read_results(numbers, Schema(task="regression", attributes=(Attribute("sex"),)))
+    two = read_customer(b"label,prediction,sex\n" + b"1,0,f\n0,1,f\n" * 20, one)
+
+    assert any(f.where == "the task" and f.severity == "warn" for f in two.findings)
 
 
 def test_the_file_may_be_written_otherwise():

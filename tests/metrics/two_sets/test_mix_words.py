@@ -9,7 +9,7 @@ import pandas as pd
 
 from metrics.tasks.binary import ERROR_RATE
 from metrics.two_sets.decomposition import decompose
-from metrics.two_sets.mix_words import say_parts, say_shift, say_shifts
+from metrics.two_sets.mix_words import say_parts, say_shift, say_shifted, say_shifts
 from metrics.two_sets.shift import measure_shift
 from tests.metrics.two_sets.made import selected, sets_of
 
@@ -24,7 +24,7 @@ def parts(by: tuple[str, ...] = ("accent",), **values: tuple[float, float, float
 
 def shift(**more: Any) -> dict[str, Any]:
     row = {"axis": "accent", "of": "attribute", "system": None, "psi": 0.214, "psi_floor": 0.05, "p_adjusted": 0.001}
-    return row | {"new_levels": (), "vanished_levels": ()} | more
+    return row | {"p": 0.0005, "new_levels": (), "vanished_levels": ()} | more
 
 
 def test_parts_that_pull_the_same_way_are_shares_of_the_change():
@@ -109,6 +109,39 @@ def test_a_shift_is_told_beside_what_chance_alone_shows():
     assert "cannot be compared" in say_shift(shift(psi=nan))
     # Without a p the floor decides.
     assert say_shift(shift(p_adjusted=nan)).startswith("The mix of accent differs: ")
+
+
+def test_an_index_above_its_floor_that_many_mixes_explain_is_said_to_be_so():
+    one = shift(psi=0.028, psi_floor=0.024, p=0.03, p_adjusted=0.15)
+
+    assert say_shift(one, among=5) == (
+        "The mix of accent differs by no more than chance may explain: population stability index 0.028; alone above "
+        "its floor of 0.024, but not among the 5 mixes compared."
+    )
+    # Chi-square weighs the levels differently: neither may say the opposite of the other's figures.
+    assert "above its floor of 0.024, but not clearly by chi-square" in say_shift(one | {"p": 0.06}, among=5)
+    assert "above its floor of 0.024, but not clearly by chi-square" in say_shift(one | {"p": 0.06, "p_adjusted": 0.06})
+    assert say_shift(shift(psi=0.04)).startswith("The mix of accent differs by chi-square, if not by its index: ")
+
+    told = say_shifts(pd.DataFrame([one, shift(axis="age"), shift(of="label", axis="label"), shift(p_adjusted=nan)]))
+    assert any("not among the 2 mixes compared" in said for said in told)
+
+
+def test_what_has_shifted_is_named_only_where_all_that_are_compared_are_heeded():
+    one = shift(psi=0.028, psi_floor=0.024, p=0.03, p_adjusted=0.15)
+    clear, unknown = shift(axis="age"), shift(axis="sex", psi=0.4, p=nan, p_adjusted=nan)
+
+    assert say_shifted(pd.DataFrame([one])) == (
+        "Nothing has clearly shifted by more than chance would show between two samples of one mix. 1 index lies above "
+        "its own floor, but not clearly once all mixes compared are heeded: that may be chance."
+    )
+    assert say_shifted(pd.DataFrame([one, one, clear, unknown])) == (
+        "Your mix is another than the reference's by more than chance would show in: sex (index 0.40, chance alone up "
+        "to 0.050); age (index 0.21, chance alone up to 0.050). 2 indices lie above their own floor, but not clearly "
+        "once all mixes compared are heeded: that may be chance."
+    )
+    assert "by chi-square; index under 0.005" in say_shifted(pd.DataFrame([shift(psi=0.002)]))
+    assert say_shifted(pd.DataFrame([shift(psi=nan, p=nan, p_adjusted=nan)])).startswith("Nothing has clearly")
 
 
 def test_what_is_new_and_what_is_gone_is_named_and_half_a_unit_is_owned_up_to():

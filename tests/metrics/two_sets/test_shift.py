@@ -231,3 +231,35 @@ def test_with_clusters_chance_alone_raises_an_alarm_in_about_one_of_twenty():
         alarms += np.mean(dealt >= chi_square(sides[0].units, sides[1].units)) <= 0.05
 
     assert 0.01 <= alarms / 200 <= 0.1
+
+
+@pytest.mark.parametrize("clusters", [0, 30])
+@pytest.mark.parametrize("unit", [0.001, 0.1, 1000.0])
+def test_the_unit_of_the_weights_changes_nothing(clusters, unit):
+    # The levels of x are few enough that one of them is missing from some deals.
+    frames = [chance_rows(seed, n, clusters, missing=0) for seed, n in ((4, 60), (5, 45))]
+    frames[1] = frames[1][frames[1]["x"] != "a"]
+
+    plain = measure_shift(sets_of(*frames, ["x", "y"]))
+    found = measure_shift(sets_of(*(f.assign(weight=unit) for f in frames), ["x", "y"]))
+    one_only = measure_shift(sets_of(frames[0], frames[1].assign(weight=unit), ["x", "y"]))
+
+    pd.testing.assert_frame_equal(found, plain)
+    pd.testing.assert_frame_equal(one_only, plain)
+
+
+def test_weights_of_several_sizes_may_be_in_any_unit():
+    rng = np.random.default_rng(8)
+    frames = [chance_rows(seed, n, 20, missing=0) for seed, n in ((4, 160), (5, 145))]
+    frames = [f.assign(weight=rng.integers(1, 9, len(f))) for f in frames]
+
+    found = measure_shift(sets_of(*frames, ["x"]))
+    tenths = measure_shift(sets_of(*(f.assign(weight=f["weight"] / 1000) for f in frames), ["x"]))
+
+    pd.testing.assert_frame_equal(tenths, found, rtol=1e-6)
+
+
+def test_only_a_level_that_is_empty_gets_half_a_unit():
+    # A fifth of a unit is little, but it is there.
+    fifth = (0.2 / 10.2 - 0.5) * np.log(0.2 / 10.2 / 0.5) + (10 / 10.2 - 0.5) * np.log(10 / 10.2 / 0.5)
+    assert stability_index([0.2, 10], [5, 5]) == pytest.approx(fifth)

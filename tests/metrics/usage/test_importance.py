@@ -74,6 +74,24 @@ def test_what_the_slice_itself_fixes_cannot_be_dealt_out_in_it(found):
     assert row(found, "region")["status"] == "ok"
 
 
+def test_a_table_of_counts_is_measured_as_the_rows_it_stands_for(found):
+    """96 lines of 4,000 units: each half has units of all of them, the interval is that of so many units."""
+    lines = planted().drop(columns="person").value_counts().reset_index()
+    assert len(lines) < LEAST_UNITS
+
+    counted = measure_importance(
+        cube_of(lines, columns={"label": "label", "count": "count"}), "error_rate", FEATURES, "region"
+    )
+
+    assert sum(counted.rows) == sum(found.rows) == 4_000
+    assert counted.explained == pytest.approx(found.explained, abs=0.08)
+    for levels in ({}, {"region": "north"}):
+        one, other = row(counted, "where", **levels), row(found, "where", **levels)
+        assert one["value"] == pytest.approx(other["value"], abs=0.1)
+        assert one["high"] - one["low"] == pytest.approx(other["high"] - other["low"], rel=0.3)
+        assert one["units"] == pytest.approx(other["units"], rel=0.1)
+
+
 def test_the_seed_decides():
     cube = cube_of(planted(1_200))
     one, two = (measure_importance(cube, "error_rate", ["where"], seed=3).table for _ in range(2))
