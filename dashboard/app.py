@@ -77,7 +77,6 @@ PAGES: list[Listed] = [
 # These are about a bounty, whatever the data; they are listed while one is open, and answer by their names always.
 BOUNTY_PAGES = {"bounty", "leaderboard", "submit"}
 
-state.forget_endless()
 copying = uploads.settle()
 state.policy_text()  # stands in the address on every page
 state.set_addresses()  # so do the sets beside the data
@@ -99,6 +98,7 @@ shown = [
 # Streamlit answers for its default page at / only: the same page once more, unlisted, answers by its name.
 by_name = st.Page(views / "overview.py", title="Overview", url_path="overview", visibility="hidden")
 page = st.navigation([*shown, by_name], expanded=True)
+state.forget_endless()  # after it is known which page begins again
 on_bounty = page.url_path in BOUNTY_PAGES or (bounty_open and page.url_path == "feature-usage")
 if isinstance(now, Waiting) or on_bounty:
     state.keep_choices()
