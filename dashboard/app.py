@@ -77,7 +77,6 @@ PAGES: list[Listed] = [
 # These are about a bounty, whatever the data; they are listed while one is open, and answer by their names always.
 BOUNTY_PAGES = {"bounty", "leaderboard", "submit"}
 
-state.forget_endless()
 copying = uploads.settle()
 state.policy_text()  # stands in the address on every page
 now = loading.begin()
@@ -99,6 +98,7 @@ shown = [
 by_name = st.Page(views / "overview.py", title="Overview", url_path="overview", visibility="hidden")
 page = st.navigation([*shown, by_name], expanded=True)
 state.tell_beside(page.url_path)
+state.forget_endless()  # after it is known which page begins again
 on_bounty = page.url_path in BOUNTY_PAGES or (bounty_open and page.url_path == "feature-usage")
 if isinstance(now, Waiting) or on_bounty:
     state.keep_choices()

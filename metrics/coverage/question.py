@@ -45,8 +45,10 @@ def check_covering(asked: Covering) -> None:
         raise QuestionError("Coverage is of combinations of attributes; name at least one.")
     if not 1 <= asked.depth <= DEEPEST:
         raise QuestionError(f"The depth is a number from 1 to {DEEPEST}; it was {asked.depth}.")
-    if not 1 <= asked.min_units <= MOST_UNITS:
-        raise QuestionError(f"The least number of units is from 1 to {MOST_UNITS:,}; it was {asked.min_units}.")
+    if asked.min_units < 1:
+        raise QuestionError(f"The least number of units is 1 or more; it was {asked.min_units}.")
+    if asked.min_units > MOST_UNITS:
+        raise QuestionError(f"The least number of units is at most {MOST_UNITS:,}; it was more.")
     if not (isfinite(asked.target_gap) and asked.target_gap > 0):
         raise QuestionError(f"The gap that matters is a number above 0, such as 0.05; it was {asked.target_gap}.")
     if not 0.5 <= asked.power < 1:

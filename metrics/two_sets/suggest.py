@@ -109,7 +109,7 @@ def _pair_up(new: Sequence[str], free: Collection[str]) -> dict[str, tuple[str, 
     for other in others:
         alike.setdefault(other.plain, deque()).append(other.text)
     for name in mine:
-        if alike.get(name.plain):
+        if name.plain and alike.get(name.plain):
             found[name.text] = (alike[name.plain].popleft(), _SAME)
     taken = {other for other, _ in found.values()}
     mine = [name for name in mine if name.text not in found]
@@ -146,6 +146,8 @@ class _Name:
 
 def _likeness(one: _Name, other: _Name) -> tuple[float, str]:
     """Return how alike two names are, from 0 to 1, and in what."""
+    if not (one.plain and other.plain):
+        return 0.0, ""  # made of signs only, such as + and -: they have no words to be held against
     if one.plain == other.plain:
         return 1.0, _SAME
     if one.words == other.words:

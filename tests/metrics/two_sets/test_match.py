@@ -82,7 +82,8 @@ def test_a_near_miss_is_suggested(here, there):
 
 
 @pytest.mark.parametrize(
-    ("here", "there"), [("male", "female"), ("Welsh", "Polish"), ("quiet", "street"), ("30-44", "18-29")]
+    ("here", "there"),
+    [("male", "female"), ("Welsh", "Polish"), ("quiet", "street"), ("30-44", "18-29"), ("+", "-"), ("+", "Welsh")],
 )
 def test_what_is_another_group_is_not_suggested(here, there):
     assert levels([here, "other"], [there, "other"]) == {there: ""}
