@@ -79,7 +79,6 @@ BOUNTY_PAGES = {"bounty", "leaderboard", "submit"}
 
 copying = uploads.settle()
 state.policy_text()  # stands in the address on every page
-state.set_addresses()  # so do the sets beside the data
 now = loading.begin()
 bounty_open = bool(state.bounty_id())
 views = Path(__file__).parent / "views"
@@ -99,6 +98,7 @@ shown = [
 by_name = st.Page(views / "overview.py", title="Overview", url_path="overview", visibility="hidden")
 page = st.navigation([*shown, by_name], expanded=True)
 state.forget_endless()  # after it is known which page begins again
+state.tell_beside(page.url_path)
 on_bounty = page.url_path in BOUNTY_PAGES or (bounty_open and page.url_path == "feature-usage")
 if isinstance(now, Waiting) or on_bounty:
     state.keep_choices()

@@ -125,9 +125,11 @@ def add(files: list[tuple[str, Any]]) -> None:
 
 
 def remove(one: Listed) -> None:
-    """Take a set out, in a callback; an upload is deleted with it."""
+    """Take a set out, in a callback; an upload is deleted with it, unless it is on screen elsewhere, too."""
     state.show_sets([address for address in state.set_addresses() if address != one.address])
-    if one.data is not None and one.data.kind == "upload":
+    # An address is the text of a stranger: it may name as added what is the data, or the second set, of another page.
+    elsewhere = (state.dataset_id(), state.beside())
+    if one.data is not None and one.data.kind == "upload" and one.data.id not in elsewhere:
         Workspace.at_home().delete(one.address)
         loading.drop(one.data)
 

@@ -78,6 +78,7 @@ MOST_LEAST = 100_000  # rows that a group may have to have
 
 _DATA, _POLICY, _BOUNTY = "data", "policy", "bounty"
 _CUSTOMER, _MATCH, _SETS = "customer", "match", "sets"  # what stands beside the data
+_PAGE_OF_SETS, _PAGE_OF_CUSTOMER = "over-time", "last-mile"  # whose addresses alone name that
 
 
 # -- the data ------------------------------------------------------------------------------------
@@ -124,22 +125,34 @@ def first_address() -> str:
 def set_addresses() -> tuple[str, ...]:
     """Return the addresses of the sets that were added to the data on screen, in the order in which they were added.
 
-    Those of the page's address, else the session's; the address then says so, and F5 and a second tab show the same.
+    Those of the page's address, else the session's. The data themselves are none of them, whatever the address says.
     """
-    asked = str(st.query_params.get(_SETS) or st.session_state.get(_SETS) or "")
-    found = tuple(dict.fromkeys(part for part in asked.split(",") if part))[:MOST_SETS]
+    asked, own = str(st.query_params.get(_SETS) or st.session_state.get(_SETS) or ""), dataset_id()
+    found = tuple(dict.fromkeys(part for part in asked.split(",") if part and part != own))[:MOST_SETS]
     show_sets(found)
     return found
 
 
 def show_sets(addresses: Sequence[str]) -> None:
     """Have these sets beside the data on screen; none with none."""
-    text = ",".join(addresses)
-    st.session_state[_SETS] = text
-    if not text:
-        st.query_params.pop(_SETS, None)
-    elif st.query_params.get(_SETS) != text:
-        st.query_params[_SETS] = text
+    st.session_state[_SETS] = ",".join(addresses)
+    if _SETS in st.query_params:  # else it is the address of another page: see `tell_beside`
+        _tell_address(_SETS, st.session_state[_SETS])
+
+
+def tell_beside(page: str) -> None:
+    """Have the address of a page name the files beside the data where the page (by its name there) is about them.
+
+    There F5 and a second tab show the same. On every other page the session keeps them, and a link that is copied
+    there leads to the data on screen alone: whoever has the address of a file sees the file.
+    """
+    sets = ",".join(set_addresses())
+    _tell_address(_SETS, sets if page == _PAGE_OF_SETS else "")
+    if page != _PAGE_OF_CUSTOMER:
+        customer_id()
+        match_text()
+        for key in (_CUSTOMER, _MATCH):
+            _tell_address(key, "")
 
 
 # -- the bounty ----------------------------------------------------------------------------------
@@ -353,12 +366,12 @@ def remember(key: str, value: Any) -> None:
 
 
 def address() -> dict[str, str]:
-    """Return what a link to another page must name: the data, the sets beside them, the policy and the bounty.
+    """Return what a link to another page must name: the data, the policy and the bounty.
 
-    All else is bound to widgets and comes along.
+    What stands beside the data is the session's (`tell_beside`). All else is bound to widgets and comes along.
     """
     packed = _packed(policy_text())
-    told = {_DATA: dataset_id(), _POLICY: packed, _BOUNTY: bounty_id(), _SETS: ",".join(set_addresses())}
+    told = {_DATA: dataset_id(), _POLICY: packed, _BOUNTY: bounty_id()}
     return {key: value for key, value in told.items() if value}
 
 

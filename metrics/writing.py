@@ -31,6 +31,7 @@ FORMAT = "fairness-dashboard measure"
 VERSION = 1
 
 _LONGEST_NAME = 100
+_LONGEST_CELL = 100  # room for a group of three attributes
 
 # Whole numbers, unless units are weighted.
 _COUNTS = ("top", "below", "units", "clusters", "units_needed")
@@ -254,11 +255,14 @@ def show(text: str) -> str:
 
 
 def write_section(title: str, rows: list[list[str]]) -> str:
-    """Return a table of left-aligned columns under its title; columns that say nothing are left out."""
+    """Return a table of left-aligned columns under its title; columns that say nothing are left out.
+
+    A cell of more than 100 signs is cut, so that one long name does not pad every line; JSON and CSV have it whole.
+    """
     if len(rows) < 2:
         return ""
     filled = [i for i in range(len(rows[0])) if any(row[i] for row in rows[1:])]
-    cells = [[show(row[i]) for i in filled] for row in rows]
+    cells = [[_cut(show(row[i])) for i in filled] for row in rows]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     lines = ["  ".join(c + " " * (w - _width(c)) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells]
     return "\n".join([title, "", lines[0], "  ".join("-" * w for w in widths), *lines[1:], ""])
@@ -331,6 +335,10 @@ def _title(of: Any) -> str:
 def _titles(several: Sequence[Slice], most: int = 3) -> str:
     more = [f"and {len(several) - most} more"] if len(several) > most else []
     return "; ".join([*(s.title for s in several[:most]), *more])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _width(text: str) -> int:

@@ -17,6 +17,7 @@ from metrics.registry import Metric
 FONT = "Source Sans, Arial Narrow, Liberation Sans Narrow, Segoe UI, system-ui, sans-serif"
 ROW_HEIGHT = 46
 TEXT, SMALL = 13, 11
+_ONE_VALUE = 1e-9  # values nearer to each other differ by rounding, and ticks would stand on one another
 LINE = 34  # letters of an axis title that fit below a plot on a telephone
 
 
@@ -137,6 +138,8 @@ def find_range(metric: Metric, values: Sequence[float], *, kind: str = "value", 
     """
     finite = [v for v in values if v is not None and math.isfinite(v)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
+    if high - low < _ONE_VALUE:
+        low = high = round(low, 9)
     if low >= 0:
         if low <= 2 * (high - low) or high == 0:
             low = 0.0

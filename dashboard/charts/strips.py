@@ -174,7 +174,7 @@ def _draw_strip(
         if _level(r) == MISSING and _has_value(r) and all(abs(r["value"] - other) > apart for other in taken)
     ]
     for end, below in named:
-        share = (end["value"] - stretch.low) / (stretch.high - stretch.low)
+        share = (end["value"] - stretch.low) / ((stretch.high - stretch.low) or 1.0)
         figure.add_annotation(
             x=end["value"],
             y=row,

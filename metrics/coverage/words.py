@@ -118,9 +118,8 @@ def say_unseen(covered: Covered, metric: str) -> str:
         ]
     few = int((there["status"] == "too few").sum())
     if few:
-        said.append(
-            f"{format_count(few)} of them {'is' if few == 1 else 'are'} too few to be tested, whatever the gap."
-        )
+        are = "is" if few == 1 else "are"
+        said.append(f"{format_count(few)} of the {format_count(n)} {are} too few to be tested, whatever the gap.")
     limit = format_limit(of, "difference", asked.target_gap)
     out = int((~own["reachable"]).sum())
     if out:

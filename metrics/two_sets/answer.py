@@ -76,10 +76,12 @@ def answer_sets(
 
 
 def _refuse_parts(asked: list[str], possible: list[str]) -> list[Finding]:
-    """Say which metrics have no mix and no rates: they are no weighted mean of their groups' values."""
+    """Say which metrics have no mix and no rates: they are no weighted means of their groups' values."""
     refused = [name for name in asked if name not in possible]
     if not refused:
         return []
-    found = "have no decomposition: they are no weighted mean of the groups' values."
-    where = f"metrics {', '.join(refused)}" if len(refused) > 1 else f"metric {refused[0]}"
-    return [Finding("note", where, found if len(refused) > 1 else found.replace("have", "has", 1), "")]
+    if len(refused) == 1:
+        found = "has no decomposition: it is no weighted mean of its groups' values."
+        return [Finding("note", f"metric {refused[0]}", found, "")]
+    found = "have no decomposition: they are no weighted means of their groups' values."
+    return [Finding("note", f"metrics {', '.join(refused)}", found, "")]

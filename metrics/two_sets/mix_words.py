@@ -55,13 +55,13 @@ def say_parts(parts: pd.DataFrame, metric: Metric) -> str:
         )
     sign = math.copysign(1, total["value"]) if total["value"] else 0
     if sign and all(rows[name]["value"] * sign >= 0 for name, _ in told):
-        shares = _join([f"{_size(rows[name], metric, sign)} {words}" for name, words in told])
+        shares = _join([f"{_size(rows[name], metric, sign, none='none')} {words}" for name, words in told])
         more = "more" if sign > 0 else "less"
         verb = "comes" if len(told) == 1 else "come"
         said = f"Of the {_size(total, metric, sign)} {more}, {shares.replace(' from', f' {verb} from', 1)}."
     else:
         # Parts that pull both ways are no shares of their sum.
-        pulls = [f"{_say_change(rows[name], metric)} comes {words}" for name, words in told]
+        pulls = [f"{_say_change(rows[name], metric, none='no change')} comes {words}" for name, words in told]
         said = f"{_say_total(total, metric)}: {_join(pulls)}."
     return " ".join([said, *_say_attributes(rows, metric)])
 
@@ -173,18 +173,28 @@ def _say_attributes(rows: Mapping[str, Row], metric: Metric) -> list[str]:
     return [f"Of the mix, {_join(told)}."]
 
 
-def _say_change(row: Row, metric: Metric) -> str:
+def _say_change(row: Row, metric: Metric, none: str = "") -> str:
+    """Return a change with its limits; where it is 0, `none` in its place."""
     interval = format_interval(metric, row["low"], row["high"], "difference")
     said = format_difference(metric, row["value"])
+    if none and said == format_difference(metric, 0.0):
+        return _say_none(row, none, interval)
     return said if interval == NOTHING else f"{said} {interval}{_doubt(row)}"
 
 
-def _size(row: Row, metric: Metric, sign: float) -> str:
-    """Return the size of a change that goes one way, with its limits as far as it goes that way."""
+def _size(row: Row, metric: Metric, sign: float, none: str = "") -> str:
+    """Return the size of a change that goes one way, with its limits as far as it goes that way; see `_say_change`."""
     low, high = sorted((sign * row["low"], sign * row["high"])) if not _missing(row["low"]) else (None, None)
     said = format_difference(metric, sign * row["value"], signed=False)
     interval = format_interval(metric, low, high, "difference")
+    if none and said == format_difference(metric, 0.0, signed=False):
+        return _say_none(row, none, interval)
     return said if interval == NOTHING else f"{said} {interval}{_doubt(row)}"
+
+
+def _say_none(row: Row, none: str, interval: str) -> str:
+    """Return `none` with the limits of what it may be, if there is more than one value between them."""
+    return none if interval == NOTHING or row["low"] == row["high"] else f"{none} {interval}"
 
 
 def _doubt(row: Row) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
@@ -22,6 +24,9 @@ COLUMNS = ["customer_column", "suggestion", "why"]
 
 _ALIKE = 0.75
 _LEAST_LETTERS = 0.85  # in order: "male" has 80 % of "female", and is not the same
+_LONGEST = 60  # letters of a name that is compared letter by letter
+_MOST_PAIRS = 20_000  # of an attribute's levels that are held against each other
+_SAME = "they differ in case, accents or signs only"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +59,9 @@ class Suggestions:
 def suggest(reference: Results, customer: Results, match: Match | None = None) -> Suggestions:
     """Return what of the two sets' attributes and levels is on one side only, and what it may be on the other.
 
-    Both are results as they were read, the customer's by `read_customer` with this `match`.
+    Both are results as they were read, the customer's by `read_customer` with this `match`. Where an attribute has very
+    many levels that do not go together by their plain names (over 20,000 pairs), nothing else is suggested of it; the
+    spelling of names of over 60 letters is not compared letter by letter.
     """
     match = match or Match()
     here, names = list(map(str, reference.attributes.columns)), list(map(str, customer.attributes.columns))
@@ -74,10 +81,8 @@ def suggest(reference: Results, customer: Results, match: Match | None = None) -
         only += [(name, level, here_counts[level]) for level in free]
     alone = [name for name in names if called[name] not in here]
     lacking = [name for name in here if name not in there]
-    columns = [
-        (column, *_near_column(column, customer.attributes[column], {n: reference.attributes[n] for n in lacking}))
-        for column in alone
-    ]
+    missed = {name: _plain_levels(reference.attributes[name]) for name in lacking}
+    columns = [(column, *_near_column(column, customer.attributes[column], missed)) for column in alone]
     return Suggestions(
         pd.DataFrame(levels, columns=LEVELS),
         pd.DataFrame(only, columns=ONLY_REFERENCE),
@@ -93,39 +98,93 @@ def _count(column: pd.Series) -> dict[str, int]:
 
 
 def _pair_up(new: Sequence[str], free: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Return the nearest free level of each new one, with the reason; no free level is suggested twice."""
-    scored = sorted(
-        ((score, why, level, other) for level in new for other in free for score, why in [_likeness(level, other)]),
-        key=lambda row: (-row[0], row[2], row[3]),
-    )
+    """Return the nearest free level of each new one, with the reason; no free level is suggested twice.
+
+    Levels of the same plain name go together first. Of the others every one is held against every one, where that are
+    at most 20,000 pairs: beyond, as with the names of thousands of towns, only the same plain names are suggested.
+    """
+    mine, others = ([_Name.of(level) for level in sorted(levels)] for levels in (new, free))
     found: dict[str, tuple[str, str]] = {}
-    taken: set[str] = set()
-    for score, why, level, other in scored:
-        if score >= _ALIKE and level not in found and other not in taken:
-            found[level] = (other, why)
-            taken.add(other)
+    alike: dict[str, deque[str]] = {}
+    for other in others:
+        alike.setdefault(other.plain, deque()).append(other.text)
+    for name in mine:
+        if alike.get(name.plain):
+            found[name.text] = (alike[name.plain].popleft(), _SAME)
+    taken = {other for other, _ in found.values()}
+    mine = [name for name in mine if name.text not in found]
+    others = [other for other in others if other.text not in taken]
+    if len(mine) * len(others) <= _MOST_PAIRS:
+        scored = [(*_likeness(name, other), name.text, other.text) for name in mine for other in others]
+        near = [row for row in scored if row[0] >= _ALIKE]
+        for _, why, level, other_level in sorted(near, key=lambda row: (-row[0], row[2], row[3])):
+            if level not in found and other_level not in taken:
+                found[level] = (other_level, why)
+                taken.add(other_level)
     return {level: found.get(level, ("", "")) for level in new}
 
 
-def _likeness(one: str, other: str) -> tuple[float, str]:
+@dataclass(frozen=True)
+class _Name:
+    """A name with what of it is compared, worked out once: it is held against many."""
+
+    text: str
+    plain: str  # see `_plain`
+    words: frozenset[str]
+    code: str
+    codes: frozenset[str]
+    joined: str  # the plain form without spaces
+    initials: str
+    pairs: frozenset[tuple[str, int]]  # neighbouring letters of the plain form, each with how many such came before
+
+    @classmethod
+    def of(cls, text: str) -> _Name:
+        plain = _plain(text)
+        words, codes, joined = frozenset(plain.split()), frozenset(_codes_of(plain)), plain.replace(" ", "")
+        return cls(text, plain, words, _code(text), codes, joined, _initials(plain), frozenset(_pairs(plain)))
+
+
+def _likeness(one: _Name, other: _Name) -> tuple[float, str]:
     """Return how alike two names are, from 0 to 1, and in what."""
-    a, b = _plain(one), _plain(other)
-    if a == b:
-        return 1.0, "they differ in case, accents or signs only"
-    words_a, words_b = set(a.split()), set(b.split())
-    if words_a == words_b:
+    if one.plain == other.plain:
+        return 1.0, _SAME
+    if one.words == other.words:
         return 0.99, "they have the same words"
-    if (_code(one) and _code(one) in _codes_of(b)) or (_code(other) and _code(other) in _codes_of(a)):
+    if one.code in other.codes or other.code in one.codes:
         return 0.95, "one is the other's code"
-    if words_a <= words_b or words_b <= words_a:
+    if one.words <= other.words or other.words <= one.words:
         return 0.9, "one has the words of the other and more"
-    if _initials(a) == b.replace(" ", "") or _initials(b) == a.replace(" ", ""):
+    if one.initials == other.joined or other.initials == one.joined:
         return 0.85, "one is the other's initials"
-    shorter, longer = sorted((a.replace(" ", ""), b.replace(" ", "")), key=len)
-    if len(shorter) >= 1 and longer.startswith(shorter) and (len(shorter) >= 3 or len(words_a | words_b) == 2):
+    shorter, longer = sorted((one.joined, other.joined), key=len)
+    if len(shorter) >= 1 and longer.startswith(shorter) and (len(shorter) >= 3 or len(one.words | other.words) == 2):
         return 0.8, "one begins like the other"
+    return _share_letters(one, other), "their letters are alike"
+
+
+def _share_letters(one: _Name, other: _Name) -> float:
+    """Return the share of letters that two names have in the same order; 0 where it is too low, or a name too long."""
+    a, b = one.plain, other.plain
+    both = len(a) + len(b)
+    # The ratio takes time that grows with the square of the length: what is cheap to say no by comes first. With
+    # enough letters in common at most so many are taken out of one and put into the other to make them the same; taking
+    # one out parts two pairs of neighbours, putting one in parts one.
+    apart = math.floor((1 - _LEAST_LETTERS) * both + 1e-9)
+    out = (apart + len(a) - len(b)) // 2
+    if max(len(a), len(b)) > _LONGEST or abs(len(a) - len(b)) > apart:
+        return 0.0
+    if len(one.pairs & other.pairs) < len(a) - 1 - apart - out:
+        return 0.0
     letters = SequenceMatcher(None, a, b, autojunk=False).ratio()
-    return (letters if letters >= _LEAST_LETTERS else 0.0), "their letters are alike"
+    return letters if letters >= _LEAST_LETTERS else 0.0
+
+
+def _pairs(plain: str) -> Iterator[tuple[str, int]]:
+    seen: Counter[str] = Counter()
+    for i in range(min(len(plain), _LONGEST + 1) - 1):
+        pair = plain[i : i + 2]
+        yield pair, seen[pair]
+        seen[pair] += 1
 
 
 def _plain(name: str) -> str:
@@ -168,13 +227,19 @@ def _codes_of(plain: str) -> set[str]:
     return {code for code, words in _REGIONS.items() if any(f" {word} " in padded for word in words)}
 
 
-def _near_column(column: str, values: pd.Series, lacking: Mapping[str, pd.Series]) -> tuple[str, str]:
-    """Return the reference's attribute that a customer's own may be: alike in name, else in most of its levels."""
+def _plain_levels(column: pd.Series) -> set[str]:
+    return {_plain(level) for level in _count(column)}
+
+
+def _near_column(column: str, values: pd.Series, lacking: Mapping[str, set[str]]) -> tuple[str, str]:
+    """Return the reference's attribute that a customer's own may be: alike in name, else in most of its levels.
+
+    `lacking` has the plain levels of every attribute that the customer lacks.
+    """
     best, why, score = "", "", _ALIKE
-    mine = {_plain(level) for level in _count(values)}
-    for name, other in lacking.items():
-        alike, reason = _likeness(column, name)
-        theirs = {_plain(level) for level in _count(other)}
+    mine, asked = _plain_levels(values), _Name.of(column)
+    for name, theirs in lacking.items():
+        alike, reason = _likeness(asked, _Name.of(name))
         shared = len(mine & theirs) / max(len(mine | theirs), 1)
         if shared > alike:
             alike, reason = shared, "they have the same levels"

@@ -110,8 +110,9 @@ def say_sets(changes: pd.DataFrame, metric: Metric) -> list[str]:
     n_same = sum(r["verdict"] == SAME for r in both)
     n_unknown = sum(r["verdict"] == CANNOT_TELL for r in both) - len(changed)
     if both:
-        told = f"Of {len(both)} {'group' if len(both) == 1 else 'groups'} that both sets have, {n_same} "
-        told += f"{'shows' if n_same == 1 else 'show'} no change within the margin and {n_unknown} cannot be told."
+        told = f"Of the {len(both)} {'group' if len(both) == 1 else 'groups'} that both sets have, {n_same or 'none'} "
+        told += f"{'show' if n_same > 1 else 'shows'} no change within the margin and "
+        told += f"{n_unknown or 'none'} cannot be told."
         said.append(told)
     for reason, side in ((ONLY_CUSTOMER, "the customer's set"), (ONLY_REFERENCE, "the reference")):
         some = [r for r in rows if r["reason"] == reason]

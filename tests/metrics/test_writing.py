@@ -26,6 +26,7 @@ from metrics.writing import (
     write_findings,
     write_frame,
     write_json,
+    write_section,
     write_tables,
 )
 
@@ -175,6 +176,14 @@ def test_a_long_list_of_slices_is_cut(answer):
     text = write_tables(replace(answer, spreads=spreads))
 
     assert "g = 0; g = 1; g = 2; and 2 more" in text
+
+
+def test_one_long_name_does_not_pad_every_line():
+    long, fits = "x" * 5000, "y" * 100
+    text = write_section("Estimates", [["slice", "value"], [long, "17 %"], [fits, "18 %"], ["short", "19 %"]])
+
+    assert f"{'x' * 99}…  17 %" in text and f"{fits}  18 %" in text
+    assert max(map(len, text.splitlines())) == len(f"{fits}  value")
 
 
 def test_columns_stand_below_each_other_whatever_the_script():

@@ -13,6 +13,7 @@ from tests.dashboard.charts.tables import (
     ACCURACY,
     EVERYONE,
     HOSTILE,
+    METRICS,
     MISSED,
     estimates_of,
     five_groups,
@@ -53,6 +54,19 @@ def test_gaps_are_between_known_groups_with_enough_units():
     ticks = draw_strips(_two_attributes(), MISSED).layout.yaxis.ticktext
 
     assert "gap 5.0 points" in ticks[1]
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0, -2.0, 1e17])
+@pytest.mark.parametrize("rounding", [0.0, 1e-17, 1e-12])
+def test_groups_that_are_all_alike_are_drawn_on_an_axis_that_has_a_length(value, rounding):
+    metric = METRICS["mean_error"]
+    table = _two_attributes(metric.name)
+    table["value"] = [value + rounding * (i % 2) for i in range(len(table))]
+
+    axis = draw_strips(table, metric).layout.xaxis
+    low, high = axis.range
+    assert low < value + rounding < high
+    assert len(set(axis.tickvals)) == len(axis.tickvals) > 1
 
 
 def test_intersections_are_no_strip():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from metrics.slices import Slice
 from tests.dashboard.pages import HOSTILE, SAMPLES, find_injections, open_page, texts
@@ -18,10 +19,22 @@ PAGES = (
     "coverage",
     "feature_usage",
     "thresholds",
+    "studio",
+    "systems",
     "over_time",
     "metric_guide",
 )
 SCORED = ("lending", "screening")
+# The samples that feed a page, where not all do: a page that the data cannot feed is not in the list.
+FED = {"thresholds": SCORED, "studio": SCORED, "systems": ("lending", "call_centre", "ward")}
+
+NEED_GROUPS = ("slices", "disparities", "slice_finder", "coverage", "feature_usage", "studio", "over_time")
+OF_ONE_SYSTEM = tuple(page for page in PAGES if page != "systems")
+
+
+def shows_an_answer(app: AppTest, page: str) -> bool:
+    """Whether there is a table, or why there is none: nothing found to count, too few rows to fit thresholds to."""
+    return len(app.dataframe) > 0 or page == "feature_usage" or (page == "studio" and len(app.info) > 0)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -35,32 +48,23 @@ def test_without_data_every_page_says_what_would_be_there_and_offers_some(page):
     assert f"Try the {example} example" in [b.label for b in app.button]
 
 
-# A page that the data cannot feed is not in the list (next test).
-@pytest.mark.parametrize(
-    ("page", "sample"), [(p, s) for p in PAGES for s in SAMPLES if p != "thresholds" or s in SCORED]
-)
+@pytest.mark.parametrize(("page", "sample"), [(p, s) for p in PAGES for s in FED.get(p, SAMPLES)])
 def test_every_page_shows_every_sample_that_can_feed_it(page, sample):
     app = open_page(page, data=sample)
 
     assert app.title[0].value.endswith("?")
     assert not app.error
-    assert len(app.dataframe) > 0 or page == "feature_usage"  # which has nothing to count where nothing is found
+    assert shows_an_answer(app, page)
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
-def test_only_data_with_scores_have_the_page_of_thresholds(sample):
-    app = open_page(data=sample)
-    if sample in SCORED:
-        app.switch_page("views/thresholds.py").run()
-
-        assert app.title[0].value == "What would another threshold do?"
-    else:
-        with pytest.raises(ValueError, match="thresholds"):
-            app.switch_page("views/thresholds.py").run()
+@pytest.mark.parametrize(("page", "sample"), [(p, s) for p, fed in FED.items() for s in SAMPLES if s not in fed])
+def test_a_page_that_a_sample_cannot_feed_is_not_in_the_list(page, sample):
+    with pytest.raises(ValueError, match=page):
+        open_page(page, data=sample)
 
 
 @needs_shared
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", OF_ONE_SYSTEM)
 def test_every_page_shows_compas(page, monkeypatch, tmp_path):
     app = open_page(page, data=open_compas(monkeypatch, tmp_path))
 
@@ -68,7 +72,7 @@ def test_every_page_shows_compas(page, monkeypatch, tmp_path):
     assert len(app.dataframe) > 0
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", OF_ONE_SYSTEM)
 def test_names_from_files_are_shown_as_text(page, monkeypatch, tmp_path):
     address = open_file(monkeypatch, tmp_path, *write_hostile(tmp_path))
     cell = Slice(((HOSTILE[0], HOSTILE[1]),))
@@ -94,7 +98,7 @@ def test_a_file_without_groups_breaks_no_page(page, monkeypatch, tmp_path):
     file.write_text("label,score\n" + "".join(f"{i % 2},{i % 10 / 10}\n" for i in range(60)))
     schema = 'task="classification"\nlabel="label"\npositive=["1"]\nthreshold=0.5\n[[system]]\nscore="score"\n'
     address = open_file(monkeypatch, tmp_path, file, schema)
-    if page in ("slices", "disparities", "slice_finder", "coverage", "feature_usage", "over_time"):
+    if page in NEED_GROUPS or page == "systems":
         with pytest.raises(ValueError, match=page):
             open_page(page, data=address)
     else:
@@ -120,8 +124,9 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("kind", ODD)
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    ("page", "kind"), [(p, k) for p in OF_ONE_SYSTEM for k in ODD if (p, k) != ("studio", "no labels")]
+)
 def test_odd_files_break_no_page(page, kind, monkeypatch, tmp_path):
     label, schema = ODD[kind]
     rows = [
@@ -133,4 +138,4 @@ def test_odd_files_break_no_page(page, kind, monkeypatch, tmp_path):
     app = open_page(page, data=open_file(monkeypatch, tmp_path, file, schema))
 
     assert not app.error
-    assert len(app.dataframe) > 0 or page == "feature_usage"
+    assert shows_an_answer(app, page)

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.over_time_panels import table_left
+from dashboard.packing import pack
 from dashboard.set_list import name_set, tag_of
 from dashboard.workspace import Workspace
 from metrics import Schema
@@ -164,6 +165,32 @@ def test_a_set_can_be_removed_and_its_file_is_gone(monkeypatch, tmp_path):
     assert Workspace.at_home().find(first) is None
 
 
+def test_the_data_on_screen_are_no_set_beside_themselves_whatever_the_address_says(tmp_path):
+    data, other = (keep(write_month(tmp_path, month)) for month in MONTHS[:2])
+    app = open_page("over_time", data=data, sets=f"{data},{other}")
+
+    assert sets_of(app) == [other]
+    assert [b.key for b in app.button if str(b.key).startswith("over_time_remove_")] == [
+        f"over_time_remove_{tag_of(other)}"
+    ]
+    app.button(key=f"over_time_remove_{tag_of(other)}").click()
+    rerun(app)
+    assert Workspace.at_home().find(data) is not None and Workspace.at_home().find(other) is None
+
+
+def test_removing_a_set_keeps_the_file_that_the_last_mile_compares(tmp_path):
+    data, customer = (keep(write_month(tmp_path, month)) for month in MONTHS[:2])
+    app = open_page("last_mile", data=data, customer=customer)
+    app.switch_page("views/over_time.py")
+    app.query_params["sets"] = customer
+    rerun(app)
+    app.button(key=f"over_time_remove_{tag_of(customer)}").click()
+    rerun(app)
+
+    assert "sets" not in app.query_params
+    assert Workspace.at_home().find(customer) is not None
+
+
 def test_a_file_that_cannot_be_used_is_told_and_the_others_go_on(monkeypatch, tmp_path):
     broken = tmp_path / "loans_2026-05.csv"
     pd.read_csv(write_month(tmp_path, MONTHS[2]), dtype=str).drop(columns="repaid").to_csv(broken, index=False)
@@ -190,6 +217,31 @@ def test_other_data_leave_the_sets_behind(monkeypatch, tmp_path):
     rerun(app)
 
     assert "sets" not in app.query_params
+
+
+@pytest.mark.parametrize("elsewhere", ["overview", "slices", "report", "last_mile"])
+def test_the_address_of_another_page_does_not_lead_to_the_sets_and_the_page_finds_them_again(elsewhere, tmp_path):
+    data, other = (keep(write_month(tmp_path, month)) for month in MONTHS[:2])
+    app = open_page("over_time", data=data, sets=other)
+    before = answer(app)
+    app.query_params.clear()  # as a browser does that goes to another page
+    app.switch_page(f"views/{elsewhere}.py")
+    rerun(app)
+    assert other not in str(dict(app.query_params)) + " ".join(code.value for code in app.code)
+
+    app.query_params.clear()
+    app.switch_page("views/over_time.py")
+    rerun(app)
+    assert sets_of(app) == [other]
+    assert answer(app) == before
+
+
+@pytest.mark.parametrize("name", ["sets", "customer", "match"])
+def test_what_an_address_names_beside_the_data_does_not_stay_in_it_on_a_page_that_is_not_about_that(name, tmp_path):
+    told = pack('[columns]\nsex = "gender"\n') if name == "match" else keep(write_month(tmp_path, MONTHS[1]))
+    app = open_page("slices", data=keep(write_month(tmp_path, MONTHS[0])), **{name: told})
+
+    assert name not in app.query_params
 
 
 def test_deleting_the_data_deletes_the_sets_that_were_added(tmp_path):

@@ -82,7 +82,7 @@ def test_the_plan_says_what_it_gives_and_whether_it_could_be_smaller():
 
 def test_the_gap_that_would_go_unseen_is_the_middle_one():
     found = covered(metrics=("false_negative_rate",))
-    # Seven have labels; of one with ten positives no gap would be seen, of the others one would.
+    # Seven of the eight have positives.
     gaps = found.combinations["detectable_gap"][found.combinations["counted"] > 0].fillna(np.inf)
     said = say_unseen(found, "false_negative_rate")
 
@@ -125,7 +125,7 @@ def test_where_no_gap_can_be_seen_counts_as_the_largest_gap():
 def test_those_that_are_too_few_for_a_test_are_counted():
     said = say_unseen(with_gaps(0.1, 0.2, 0.3, statuses="too few"), "false_negative_rate")
 
-    assert "3 of them are too few to be tested, whatever the gap." in said
+    assert "3 of the 3 are too few to be tested, whatever the gap." in said
 
 
 def test_shares_of_every_order_are_said():

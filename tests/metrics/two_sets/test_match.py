@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from difflib import SequenceMatcher
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from metrics.errors import ResultsError
 from metrics.schema import Attribute, Schema
 from metrics.two_sets.adopt import read_customer
 from metrics.two_sets.match import Match
-from metrics.two_sets.suggest import suggest
+from metrics.two_sets.suggest import _Name, _share_letters, suggest
 
 NAMES = st.text(min_size=1, max_size=8)
 
@@ -88,6 +90,36 @@ def test_what_is_another_group_is_not_suggested(here, there):
 
 def test_a_level_that_both_have_is_never_suggested():
     assert levels(["female", "male"], ["female", "f", "male"]) == {"f": ""}
+
+
+def test_thousands_of_names_go_together_by_their_plain_names_and_what_is_left_over_by_its_letters():
+    towns = [f"{a}{b}{c} Town" for a in "ABCDEFGHIJ" for b in "aeiouy" for c in "bcdfghjklmnpqrstvwxz"]
+
+    found = levels([*towns, "Aberystwyth"], [*(town.upper() for town in towns), "Aberystwith"])
+
+    assert found == {town.upper(): town for town in towns} | {"Aberystwith": "Aberystwyth"}
+
+
+def test_among_too_many_that_do_not_go_together_only_the_same_plain_names_are_suggested():
+    here, there = ([f"{side} {number}" for number in range(150)] for side in ("h", "t"))
+
+    found = levels([*here, "Québec", "Scottish"], [*there, "quebec", "Scotish"])
+
+    assert {level: near for level, near in found.items() if near} == {"quebec": "Québec"}
+
+
+@given(
+    st.text("ab c", min_size=1, max_size=25),
+    st.lists(st.tuples(st.integers(0, 24), st.sampled_from("ab ")), max_size=5),
+)
+def test_what_is_quick_to_say_no_by_loses_no_name_with_enough_letters_in_order(name, changes):
+    other = name
+    for place, letter in changes:
+        other = other[:place] + letter + other[place + (place % 2) :]
+    a, b = (" ".join(text.split()) for text in (name, other))
+    ratio = SequenceMatcher(None, a, b, autojunk=False).ratio()
+
+    assert _share_letters(_Name.of(name), _Name.of(other)) == (ratio if ratio >= 0.85 else 0)
 
 
 def test_taking_every_suggestion_makes_the_match():

@@ -55,6 +55,22 @@ def test_parts_that_pull_both_ways_are_no_shares():
     )
 
 
+def test_a_part_that_is_nothing_is_called_none_with_what_it_may_be():
+    total = (0.03, 0.01, 0.05)
+    assert say_parts(parts(mix=(0.0, -0.01, 0.01), rates=total, total=total), ERROR_RATE) == (
+        f"Of the 3.0 points [+1.0, +5.0] more, none [{MINUS}1.0, +1.0] come from a different mix of accent and "
+        "3.0 points [+1.0, +5.0] from the same groups scoring differently."
+    )
+    none = (0.0, 0.0, 0.0)
+    assert say_parts(parts(mix=none, rates=(0.0, -0.02, 0.02), total=(0.0, -0.02, 0.02)), ERROR_RATE) == (
+        "The error rate is the same in both sets: no change comes from a different mix of accent and no change "
+        f"[{MINUS}2.0, +2.0] comes from the same groups scoring differently."
+    )
+    # What is nothing but for rounding is nothing, too.
+    rounded = parts(mix=(-1e-17, nan, nan), rates=(0.03, nan, nan), total=total)
+    assert "no change comes from a different mix of accent" in say_parts(rounded, ERROR_RATE)
+
+
 def test_what_cannot_be_told_is_not_told():
     found = parts(mix=(nan, nan, nan), rates=(nan, nan, nan), total=(0.04, 0.02, 0.06))
 
