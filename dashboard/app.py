@@ -97,8 +97,8 @@ shown = [
 # Streamlit answers for its default page at / only: the same page once more, unlisted, answers by its name.
 by_name = st.Page(views / "overview.py", title="Overview", url_path="overview", visibility="hidden")
 page = st.navigation([*shown, by_name], expanded=True)
-state.tell_beside(page.url_path)
 state.forget_endless()  # after it is known which page begins again
+state.tell_beside(page.url_path)
 on_bounty = page.url_path in BOUNTY_PAGES or (bounty_open and page.url_path == "feature-usage")
 if isinstance(now, Waiting) or on_bounty:
     state.keep_choices()
