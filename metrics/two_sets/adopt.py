@@ -138,8 +138,8 @@ def adopt_schema(
 def guess_roles(table: Table) -> tuple[str | None, dict[str, str]]:
     """Return the task that a file looks like, and the column of each role in it, as if it stood alone."""
     schema, findings = complete_schema(table, Schema())
-    if any(f.severity == "stop" for f in findings) and schema.task is None:
-        return None, dict(schema.columns)
+    if any(f.severity == "stop" for f in findings):
+        return None, dict(schema.columns)  # what the model said was not found: no task can be told
     systems = schema.systems[0].columns if schema.systems else {}
     return schema.task, {**schema.columns, **systems}
 

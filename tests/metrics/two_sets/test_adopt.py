@@ -222,6 +222,12 @@ def test_a_count_of_the_customer_alone_is_refused_or_said():
     assert "--count none" in said
 
 
+def test_a_file_whose_answers_have_names_of_their_own_is_not_taken_for_another_task():
+    one = metrics.read_results(SAMPLES / "call_centre.csv", Schema.load(SAMPLES / "call_centre.toml"))
+
+    assert not any(f.where == "the task" for f in read_customer(SAMPLES / "ward.csv", one).findings)
+
+
 def test_another_task_under_the_same_names_is_said():
     numbers = pd.DataFrame({"label": [0.5, 1.5, 2.25, 8.5] * 10, "prediction": [0.5, 1.25, 2.5, 8.0] * 10, "sex": "f"})
     one = metrics.read_results(numbers, Schema(task="regression", attributes=(Attribute("sex"),)))
