@@ -13,7 +13,6 @@ from metrics.errors import Finding
 from metrics.formatting import NOTHING, format_disparity, format_interval, format_p, format_percent, format_value
 from metrics.registry import Metric
 from metrics.results import Results
-from metrics.sentences import orient
 from metrics.two_sets.match import Match
 from metrics.two_sets.mix_words import say_parts, say_shifts
 from metrics.two_sets.words import rank_changes, say_gap_changes, say_overall, say_sets
@@ -229,8 +228,3 @@ def _by_system(table: pd.DataFrame) -> list[tuple[str | None, pd.DataFrame]]:
 def _of_system(table: pd.DataFrame, system: str | None) -> pd.DataFrame:
     own = table["system"].isna() if system is None else table["system"] == system
     return table[own.to_numpy(dtype=bool)]
-
-
-def orient_all(metrics: Mapping[str, Metric], favourable: Any) -> dict[str, Metric]:
-    """Return the metrics with the side that is better for the person."""
-    return {name: orient(metric, favourable) for name, metric in metrics.items()}
