@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 import pyarrow as pa
 
 from dashboard.cli.lists import split_list
 from dashboard.cli.measure import read_file
 from dashboard.cli.options import file_argument, input_files, output_option, read_options, reading_options
 from dashboard.cli.output import check_outputs, put_out, say_findings, show_progress
-from metrics.coverage import Covering, against_shares, cover, read_shares, write_plan_csv
+from metrics.coverage import Covering, against_shares, cover, parse_shares, write_plan_csv
 from metrics.coverage.question import DEEPEST, MOST_UNITS
+from metrics.coverage.share_text import MOST_BYTES
 from metrics.coverage.writing import (
     share_plan,
     write_covered_csv,
@@ -21,7 +23,7 @@ from metrics.coverage.writing import (
     write_covered_markdown,
     write_covered_tables,
 )
-from metrics.cube import count_cells
+from metrics.cube import Cubes, count_cells
 from metrics.errors import ResultsError
 from metrics.predicates import Predicate, parse_predicate
 from metrics.progress import Progress
@@ -93,7 +95,7 @@ _A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="CONDITION",
     help='What cannot exist, such as "relation = husband and sex = female".  [repeatable]',
 )
-@click.option("--shares", type=_A_FILE, help="A table of shares to compare with: columns axis, level, share.")
+@click.option("--shares", type=_A_FILE, help="A table of shares (CSV) to compare with: columns axis, level, share.")
 @click.option(
     "--plan",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -133,7 +135,6 @@ def cover_file(
     reading = read_options(given)
     check_outputs({"--plan": plan, "-o": output}, [file, shares, *input_files(given, reading)])
     rules = tuple(_read_rule(text) for text in impossible)
-    table = None if shares is None else read_shares(shares)
     chosen = tuple(dict.fromkeys(metrics)) or None
     outside = tuple(name for rule in rules for name in rule.columns)
     with show_progress() as tell:
@@ -156,12 +157,22 @@ def cover_file(
             rules=rules,
         )
         covered = [cover(cube, asked, work.nth(number, len(cubes))) for number, cube in enumerate(cubes)]
-        compared = None if table is None else against_shares(cubes[0], table, confidence)
+        compared = None if shares is None else against_shares(cubes[0], _read_shares(shares, cubes), confidence)
     if plan is not None:
         if not all(share_plan(covered[0], one) for one in covered):
             click.echo(f"Note: the systems' plans differ; {show(str(plan))} has that of {covered[0].system}.", err=True)
         put_out(write_plan_csv(covered[0]), plan)
     put_out(_WRITERS[form](results, covered, compared), output)
+
+
+def _read_shares(path: Path, cubes: Cubes) -> pd.DataFrame:
+    """Read a table of shares of the attributes' levels, no more of it than such a table can be long."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise click.UsageError(f"--shares {show(str(path))} cannot be read: {error.strerror}.") from error
+    return parse_shares(text, {axis.name: axis.levels for axis in cubes.axes}, f"file {path.name!r}")
 
 
 def _read_by(texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from metrics.coverage.cover import Covered, cover, list_uncovered, plan_collection
 from metrics.coverage.plan import write_plan_csv
 from metrics.coverage.question import Covering
-from metrics.coverage.shares import against_shares, read_shares
+from metrics.coverage.share_text import parse_shares
+from metrics.coverage.shares import against_shares
 
 __all__ = [
     "Covered",
@@ -13,7 +14,7 @@ __all__ = [
     "against_shares",
     "cover",
     "list_uncovered",
+    "parse_shares",
     "plan_collection",
-    "read_shares",
     "write_plan_csv",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from math import ceil
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,11 +17,9 @@ from metrics.estimate import check_level
 from metrics.intervals import quantile, share_limits
 from metrics.levels import find_word
 from metrics.multiplicity import holm
-from metrics.reading import Limits, read_table
-from metrics.reading.table import numbers, texts
 from metrics.scored import Axis
 
-__all__ = ["SHARE_COLUMNS", "against_shares", "check_shares", "read_shares"]
+__all__ = ["SHARE_COLUMNS", "against_shares", "check_shares"]
 
 Floats = NDArray[np.float64]
 
@@ -31,33 +28,6 @@ SHARE_COLUMNS = ["axis", "level", "units", "share", "expected", "difference", "l
 _GIVEN = ["axis", "level", "share"]
 _NORMAL = 1e12  # degrees of freedom from which on Student's law is the normal one
 _TOLERANCE = 0.01  # of the sum over one axis, for shares that were rounded
-
-
-def read_shares(source: Path | bytes, name: str | None = None) -> pd.DataFrame:
-    """Read a table with the columns axis, level and share, a line a level: sex, female, 0.51.
-
-    Any form that results files have will do. Raises ResultsError with every reason at once (`check_shares`).
-    """
-    table = read_table(source, limits=Limits.command_line(), name=name)
-    where = f"file {table.name!r}"
-    known = {column.strip().casefold(): column for column in table.data.column_names}
-    absent = [column for column in _GIVEN if column not in known]
-    if absent:
-        told = f"has no column {absent[0]!r} (it has: {', '.join(table.data.column_names[:20])})."
-        cure = f"{nearest(absent[0], table.data.column_names)} A table of shares has the columns axis, level and share."
-        raise ResultsError([Finding("stop", where, told, cure.strip())])
-    if table.data.num_rows > MOST_LINES:
-        raise ResultsError([_too_many(table.data.num_rows, where)])
-    share, odd = numbers(table.data.column(known["share"]), table.options.decimal or ".")
-    words = {c: texts(table.data.column(known[c])).to_pylist() for c in ("axis", "level")}
-    shares = pd.DataFrame({**{c: pd.Series(w, dtype=object) for c, w in words.items()}, "share": share})
-    found = [
-        Finding("stop", f"{where}, line {i + 2}", "has no number as its share.", "Write a share such as 0.51.")
-        for i in np.flatnonzero(odd).tolist()
-    ]
-    if found:
-        raise ResultsError(found)
-    return check_shares(shares, where)
 
 
 def check_shares(shares: pd.DataFrame, where: str = "the table of shares") -> pd.DataFrame:

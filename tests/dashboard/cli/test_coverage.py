@@ -194,6 +194,21 @@ def test_what_cannot_be_asked_is_refused_with_the_place_and_the_cure(asker, file
     assert said in asker.refuse(file, "--positive", "1", *more, command="coverage")
 
 
+def test_a_table_of_shares_is_read_as_on_the_page(asker, file):
+    shares = asker.folder / "census.csv"
+    shares.write_text("attribute;category;percent\nsex;f;51 %\nsex;m;49 %\n")
+
+    found = {row["level"]: row["expected"] for row in cover(asker, file, "--shares", str(shares))["shares"]}
+    assert found == {"f": 0.51, "m": 0.49}
+
+
+def test_a_file_far_too_large_for_a_table_of_shares_is_not_read_whole(asker, file):
+    shares = asker.folder / "people.csv"
+    shares.write_text("axis,level,share\n" + "sex,f,0.00002\n" * 50_000)
+
+    assert "is larger than 200 kB" in asker.refuse(file, *OPTIONS, "--shares", str(shares), command="coverage")
+
+
 def test_shares_that_do_not_fit_are_refused_with_every_reason(asker, file):
     shares = asker.folder / "census.csv"
     shares.write_text("axis,level,share\nsex,f,0.5\nage,oldish,0.4\nage,young,0.6\n")

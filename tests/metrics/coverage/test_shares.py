@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import chisquare
 
-from metrics.coverage import against_shares, read_shares
+from metrics.coverage import against_shares
 from metrics.coverage.shares import SHARE_COLUMNS
 from metrics.errors import QuestionError, ResultsError
 from metrics.intervals import wilson
@@ -102,17 +102,11 @@ def test_a_level_that_means_the_same_twice_is_refused():
         against_shares(cube_with(["F", "m"]), table(("sex", "F", 0.5), ("sex", "f", 0.25), ("sex", "m", 0.25)))
 
 
-def test_a_table_of_a_line_a_person_is_refused_before_it_is_matched(tmp_path):
+def test_a_table_of_a_line_a_person_is_refused_before_it_is_matched():
     lines = 50_000
     shares = table(*(("sex", f"person {i}", 1 / lines) for i in range(lines)))
     with pytest.raises(ResultsError, match="has 50,000 lines, of at most 2,000"):
         against_shares(cube_with(["f"]), shares)
-
-    path = tmp_path / "people.csv"
-    path.write_text("axis,level,share\n" + f"sex,f,{1 / lines}\n" * lines)
-    with pytest.raises(ResultsError, match=r"people\.csv.* has 50,000 lines, of at most 2,000") as caught:
-        read_shares(path)
-    assert len(caught.value.findings) == 1
 
 
 def test_a_table_of_as_many_lines_as_are_allowed_is_matched_in_full():
@@ -142,32 +136,6 @@ def test_shares_that_were_rounded_may_miss_one_by_a_hundredth(total, fits):
     else:
         with pytest.raises(ResultsError, match=r"add up to 1 \(within 0\.01\)"):
             against_shares(cube_with(["f", "m"]), shares)
-
-
-def test_a_file_of_shares_is_read_in_any_form(tmp_path):
-    path = tmp_path / "census.csv"
-    path.write_text("Axis;Level;Share;source\nsex;f;0,51;x\nsex;m;0,49;x\n")
-
-    assert read_shares(path).to_dict("list") == {"axis": ["sex"] * 2, "level": ["f", "m"], "share": [0.51, 0.49]}
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("axis,level,shares\nsex,f,1\n", "has no column 'share' (it has: axis, level, shares). Did you mean 'shares'?"),
-        ("axis,level,share\nsex,f,half\nsex,m,0.5\n", "line 2 has no number as its share"),
-        ("axis,level,share\nsex,f,51\nsex,m,49\n", "They look like percentages: 51 % is 0.51."),
-        ("axis,level,share\nsex,,1\n", "a line without an axis or a level"),
-        ("axis,level,share\n", "'shares.csv'"),
-    ],
-)
-def test_a_file_that_is_no_table_of_shares_says_where_and_how_to_mend_it(tmp_path, text, said):
-    path = tmp_path / "shares.csv"
-    path.write_text(text)
-
-    with pytest.raises(ResultsError) as caught:
-        read_shares(path)
-    assert said in str(caught.value)
 
 
 def test_the_adjusted_p_is_holms_of_the_score_test_that_wilsons_interval_turns_round():
