@@ -11,6 +11,7 @@ from metrics.answers import name_baseline, name_slice
 from metrics.formatting import format_difference, format_interval
 from metrics.intervals import difference_limits
 from metrics.registry import Metric
+from metrics.sentences import lower_title
 from metrics.slices import Slice
 
 __all__ = ["Comparison", "compare_accounts", "say_claim", "say_interval"]
@@ -34,7 +35,7 @@ def say_claim(cell: Slice, metric: Metric, account: Account) -> str:
 
     "For accent = indian, sex = female, the word error rate is 9 points higher than for everyone else [5, 13]."
     """
-    gap, name, title = account.gap, name_slice(cell), _lower(metric.title)
+    gap, name, title = account.gap, name_slice(cell), lower_title(metric.title)
     versus = name_baseline(gap.baseline)
     if math.isnan(gap.value):
         return f"For {name} the {title} cannot be compared with {versus}: there are no data for it."
@@ -121,7 +122,3 @@ def _decimals(metric: Metric, low: float, high: float) -> int | None:
         width = 100 * (high - low)
         return 0 if width >= 2 and min(abs(low), abs(high)) >= 0.005 else 1
     return min(max(0, 1 - math.floor(math.log10(high - low))), 6)
-
-
-def _lower(title: str) -> str:
-    return title if title[:2].isupper() or title[1:2].isdigit() else title[:1].lower() + title[1:]

@@ -31,6 +31,7 @@ from dashboard.charts.format import (
 from dashboard.charts.layout import Range, empty_figure, find_range, lay_out, set_value_axis
 from dashboard.charts.palette import BETTER, WORSE, Theme, choose_theme
 from metrics.registry import Metric
+from metrics.sentences import lower_title
 from metrics.serves import CANNOT_TELL, LOSS, WIN
 from metrics.serves_words import say_verdict
 
@@ -73,7 +74,7 @@ def draw_serves(verdicts: pd.DataFrame, metric: Metric, *, theme: str | None = N
     lay_out(figure, look, height=_ROW_HEIGHT * len(rows) + 120)
     unit = "points" if metric.unit == "share" else "difference"
     better = "" if metric.better == "neither" else f"; {metric.better} is better"
-    set_value_axis(figure, stretch, f"Change in {_lower(tidy(metric.title))} ({unit}{better})")
+    set_value_axis(figure, stretch, f"Change in {lower_title(tidy(metric.title))} ({unit}{better})")
     labels = label_slices([r["slice"] for r in rows])
     names = ["everyone" if is_everyone(r["slice"]) else labels[r["slice"]] for r in rows]
     figure.update_yaxes(
@@ -207,7 +208,3 @@ def _hover(row: Mapping[Any, Any], metric: Metric) -> str:
 
 def _name(names: Mapping[Any, str], row: Mapping[Any, Any]) -> str:
     return "everyone" if is_everyone(row["slice"]) else tidy(names[row["slice"]])
-
-
-def _lower(title: str) -> str:
-    return title[:1].lower() + title[1:] if title[1:2].islower() else title

@@ -27,6 +27,7 @@ from dashboard.charts.format import (
 from dashboard.charts.layout import SMALL, empty_figure, find_range, lay_out, list_names, set_value_axis
 from dashboard.charts.palette import SYMBOLS, Theme, choose_theme
 from metrics.registry import Metric
+from metrics.sentences import lower_title
 
 ROW_HEIGHT = 60
 
@@ -65,7 +66,7 @@ def draw_spreads(spreads: pd.DataFrame, metric: Metric, *, theme: str | None = N
         figure.add_trace(_draw_gap(row, place, metric, stretch.high, look, systems))
     lay_out(figure, look, height=ROW_HEIGHT * len(rows) + 100)
     unit = " (points)" if metric.unit == "share" else ""
-    title = f"Largest gap in {_lower(tidy(metric.title))}{unit}\nBand: what chance alone would show"
+    title = f"Largest gap in {lower_title(tidy(metric.title))}{unit}\nBand: what chance alone would show"
     set_value_axis(figure, stretch, title)
     figure.update_yaxes(
         range=[len(rows) - 0.5, -0.5],
@@ -81,7 +82,7 @@ def describe_spreads(spreads: pd.DataFrame, metric: Metric) -> str:
     rows = sort_spreads(spreads, metric)
     if not rows:
         return f"{tidy(metric.title)}: no gaps to show."
-    sentences = [f"Largest gaps in {_lower(tidy(metric.title))}."]
+    sentences = [f"Largest gaps in {lower_title(tidy(metric.title))}."]
     for name, row in zip(_names(rows), rows, strict=True):
         gap, floor = pick(row, "difference"), pick(row, "noise_floor")
         if gap is None:
@@ -213,11 +214,6 @@ def _by(row: Any) -> tuple[str, ...]:
 def _left_out(row: Any) -> list[Any]:
     left = row.get("left_out")
     return list(left) if isinstance(left, list | tuple) else []
-
-
-def _lower(title: str) -> str:
-    """Return a title as it stands inside a sentence: "false negative rate", but "ROC"."""
-    return title[:1].lower() + title[1:] if title[1:2].islower() else title
 
 
 __all__ = ["describe_spreads", "draw_spreads", "sort_spreads", "table_spreads"]

@@ -27,6 +27,7 @@ from dashboard.charts.labels import place_labels
 from dashboard.charts.layout import SMALL, Range, empty_figure, find_range, lay_out, set_value_axis, title_axis
 from dashboard.charts.palette import Theme, choose_theme
 from metrics.registry import Metric
+from metrics.sentences import lower_title
 from metrics.trade_offs import BEATEN, BEATEN_IN_ONE, CONSTANT, NO_DATA, NOT_TOLD, PARETO
 
 __all__ = ["MOST_NAMED", "describe_trade_offs", "draw_trade_offs", "table_trade_offs"]
@@ -80,7 +81,7 @@ def draw_trade_offs(
     lay_out(figure, look, height=460)
     set_value_axis(figure, across, title_axis(good))
     unit = "points" if wide.unit == "share" else "difference"
-    named = "" if good.name == wide.name else f" in {_lower(tidy(wide.title))}"
+    named = "" if good.name == wide.name else f" in {lower_title(tidy(wide.title))}"
     figure.update_yaxes(
         range=[up.low, up.high],
         tickmode="array",
@@ -100,7 +101,7 @@ def describe_trade_offs(table: pd.DataFrame, good: Metric, wide: Metric, by: Seq
         for r in rows
     ]
     named = " and ".join(tidy(b) for b in by)
-    gap = f"its gap in {_lower(tidy(wide.title))} by {named}"
+    gap = f"its gap in {lower_title(tidy(wide.title))} by {named}"
     return f"{tidy(good.title)} of every model against {gap}. {'; '.join(told)}."
 
 
@@ -224,7 +225,3 @@ def _hover(row: Mapping[str, Any], good: Metric, wide: Metric) -> str:
 
 def _levels(s: Any) -> str:
     return ", ".join(tidy(level) for _, level in s.items()) if hasattr(s, "items") else NOTHING
-
-
-def _lower(title: str) -> str:
-    return title[:1].lower() + title[1:] if title[1:2].islower() else title

@@ -28,6 +28,7 @@ from dashboard.charts.format import (
 from dashboard.charts.layout import SMALL, Range, empty_figure, find_range, lay_out, set_value_axis, title_axis
 from dashboard.charts.palette import BETTER, HIGHER, LOWER, WORSE, Theme, choose_theme
 from metrics.registry import Metric
+from metrics.sentences import lower_title
 
 __all__ = ["describe_waterfall", "draw_waterfall", "name_part", "table_waterfall"]
 
@@ -128,7 +129,7 @@ def describe_waterfall(parts: pd.DataFrame, metric: Metric, reference: float, cu
         for step in steps
     ]
     ends = " to ".join(format_value(metric, value) for value in (reference, customer))
-    return f"Steps of the {_lower(tidy(metric.title))} from the reference to the customer's set, {ends}: " + (
+    return f"Steps of the {lower_title(tidy(metric.title))} from the reference to the customer's set, {ends}: " + (
         "; ".join(told) + "."
     )
 
@@ -264,7 +265,3 @@ def _say(step: _Step, metric: Metric) -> str:
     interval = format_interval(metric, step.low, step.high, "difference")
     said = format_difference(metric, step.value)
     return said if interval == NOTHING else f"{said} {interval}"
-
-
-def _lower(title: str) -> str:
-    return title if title[:2].isupper() else title[:1].lower() + title[1:]

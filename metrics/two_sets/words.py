@@ -109,11 +109,10 @@ def say_sets(changes: pd.DataFrame, metric: Metric) -> list[str]:
         said.append("Of no group can the data tell that it fares otherwise here than in the reference.")
     n_same = sum(r["verdict"] == SAME for r in both)
     n_unknown = sum(r["verdict"] == CANNOT_TELL for r in both) - len(changed)
-    if both:
-        told = f"Of the {len(both)} {'group' if len(both) == 1 else 'groups'} that both sets have, {n_same or 'none'} "
-        told += f"{'show' if n_same > 1 else 'shows'} no change within the margin and "
-        told += f"{n_unknown or 'none'} cannot be told."
-        said.append(told)
+    parts = [f"{n_same} {'shows' if n_same == 1 else 'show'} no change within the margin"] if n_same else []
+    parts += [f"{n_unknown} cannot be told"] if n_unknown else []
+    if parts:
+        said.append(f"Of the {_groups(len(both))} that both sets have, {' and '.join(parts)}.")
     for reason, side in ((ONLY_CUSTOMER, "the customer's set"), (ONLY_REFERENCE, "the reference")):
         some = [r for r in rows if r["reason"] == reason]
         if some:
@@ -168,6 +167,10 @@ def _tell_verdict(row: Row) -> str:
 
 def _names(rows: Iterable[Row]) -> list[str]:
     return [name_slice(r["slice"]) for r in rows][:_MOST_NAMES]
+
+
+def _groups(n: int) -> str:
+    return "1 group" if n == 1 else f"{n} groups"
 
 
 def _more(n: int) -> str:
