@@ -13,6 +13,7 @@ from dashboard.cli.bounty_board import show_board
 from dashboard.cli.bounty_hunt import hunt_groups
 from dashboard.cli.bounty_reports import list_findings, review_finding
 from dashboard.cli.lists import split_list
+from dashboard.cli.options import format_option
 from dashboard.cli.output import put_out, say_findings, show_progress
 from metrics.bounty.begin import EXAMPLE, begin_bounty
 from metrics.bounty.board import build_board
@@ -37,9 +38,7 @@ __all__ = ["bounty_commands"]
 DONE, BAD_INPUT = 0, 2
 
 _FOLDER = click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-_FORM = click.option(
-    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Of the answer."
-)
+_FORM = format_option(["table", "json"])
 _A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _TOLD = ("name", "id", "label", "baseline", "task", "loss", "alpha", "minimum_group", "cluster")
 

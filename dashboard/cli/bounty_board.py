@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from dashboard.cli.options import format_option
 from dashboard.cli.output import put_out, say_findings, show_progress
 from metrics.bounty.board import build_board, stand_together
 from metrics.bounty.board_writing import write_board_json, write_board_markdown, write_board_table
@@ -25,13 +26,9 @@ __all__ = ["show_board"]
 
 @click.command("board")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "markdown"]),
-    default="table",
-    show_default=True,
-    help="Of the answer. Table and Markdown round losses, to be published; JSON has all digits.",
+@format_option(
+    ["table", "json", "markdown"],
+    help_text="Of the answer. Table and Markdown round losses, to be published; JSON has all digits.",
 )
 @click.option(
     "--certify",

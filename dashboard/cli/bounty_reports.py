@@ -8,6 +8,7 @@ from typing import Any
 import click
 import pandas as pd
 
+from dashboard.cli.options import format_option
 from dashboard.cli.output import put_out, say_findings, show_progress
 from metrics.bounty.folder import play_folder
 from metrics.bounty.reports import Report, list_reports, measure_report, read_report
@@ -26,7 +27,7 @@ FORMAT, VERSION = "fairness-dashboard bounty reports", 1
 
 @click.command("reports")
 @_FOLDER
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@format_option(["table", "json"])
 @click.option("--current", is_flag=True, help="Measure the current model instead of the baseline.")
 def list_findings(folder: Path, form: str, current: bool) -> int:
     """List the finding reports of DIR with their state, and measure each on the explore and the validation rows.

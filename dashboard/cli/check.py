@@ -15,6 +15,7 @@ from dashboard.cli.measure import read_file
 from dashboard.cli.options import (
     Reading,
     file_argument,
+    format_option,
     input_files,
     output_option,
     read_options,
@@ -69,14 +70,7 @@ def _show_template(context: click.Context, _: click.Parameter, name: str | None)
 )
 @reading_options
 @seed_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "junit", "markdown"]),
-    default="table",
-    show_default=True,
-    help="Of the verdicts.",
-)
+@format_option(["table", "json", "junit", "markdown"], help_text="Of the verdicts.")
 @output_option
 def check_file(
     file: Path,

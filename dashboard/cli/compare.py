@@ -14,6 +14,7 @@ import pyarrow as pa
 from dashboard.cli.measure import read_file
 from dashboard.cli.options import (
     asking_options,
+    format_option,
     input_files,
     output_option,
     read_options,
@@ -58,7 +59,7 @@ def _check_gap(context: click.Context, option: click.Parameter, value: float | N
 )
 @reading_options
 @asking_options
-@click.option("--format", "form", type=click.Choice(_FORMS), default="table", show_default=True, help="Of the answer.")
+@format_option(_FORMS)
 @output_option
 def compare_files(
     reference: Path,

@@ -11,7 +11,14 @@ import pyarrow as pa
 
 from dashboard.cli.lists import split_list
 from dashboard.cli.measure import read_file
-from dashboard.cli.options import file_argument, input_files, output_option, read_options, reading_options
+from dashboard.cli.options import (
+    file_argument,
+    format_option,
+    input_files,
+    output_option,
+    read_options,
+    reading_options,
+)
 from dashboard.cli.output import check_outputs, put_out, say_findings, show_progress
 from metrics.coverage import Covering, against_shares, cover, parse_shares, write_plan_csv
 from metrics.coverage.question import DEEPEST, MOST_UNITS
@@ -102,14 +109,7 @@ _A_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Write what to collect next to this CSV file: a column an attribute, then units.",
 )
 @reading_options
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(_WRITERS)),
-    default="table",
-    show_default=True,
-    help="Of the answer.",
-)
+@format_option(_WRITERS)
 @output_option
 def cover_file(
     file: Path,

@@ -9,7 +9,14 @@ import click
 import pyarrow as pa
 
 from dashboard.cli.measure import read_file
-from dashboard.cli.options import file_argument, input_files, output_option, read_options, reading_options
+from dashboard.cli.options import (
+    file_argument,
+    format_option,
+    input_files,
+    output_option,
+    read_options,
+    reading_options,
+)
 from dashboard.cli.output import check_outputs, put_out, say_findings, show_progress
 from metrics.cube import Cubes, count_cells
 from metrics.errors import unknown
@@ -84,14 +91,7 @@ def _check_support(context: click.Context, option: click.Parameter, value: float
     show_default=True,
     help="Slices with fewer rows in the metric's denominator are no findings.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(_WRITERS)),
-    default="table",
-    show_default=True,
-    help="Of the answer.",
-)
+@format_option(_WRITERS)
 @output_option
 def find_slices(
     file: Path,

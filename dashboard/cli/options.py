@@ -30,6 +30,7 @@ __all__ = [
     "Reading",
     "asking_options",
     "file_argument",
+    "format_option",
     "input_files",
     "joining_options",
     "output_option",
@@ -218,16 +219,17 @@ _QUESTION_OPTIONS = [
     seed_option,
 ]
 
-_ANSWER_OPTIONS = [
-    click.option(
-        "--format",
-        type=click.Choice(["table", "csv", "json"]),
-        default="table",
-        show_default=True,
-        help="Of the answer.",
-    ),
-    output_option,
-]
+
+def format_option(
+    forms: Iterable[str], *, help_text: str = "Of the answer.", name: str = "form"
+) -> Callable[[Command], Command]:
+    """Declare the forms that an answer comes in; a table is what a terminal shows unless another is named."""
+    return click.option(
+        "--format", name, type=click.Choice(list(forms)), default="table", show_default=True, help=help_text
+    )
+
+
+_ANSWER_OPTIONS = [format_option(["table", "csv", "json"], name="format"), output_option]
 
 
 # -- what they become ----------------------------------------------------------------------------
