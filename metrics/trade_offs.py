@@ -8,6 +8,7 @@ alike has no gap and no use: it takes no place, and beats nobody.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isnan
 from typing import Any
@@ -159,13 +160,10 @@ def _compare(
     """Return the limits of the second system's value less the first's, paired where that can be."""
     one, two = (cubes.only(name)[0] for name in (first, second))
     if metric.name in paired_metrics(one, two):
-        try:
+        with suppress(QuestionError):  # units that cannot be matched are different ones: the interval is wider then
             (row,) = compare_systems(
                 cubes, first, second, [], [metric.name], ids=ids, confidence=confidence, min_units=1
             ).to_dict("records")
-        except QuestionError:
-            pass  # units that cannot be matched are taken as different ones, which makes the interval wider
-        else:
             return float(row["low"]), float(row["high"])
     ends = [
         float(estimate(cube, [], [metric.name], confidence=confidence)[end].iloc[0])

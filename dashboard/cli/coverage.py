@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +142,8 @@ def cover_file(
     outside = tuple(name for rule in rules for name in rule.columns)
     with show_progress() as tell:
         question = Question(by=tuple(dict.fromkeys((*names, *outside))), metrics=chosen)
-        results = read_file(file, reading, question, progress=Progress(tell).part(0, 0.5))
+        with _speaking_of_rules(set(outside) - set(names)):
+            results = read_file(file, reading, question, progress=Progress(tell).part(0, 0.5))
     pa.default_memory_pool().release_unused()  # what reading took and gave back
     say_findings(results.findings)
     with show_progress() as tell:
@@ -163,6 +167,18 @@ def cover_file(
             click.echo(f"Note: the systems' plans differ; {show(str(plan))} has that of {covered[0].system}.", err=True)
         put_out(write_plan_csv(covered[0]), plan)
     put_out(_WRITERS[form](results, covered, compared), output)
+
+
+@contextmanager
+def _speaking_of_rules(columns: Collection[str]) -> Iterator[None]:
+    """Have a column that only a rule names, and that is not there, said of the rule."""
+    try:
+        yield
+    except ResultsError as error:
+        of_rules = {f"column {name!r}" for name in columns}
+        raise ResultsError(
+            replace(f, where=f"--impossible, {f.where}") if f.where in of_rules else f for f in error.findings
+        ) from error
 
 
 def _read_shares(path: Path, cubes: Cubes) -> pd.DataFrame:

@@ -37,13 +37,18 @@ def open_page(page: str = "overview", **address: Any) -> AppTest:
         for name, value in address.items():
             app.query_params[name] = value
         app.run()
-    assert not app.exception, describe(app)
-    return app
+    return _hold(app)
 
 
 def rerun(app: AppTest) -> AppTest:
     app.run()
+    return _hold(app)
+
+
+def _hold(app: AppTest) -> AppTest:
+    """Hold that nothing broke. A script that cannot even be parsed raises nothing here: it draws nothing."""
     assert not app.exception, describe(app)
+    assert app.main.children, "Nothing was drawn; does dashboard/app.py parse?"
     return app
 
 

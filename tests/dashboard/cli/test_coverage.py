@@ -194,6 +194,12 @@ def test_what_cannot_be_asked_is_refused_with_the_place_and_the_cure(asker, file
     assert said in asker.refuse(file, "--positive", "1", *more, command="coverage")
 
 
+def test_a_column_that_only_a_rule_names_is_said_of_the_rule(asker, file):
+    said = asker.refuse(file, *OPTIONS, "--impossible", "nope = 1", command="coverage")
+
+    assert "--impossible, column 'nope'" in said
+
+
 def test_a_table_of_shares_is_read_as_on_the_page(asker, file):
     shares = asker.folder / "census.csv"
     shares.write_text("attribute;category;percent\nsex;f;51 %\nsex;m;49 %\n")
