@@ -77,7 +77,8 @@ class Schema:
     """The meaning of a results file. Everything may be left open; reading fills it with guesses.
 
     `columns` maps a role of the whole file (label, id, cluster, ...) to its column; `systems` maps
-    the roles that each system fills. `without` names roles that must not be guessed.
+    the roles that each system fills. `without` names roles that must not be guessed, and "positive" where no side of
+    the classes is.
     `recode` is for columns that are no attributes (translating labels). `normalizer` and `terms` name
     rules and a word list: an entry of `texts`, which the schema carries along, or a file. `attributions`
     maps a feature to the column of what it contributed to each row's prediction.

@@ -56,14 +56,16 @@ def choose_positive(
     """Return the schema with its positive words as the file writes them, and the question if there is one.
 
     `labels` are the words of the label (None: no label), `predictions` those of each system's
-    predictions. No positive words in the schema returned means several classes. `metrics` are the
+    predictions. No positive words in the schema returned means several classes, as a schema may say that has "positive"
+    among what it goes without: two of them may be all that a part of the data has. `metrics` are the
     metrics asked for (none: all): where none of them depends on the positive word, nothing is asked.
     """
     answers = list(dict.fromkeys(word for words in predictions for word in words))
     present = list(dict.fromkeys([*(labels or ()), *answers]))
     if schema.positive:
         return _match_positive(schema, labels or (), answers)
-    if len(set(answers if labels is None else labels)) > 2 and predictions:
+    several = "positive" in schema.without or len(set(answers if labels is None else labels)) > 2
+    if several and predictions:
         note = Finding(
             "note",
             "the classes",

@@ -254,7 +254,9 @@ def _roles_left_out(reference: Schema, columns: Collection[str]) -> list[str]:
     """Return the roles that must not be guessed for the customer: those that the reference does not have either."""
     from metrics.schema import COMMON_ROLES
 
-    return [role for role in COMMON_ROLES if role not in columns and role not in reference.without]
+    # Of several classes the customer may have two, which would be taken for a positive and a negative one.
+    sides = ["positive"] if reference.task == "classification" and not reference.positive else []
+    return [*(role for role in COMMON_ROLES if role not in columns and role not in reference.without), *sides]
 
 
 def _translate_filter(where: str | None, own: str | None, finder: _Finder) -> str | None:

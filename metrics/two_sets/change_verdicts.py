@@ -13,6 +13,7 @@ from metrics.compare import Correction, adjust
 from metrics.estimate import NO_DATA, OK, TOO_FEW
 from metrics.multiplicity import holm
 from metrics.registry import Metric
+from metrics.verdict import grows_by_chance
 
 __all__ = ["MARGIN", "REASONS", "VERDICTS", "Asked", "Judged", "adjust_changes"]
 
@@ -25,6 +26,7 @@ VERDICTS = WORSE, BETTER, SAME, CANNOT_TELL = "worse here", "better here", "no c
 ONLY_REFERENCE, ONLY_CUSTOMER = "only in the reference", "only in the customer's set"
 NOTHING, FEW_REFERENCE, FEW_CUSTOMER = "no data", "too few in the reference", "too few in the customer's set"
 FEW_BOTH, CONSTANT = "too few in both sets", "answers everybody alike"
+BY_SIZE = "grows as units get fewer"
 NO_DIRECTION, NO_INTERVAL = "neither direction is better", "no interval"
 AMONG_MANY, WIDE, NO_MARGIN = "not clear among so many groups", "interval too wide", "no margin named"
 REASONS = (
@@ -36,6 +38,7 @@ REASONS = (
     FEW_CUSTOMER,
     FEW_BOTH,
     CONSTANT,
+    BY_SIZE,
     NO_DIRECTION,
     NO_INTERVAL,
     AMONG_MANY,
@@ -121,6 +124,9 @@ class Judged:
         praised = (verdict == VERDICTS.index(SAME)) & customer
         praised |= np.isin(verdict, [VERDICTS.index(WORSE), VERDICTS.index(BETTER)]) & either
         verdict[praised] = VERDICTS.index(CANNOT_TELL)
+        # What two sets of one mix show of these hangs on how large they are.
+        by_size = ok & np.array([[grows_by_chance(m)] for m in self.metrics])
+        verdict[by_size] = VERDICTS.index(CANNOT_TELL)
         few = [s == TOO_FEW for s in self.status]
         reason = np.full(ok.shape, REASONS.index(""), dtype=np.int8)
         unknown = verdict == VERDICTS.index(CANNOT_TELL)
@@ -132,6 +138,7 @@ class Judged:
             (FEW_CUSTOMER, few[1]),
             (FEW_REFERENCE, few[0]),
             (CONSTANT, praised),
+            (BY_SIZE, by_size),
             (NO_DIRECTION, clear),
             (NO_INTERVAL, np.isnan(self.low) & np.isnan(self.high)),
             (AMONG_MANY, alone),

@@ -154,7 +154,24 @@ def align(
         merged = _merge_axes(axes, renamed)
         here.append(_with_axes(one, merged))
         there.append(_with_axes(renamed, merged))
-    return TwoSets(count_cells(here), count_cells(there), (*findings, *said))
+    return TwoSets(count_cells(here), count_cells(there), (*findings, *said, *_compare_classes(*pairs[0])))
+
+
+def _compare_classes(reference: Scored, customer: Scored) -> list[Finding]:
+    """Say which classes one set alone has: a mean over the classes is then one over other classes."""
+    here, there = reference.layout.classes, customer.layout.classes
+    sides = (("reference", here, there), ("customer's set", there, here))
+    return [
+        Finding(
+            "warn",
+            f"class {name!r}",
+            f"is in the {side} only. Metrics of it are left out, and macro means are over each set's own classes.",
+            "If it has another name in the other set, translate it there with --recode.",
+        )
+        for side, mine, theirs in sides
+        for name in mine
+        if name not in theirs
+    ]
 
 
 def _pair_systems(

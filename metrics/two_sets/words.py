@@ -18,6 +18,7 @@ from metrics.sentences import lower_title, say_change, say_value
 from metrics.two_sets.change_verdicts import (
     AMONG_MANY,
     BETTER,
+    BY_SIZE,
     CANNOT_TELL,
     CONSTANT,
     FEW_BOTH,
@@ -49,6 +50,7 @@ _REASONS = {
     FEW_CUSTOMER: "The customer's set has too few to judge by.",
     FEW_BOTH: "Both sets have too few to judge by.",
     CONSTANT: "The model answers everybody alike in one of the sets, which is neither praise nor blame.",
+    BY_SIZE: "It grows as there are fewer units or clusters, so that sets of other sizes are no fair comparison.",
     AMONG_MANY: "Alone it would be clear, but not among so many groups that were compared.",
     NO_DIRECTION: "It has changed; whether that is better, the data do not say.",
     NO_INTERVAL: "This metric has no interval, so that chance cannot be told from a change.",

@@ -9,9 +9,11 @@ from statsmodels.stats.proportion import test_proportions_2indep as score_test
 import metrics
 from metrics.errors import QuestionError
 from metrics.schema import Schema
+from metrics.two_sets.adopt import read_customer
 from metrics.two_sets.change_verdicts import (
     AMONG_MANY,
     BETTER,
+    BY_SIZE,
     CANNOT_TELL,
     CONSTANT,
     FEW_BOTH,
@@ -252,10 +254,49 @@ def test_one_cluster_on_a_side_is_too_few_and_has_a_value():
 
 
 def test_a_metric_without_an_interval_can_tell_nothing():
-    some = [rows(a=(30, 300)).assign(score=np.linspace(0, 1, 300), prediction=1) for _ in range(2)]
+    some = [pd.DataFrame({"group": "a", "label": [0, 1] * 100, "prediction": [0, 1] * 100}) for _ in range(2)]
+    found = told(put(*some), "matthews_correlation", by=["group"])["group = a"]
+
+    assert (found["value"], found["status"]) == (0, "ok")
+    assert (found["verdict"], found["reason"]) == (CANNOT_TELL, NO_INTERVAL)
+
+
+def test_what_grows_as_units_get_fewer_gets_no_verdict():
+    some = [rows(a=(n // 10, n)).assign(score=np.linspace(0, 1, n), prediction=1) for n in (300, 2000)]
     found = told(put(*some), "expected_calibration_error", by=["group"])["group = a"]
 
-    assert (found["status"], found["verdict"], found["reason"]) == ("ok", CANNOT_TELL, NO_INTERVAL)
+    assert (found["status"], found["verdict"], found["reason"]) == ("ok", CANNOT_TELL, BY_SIZE)
+
+
+def test_speakers_who_differ_more_in_one_set_are_neither_worse_nor_better_there():
+    """Forty speakers who hear one word in ten wrong each, against forty of whom half hear none wrong."""
+    schema = Schema(
+        columns={"reference": "said", "cluster": "who"},
+        systems=(metrics.System(None, {"hypothesis": "heard"}),),
+        attributes=(metrics.Attribute("group"),),
+    )
+
+    def heard(wrong: list[int]) -> pd.DataFrame:
+        words = [f"w{i}" for i in range(10)]
+        lines = [(f"s{i}", " ".join(["x"] * n + words[n:])) for i, n in enumerate(wrong)]
+        frame = pd.DataFrame([line for line in lines for _ in range(3)], columns=["who", "heard"])
+        return frame.assign(said=" ".join(words), group="a")
+
+    sets = put(heard([1, 2] * 20), heard([0, 9] * 20), schema=schema)
+    found = told(sets, "sd_speaker_word_error_rate", by=["group"])["group = a"]
+
+    assert found["p_adjusted"] < 0.001
+    assert (found["verdict"], found["reason"]) == (CANNOT_TELL, BY_SIZE)
+
+
+def test_a_class_that_one_set_alone_has_is_said():
+    here = pd.DataFrame({"group": "a", "label": [*"xyz"] * 20, "prediction": [*"xyz"] * 20})
+    there = here[here["label"] != "z"]
+    one = metrics.read_results(here, Schema(attributes=(metrics.Attribute("group"),)))
+    sets = align(metrics.score(one), metrics.score(read_customer(there, one)))
+
+    assert [f.where for f in sets.findings] == ["class 'z'"]
+    assert "true_positive_rate[z]" not in sets.metrics
 
 
 def test_a_metric_that_one_set_lacks_is_named_with_the_set():
