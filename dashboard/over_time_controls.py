@@ -234,7 +234,7 @@ def choose_limit(metric: Metric) -> float | None:
     if start is None and metric.unit == "share":
         start = MARGIN
     typed = st.number_input(
-        "Limit of a gap (points)" if metric.unit == "share" else f"Limit of a gap ({metric.title})",
+        "Limit of a gap (points)" if metric.unit == "share" else f"Limit of a gap ({plain(metric.title, 200)})",
         min_value=0.0,
         max_value=100.0 if metric.unit == "share" else None,
         value=None if start is None else round(times * start, 6),

@@ -9,6 +9,7 @@ from dashboard.charts.timeline import draw_gaps, draw_values
 from dashboard.charts.timeline_words import describe_gaps, describe_values, table_gaps, table_values
 from dashboard.finding_list import show_findings
 from dashboard.parts import say, say_limits, show_figure, show_table
+from dashboard.words import plain
 from metrics.series.words import list_limits_of_series, say_left
 
 st.title("How has each group fared over time?")
@@ -32,7 +33,7 @@ show_findings(found.findings, key="over_time_findings")
 drawn = over_time_panels.choose_drawn(found, metric)
 values, gaps = (over_time_panels.only_drawn(frame, drawn) for frame in (found.values, found.gaps))
 theme = state.theme().name
-st.subheader(f"{metric.title} of every group", anchor=False)
+st.subheader(f"{plain(metric.title, 200)} of every group", anchor=False)
 show_figure(
     draw_values(values, metric, theme=theme),
     key="over_time_figure",
