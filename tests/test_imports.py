@@ -92,6 +92,13 @@ def test_metrics_knows_nothing_of_the_screen(package):
     assert _names(guilty) == []
 
 
+@pytest.mark.parametrize("package", ["streamlit", "plotly", "dashboard"])
+def test_tests_of_metrics_run_without_a_screen(package):
+    guilty = [path for path in (ROOT / "tests" / "metrics").rglob("*.py") if imports_package(path, package)]
+
+    assert _names(guilty) == []
+
+
 @pytest.mark.parametrize("package", ["streamlit", "dashboard.state", "dashboard.controls", "dashboard.views"])
 def test_charts_are_functions_from_tables_to_figures(package):
     charts = [path for path in product_files() if path.is_relative_to(ROOT / "dashboard" / "charts")]

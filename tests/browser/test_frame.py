@@ -156,7 +156,7 @@ def test_measure_leads_to_the_numbers_of_the_same_data(screen, file):
     address = _drop(screen, file)
 
     screen.page.get_by_role("button", name="Measure").click()
-    screen.settle()
 
-    assert urlsplit(screen.page.url).path == "/"
+    screen.page.wait_for_url(lambda address: urlsplit(address).path == "/")
+    screen.settle()
     assert _data_in(screen.page.url) == _data_in(address)

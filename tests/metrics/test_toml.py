@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.cli.evidence import read_told
 from metrics.bounty.terms import parse_terms
 from metrics.card_words import Words
 from metrics.errors import ResultsError
@@ -43,15 +42,6 @@ def test_a_hostile_text_is_refused_with_its_place_what_was_found_and_a_cure(read
     assert said in finding.found
     assert finding.cure
     assert len(str(finding)) < 300
-
-
-@pytest.mark.parametrize("text_and_said", HOSTILE.values(), ids=HOSTILE)
-def test_so_is_a_file_of_words_on_evidence(tmp_path, text_and_said):
-    path = tmp_path / "words.toml"
-    path.write_text(text_and_said[0])
-    with pytest.raises(ResultsError) as caught:
-        read_told(path, {})
-    assert text_and_said[1] in str(caught.value)
 
 
 def test_what_people_write_is_read():
