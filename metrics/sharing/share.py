@@ -200,6 +200,7 @@ def _pairs(
     hidden: NDArray[np.bool_],
 ) -> NDArray[Any] | None:
     """Return the correlation between every two shown cells, None where there are no clusters."""
+    r: Any
     if isinstance(family, FamilyApart):
         r = family.pair_correlations(cube, grouping)
     elif grouping.clusters is None:

@@ -18,10 +18,10 @@ from metrics.errors import QuestionError
 from metrics.registry import Metric, OfClusters, Ranked
 from metrics.schema import Schema
 from metrics.scored import Axis, Layout
-from metrics.sides import Measured
 from metrics.sharing.terms import Terms
+from metrics.sides import Measured
 
-__all__ = ["Answers", "Shared", "SharedCube", "SharedFamily", "Source", "shared_grouping"]
+__all__ = ["LAYOUT", "Answers", "Shared", "SharedCube", "SharedFamily", "Source", "hide_cells", "shared_grouping"]
 
 Floats = NDArray[Any]
 
