@@ -116,10 +116,9 @@ def _read_chunk(data: bytes, about: dict[int, Any], name: str, kind: str, n: int
     while left:
         header, used = _read_struct(data[at : at + _LONGEST_HEADER], 0)
         at += used
-        page = _get(header, 5, dict)
-        values, size = _whole(page, 1), _whole(header, 3)
-        if _whole(header, 1) != _DATA_PAGE or _whole(page, 2) != _PLAIN:
+        if _whole(header, 1) != _DATA_PAGE or _whole(_get(header, 5, dict), 2) != _PLAIN:
             raise ValueError(f"has a column {name!r} of another form")
+        values, size = _whole(header[5], 1), _whole(header, 3)
         if (
             not (values == left or _FEWEST_VALUES <= values < left)
             or size != values * width
