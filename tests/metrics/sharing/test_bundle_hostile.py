@@ -403,7 +403,7 @@ HEADS = [
     (put("schema", value=[]), "an object"),
     (put("schema", "task", value="guessing"), "schema"),
     (drop("schema", "task"), "no task"),
-    (put("schema", "tolerance", value=1e999), "too large"),
+    (put("schema", "tolerance", value=10**400), "too large"),
     (put("left_out", value=["height"]), "no attribute of it"),
     (put("terms", "min_cell", value=2), "from 3 up"),
     (put("terms", "min_cell", value=True), "a whole number"),
@@ -539,17 +539,8 @@ def test_a_bundle_with_odd_numbers_is_refused_or_can_be_asked(data):
 
     def change(tables: Any) -> None:
         for _ in range(data.draw(st.integers(1, 3))):
-            table = tables[
-                data.draw(
-                    st.sampled_from(
-                        sorted(
-                            name
-                            for name in tables
-                            if len(tables[name]["r" if "r" in tables[name] else next(iter(tables[name]))])
-                        )
-                    )
-                )
-            ]
+            filled = [name for name, table in tables.items() if len(next(iter(table.values())))]
+            table = tables[data.draw(st.sampled_from(filled))]
             column = table[data.draw(st.sampled_from(sorted(table)))]
             value = data.draw(ODD)
             row = data.draw(st.integers(0, len(column) - 1))
