@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from math import inf, isfinite
@@ -19,6 +20,7 @@ Obtained = Literal["self-reported", "annotated", "inferred", "unknown"]
 _SHAP = "shap_"
 # Columns that any task may name, one a file. Tasks declare the rest (`metrics.tasks`).
 COMMON_ROLES = ("id", "cluster", "weight", "count", "system")
+_MOST_HINTS = 100  # to keys that are none
 
 
 @dataclass(frozen=True)
@@ -422,11 +424,12 @@ class _Reader:
         for key in tree:
             if key not in allowed:
                 where = f"'{key}' of [{table}]" if table else f"'{key}'"
-                hint = nearest(key, allowed) or f"Known are: {', '.join(allowed)}."
+                many = len(self.problems) >= _MOST_HINTS  # a file of nothing but wrong keys would take minutes
+                hint = "" if many else nearest(key, allowed) or f"Known are: {', '.join(allowed)}."
                 self._problem(where, "is no key of a schema.", hint)
 
     def _check_twice(self, names: list[str], what: str) -> None:
-        for name in dict.fromkeys(n for n in names if names.count(n) > 1):
+        for name in (name for name, times in Counter(names).items() if times > 1):
             self._problem(f"{what} {name!r}", "is declared twice.", "Keep one.")
 
     def _problem(self, where: str, found: str, cure: str) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from metrics.errors import QuestionError, stop
 from metrics.sharing.bundle_archive import ASK, MOST_BYTES, fetch, pack, unpack
-from metrics.sharing.bundle_checks import check_tables
+from metrics.sharing.bundle_checks import MOST_OPENED, check_tables
 from metrics.sharing.bundle_head import MOST_HEAD, MOST_QUESTIONS, head_of, read_head, write_head
-from metrics.sharing.bundle_numbers import columns_of, cubes_of, table_kinds
+from metrics.sharing.bundle_numbers import columns_of, count_opened, cubes_of, table_kinds
 from metrics.sharing.plain_parquet import Columns, read_columns, write_columns
 from metrics.sharing.shared_cube import Shared
 
@@ -33,6 +35,8 @@ def write_bundle(shared: Shared) -> bytes:
     head = head_of(shared)
     questions = len(head.systems) * len(head.groupings) * len(head.terms.metrics)
     _check_amount(questions, MOST_QUESTIONS, "questions (systems times groupings times metrics)")
+    cells = [[len(cube.by(names)) for names in head.groupings] for cube in shared.cubes]
+    _check_amount(count_opened(head, np.array(cells)), MOST_OPENED, "numbers once it is open")
     tables = columns_of(shared, head)
     numbers = sum(len(column) for table in tables.values() for column in table.values())
     _check_amount(numbers, MOST_NUMBERS, "numbers")

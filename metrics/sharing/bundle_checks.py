@@ -12,13 +12,15 @@ from metrics.errors import stop
 from metrics.registry import MeanOfShares
 from metrics.sharing.bundle_archive import ASK
 from metrics.sharing.bundle_head import Head
-from metrics.sharing.bundle_numbers import MEASURED, SIDE_ARRAYS, SIDES, make_side
+from metrics.sharing.bundle_numbers import MEASURED, SIDE_ARRAYS, SIDES, count_opened, make_side
 from metrics.sharing.plain_parquet import Columns
 
-__all__ = ["check_tables"]
+__all__ = ["MOST_OPENED", "check_tables"]
 
 Floats = NDArray[Any]
 Whole = NDArray[np.int64]
+
+MOST_OPENED = 50_000_000  # numbers of the cubes, of 8 bytes each
 
 _CLOSE = 1e-9  # what sums of floats may be off by
 _SMALLEST, _LARGEST = 1e-100, 1e100  # squares of these, and quotients, are still numbers
@@ -33,6 +35,9 @@ def check_tables(head: Head, tables: Mapping[str, Columns], where: str) -> None:
             odd = np.isfinite(size) & (size > 0) & ((size < _SMALLEST) | (size > _LARGEST))
             _refuse(odd, f"{where}, {name}", f"has a number as {column} that nothing measures.")
     cells = _Cells(head, tables["cells"], where)
+    opened = count_opened(head, cells.n)
+    if opened > MOST_OPENED:
+        raise stop(where, f"would take {opened:,} numbers once it is open; a bundle takes {MOST_OPENED:,}.", ASK)
     answers = _Answers(head, tables["answers"], cells, where)
     answers.check_parts(tables["parts"], tables["correlations"])
     answers.check_pairs(tables["pairs"])
@@ -158,7 +163,8 @@ class _Answers:
         for name, end in zip(_QUESTION, (len(head.systems), len(head.groupings), len(head.terms.metrics)), strict=True):
             _check_between(table[name], end, where, f"is of a {name} that there is not.")
         if head.terms.metrics:
-            has = np.array([[name in set(s.metrics) for name in head.terms.metrics] for s in head.systems])
+            among = [set(system.metrics) for system in head.systems]
+            has = np.array([[name in metrics for name in head.terms.metrics] for metrics in among])
             _refuse(~has[table["system"], table["metric"]], where, "is of a metric that its system does not have.")
 
     def _check_numbers(self) -> None:

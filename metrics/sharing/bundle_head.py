@@ -192,12 +192,12 @@ class _Reader:
 
     def read(self, tree: dict[str, Any]) -> Head:
         self._check_keys(tree, _KEYS, "")
-        schema = Schema.from_dict(self._typed(tree["schema"], dict, "schema"), f"{self.where}, schema")
+        schema = self._schema(self._typed(tree["schema"], dict, "schema"))
         axes = tuple(self._axes(self._list(tree["axes"], "axes", _MOST_NAMED)))
         terms = self._terms(tree, axes)
         declared = self._metrics(schema, terms)
         systems = tuple(self._systems(self._list(tree["systems"], "systems", _MOST_NAMED), terms, declared))
-        if len(systems) * (1 + len(terms.groupings)) * len(terms.metrics) > MOST_QUESTIONS:
+        if len(systems) * (1 + len(terms.groupings)) * max(1, len(terms.metrics)) > MOST_QUESTIONS:
             raise self._wrong("", f"answers more than {MOST_QUESTIONS:,} questions.")
         left_out = self._names(tree["left_out"], "left_out", _MOST_NAMED)
         self._check_among(left_out, [a.name for a in axes], "left_out", "attribute")
@@ -213,7 +213,14 @@ class _Reader:
             metrics={name: declared[name] for name in terms.metrics},
         )
 
-    # -- terms, attributes, metrics
+    # -- schema, terms, attributes, metrics
+
+    def _schema(self, tree: dict[str, Any]) -> Schema:
+        try:
+            return Schema.from_dict(tree, f"{self.where}, schema")
+        except ResultsError as error:  # of thousands of reasons one will do
+            first = error.findings[0]
+            raise stop(first.where[:300], first.found[:200], ASK) from error
 
     def _terms(self, tree: Mapping[str, Any], axes: Sequence[Axis]) -> Terms:
         told = self._typed(tree["terms"], dict, "terms")
@@ -276,7 +283,8 @@ class _Reader:
                 raise self._wrong("systems", "has two of one name, or several and one without.")
             seen.append(name)
             metrics = self._names(told["metrics"], "systems, metrics", _MOST_METRICS)
-            if list(metrics) != [metric for metric in terms.metrics if metric in set(metrics)]:
+            among = set(metrics)
+            if list(metrics) != [metric for metric in terms.metrics if metric in among]:
                 raise self._wrong("systems", "has metrics that are not among those of the bundle, in their order.")
             if told["favourable"] not in (None, "positive", "negative"):
                 raise self._wrong("systems", f"has favourable = {str(told['favourable'])[:40]!r}.")

@@ -22,13 +22,17 @@ from metrics.sharing.plain_parquet import Columns
 from metrics.sharing.shared_cube import LAYOUT, Answers, Shared, SharedCube, SharedFamily, shared_grouping
 from metrics.sides import Measured, Side
 
-__all__ = ["MEASURED", "SIDES", "SIDE_ARRAYS", "columns_of", "cubes_of", "make_side", "table_kinds"]
+__all__ = ["MEASURED", "SIDES", "SIDE_ARRAYS", "columns_of", "count_opened", "cubes_of", "make_side", "table_kinds"]
 
 Floats = NDArray[Any]
 
 SIDES = ("own", "rest", "others", "everyone")
 SIDE_ARRAYS = ("value", "n", "se", "n_zero", "df")
 MEASURED = ("top", "below", "units", "denominator", "effective", "clusters", "weight")
+
+# What the arrays of a side are read from, in this order; beside them it says of each cell whether it is hidden.
+_NUMBERS = (*SIDE_ARRAYS, *MEASURED, "r")
+_N_ARRAYS = len(_NUMBERS) + 1
 
 _INTEGER, _LONG, _FLOAT = "<i4", "<i8", "<f8"
 
@@ -150,6 +154,21 @@ def _join(kinds: Mapping[str, str], blocks: list[dict[str, Any]]) -> Columns:
     return {name: column(name).astype(kind) for name, kind in kinds.items()}
 
 
+def count_opened(head: Head, n_cells: NDArray[np.int64]) -> int:
+    """Return how many numbers the cubes of a bundle have: hidden slices take their place there, too.
+
+    `n_cells` (systems, groupings) counts the cells.
+    """
+    total = 0
+    for system, cells in zip(head.systems, n_cells.tolist(), strict=True):
+        means = [system.parts.get(name, 0) for name in system.metrics]
+        each = len(SIDES) * sum(_N_ARRAYS + k * len(SIDE_ARRAYS) + k * k for k in means)
+        total += each * sum(cells)
+        if system.clustered:
+            total += len(system.metrics) * sum(n * n for n in cells)
+    return total
+
+
 # -- reading -------------------------------------------------------------------------------------
 
 
@@ -168,6 +187,8 @@ class _Maker:
         width = len(head.terms.metrics) * len(SIDES)
         place = (answers["system"].astype(np.int64) * len(head.groupings) + answers["grouping"]) * width
         self.blocks = place + answers["metric"] * len(SIDES) + answers["side"]
+        self.numbers = np.stack([answers[name] for name in _NUMBERS], axis=1)
+        self.shares = np.stack([tables["parts"][name] for name in SIDE_ARRAYS], axis=1)
         self.places = {name: m for m, name in enumerate(head.terms.metrics)}
         self.first = {name: self._first_rows(name) for name in ("pairs", "floors")}
 
@@ -204,9 +225,9 @@ class _Maker:
         for side in range(len(SIDES)):
             block = ((self.system * len(self.head.groupings) + g) * len(self.places) + m) * len(SIDES) + side
             rows = slice(*np.searchsorted(self.blocks, [block, block + 1]).tolist())
-            cell = self.tables["answers"]["cell"][rows]
-            sides.append(self._measured(metric, rows, cell, n))
-            correlations.append(_spread_out(self.tables["answers"]["r"][rows], cell, n))
+            measured, r = self._side(metric, rows, n)
+            sides.append(measured)
+            correlations.append(r)
         own = sides[0]
         used = (statuses(own, self.head.terms.min_units)[0] == OK) & grouping.known
         floor = self._rows_of("floors", g, m)["floor"]
@@ -223,29 +244,32 @@ class _Maker:
             floor_cells=np.flatnonzero(used),
         )
 
-    def _measured(self, metric: Metric, rows: slice, cell: NDArray[Any], n: int) -> Measured:
-        answers = self.tables["answers"]
-        arrays: dict[str, Any] = {name: _spread_out(answers[name][rows], cell, n) for name in MEASURED}
-        if not self.told.clustered:
-            arrays["clusters"] = None
-        hidden = np.ones((1, n), bool)
-        hidden[0, cell] = False
-        side = make_side(metric, {name: _spread_out(answers[name][rows], cell, n) for name in SIDE_ARRAYS})
+    def _side(self, metric: Metric, rows: slice, n: int) -> tuple[Measured, Floats]:
+        """Return what some rows say of the cells of a grouping, and the correlation with the slice."""
+        cell = self.tables["answers"]["cell"][rows]
+        found: dict[str, Any] = dict(zip(_NUMBERS, _spread_out(self.numbers[rows], cell, n), strict=True))
+        side = make_side(metric, {name: found[name] for name in SIDE_ARRAYS})
         if side.kind == "combined":
             side = self._with_parts(metric, side, rows, cell, n)
-        return Measured(side, **arrays, gradient=np.zeros((1, n, 1)), hidden=hidden)
+        hidden = np.ones((1, n), bool)
+        hidden[0, cell] = False
+        told = {name: found[name] for name in MEASURED}
+        if not self.told.clustered:
+            told["clusters"] = None
+        return Measured(side, **told, gradient=np.zeros((1, n, 1)), hidden=hidden), found["r"]
 
     def _with_parts(self, metric: Metric, side: Side, rows: slice, cell: NDArray[Any], n: int) -> Side:
         k = self.told.parts[metric.name]
-        parts, correlations = self.tables["parts"], self.tables["correlations"]
-        some = slice(*np.searchsorted(parts["answer"], [rows.start, rows.stop]).tolist())
-        arrays: dict[str, Any] = {name: _spread_out(parts[name][some].reshape(-1, k), cell, n) for name in SIDE_ARRAYS}
+        answer, correlations = self.tables["parts"]["answer"], self.tables["correlations"]
+        some = slice(*np.searchsorted(answer, [rows.start, rows.stop]).tolist())
+        shares = self.shares[some].reshape(-1, k, len(SIDE_ARRAYS)).transpose(0, 2, 1)
+        arrays: dict[str, Any] = dict(zip(SIDE_ARRAYS, _spread_out(shares, cell, n), strict=True))
         some = slice(*np.searchsorted(correlations["answer"], [rows.start, rows.stop]).tolist())
         part, other = _two_of(k)
-        table = np.zeros((len(cell), k, k)) + np.eye(k)
-        table[:, part, other] = correlations["r"][some].reshape(-1, k * (k - 1))
+        table = np.zeros((len(cell), 1, k, k)) + np.eye(k)
+        table[:, 0, part, other] = correlations["r"][some].reshape(-1, k * (k - 1))
         inner = replace(side, kind="share", **arrays, transform=_transform_of_parts(metric))
-        return replace(side, parts=inner, correlations=_spread_out(table, cell, n))
+        return replace(side, parts=inner, correlations=_spread_out(table, cell, n)[0])
 
     def _pair_table(self, g: int, m: int, n: int) -> Floats | None:
         told = self._rows_of("pairs", g, m)
@@ -268,9 +292,9 @@ class _Maker:
 
 
 def _spread_out(values: Floats, cell: NDArray[Any], n: int) -> Floats:
-    """Return an array (1, n, ...) with these values of some cells, and NaN of the others."""
-    found = np.full((1, n, *values.shape[1:]), np.nan)
-    found[0, cell] = values
+    """Return arrays (arrays, 1, n, ...) with the `values` (cells, arrays, ...) of some cells, and NaN of the others."""
+    found = np.full((values.shape[1], 1, n, *values.shape[2:]), np.nan)
+    found[:, 0, cell] = np.moveaxis(values, 0, 1)
     return found
 
 

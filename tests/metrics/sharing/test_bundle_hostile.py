@@ -402,6 +402,8 @@ HEADS = [
     (put("sources", value=[1]), "an object"),
     (put("schema", value=[]), "an object"),
     (put("schema", "task", value="guessing"), "schema"),
+    (lambda tree: tree["schema"].update({f"k{i}": 1 for i in range(1000)}), "no key of a schema"),
+    (put("schema", "tolerance", value="x" * 100_000), "tolerance"),
     (drop("schema", "task"), "no task"),
     (put("schema", "tolerance", value=10**400), "too large"),
     (put("left_out", value=["height"]), "no attribute of it"),
@@ -471,6 +473,30 @@ def test_more_than_a_bundle_holds_is_not_written(monkeypatch):
 
     with pytest.raises(QuestionError, match="too much for one file"):
         write_bundle(shared)
+
+
+def test_hidden_slices_without_end_are_refused():
+    """They take a few bytes each in the file, and their place in every table once it is open."""
+
+    def hide(tables: Any) -> None:
+        cells = tables["cells"]
+        n = 200_000
+        more = {name: np.zeros(n, values.dtype) for name, values in cells.items()}
+        more |= {"grouping": np.full(n, 3), "cell": np.arange(n), "hidden": np.ones(n, np.int32)}
+        more["level_1"], more["level_2"] = np.divmod(np.arange(n), 1000)
+        kept = cells["grouping"] < 3
+        tables["cells"] = {c: np.concatenate([v[kept], more[c]]).astype(v.dtype) for c, v in cells.items()}
+        for name in ("answers", "parts", "correlations", "floors"):
+            tables[name] = {c: v[:0] for c, v in tables[name].items()}
+
+    data = with_tables(bundle_of("plain"), hide)
+    data = with_head(data, lambda tree: [axis.update(levels=[str(i) for i in range(999)]) for axis in tree["axes"]])
+    tracemalloc.start()
+    said = refuse(data)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "numbers once it is open" in said
+    assert most < 2**27
 
 
 def test_more_numbers_than_a_bundle_holds_are_not_read(monkeypatch):
