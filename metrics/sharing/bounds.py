@@ -131,8 +131,8 @@ def _outcomes(
 ) -> dict[int, _Outcome]:
     """Return the kinds of people by outcome: those that occur, and their neighbours in hidden cells."""
     names = list(rows.levels)
-    codes = np.stack([*rows.levels.values(), *(t.cell for t in tables if t.fixed)], axis=1)
-    movable = not any(t.fixed for t in tables)
+    codes = np.stack([*rows.levels.values(), *(t.cell for t in tables if t.apart), rows.outcome * 0], axis=1)
+    movable = not any(t.apart for t in tables)
     inside = np.any([t.cell >= 0 for t in tables], axis=0) & (rows.times > 0)
     everyone = np.unique(codes[inside], axis=0)
     pairs = _pairs_that_occur(everyone) if movable else {}

@@ -15,46 +15,59 @@ from metrics.progress import SILENT, Progress
 from metrics.registry import MeanOfShares, Metric, Share
 from metrics.scored import Scored
 from metrics.sharing.bounds import Bounds
-from metrics.sharing.tables import Rows, SharedTable, tables_of
+from metrics.sharing.tables import Earlier, Rows, SharedTable, put_together, rows_of, tables_of
 from metrics.sharing.terms import Terms
 
-__all__ = ["Hiding", "find_small", "hidden_cells", "hide", "protect"]
+__all__ = ["Hiding", "find_small", "hide", "protect", "range_of"]
 
 Hiding = Mapping[tuple[str, ...], SharedTable]  # by the axes of the grouping
 
 _SWEEPS = 4
 _BINDS = 1e-9
+_ROUNDING = 1e-6
 
 
 def hide(
     scored: Sequence[Scored],
     cubes: Cubes,
     terms: Terms,
+    earlier: Sequence[Earlier] = (),
     progress: Progress = SILENT,
 ) -> list[Hiding]:
     """Return for each system what is hidden of every grouping.
 
     Hidden are cells of fewer than `terms.min_cell` people; those where a share of so few is 0 or 1, which would say of
-    each of them what came out; and as many others as it takes so that everything shown leaves a range of at least
-    `terms.min_cell` people for the count of every hidden cell. Raises QuestionError where that cannot be reached.
+    each of them what came out; and as many others as it takes so that everything shown, together with what was shared
+    of the same rows before (`earlier`), leaves a range of at least `terms.min_cell` people for the count of every
+    hidden cell. Raises QuestionError where that cannot be reached.
     """
-    if not all(np.array_equal(s.rows, scored[0].rows) for s in scored):
-        return _hide_apart(scored, cubes, terms, progress)
+    n = int(max(s.rows.max(initial=-1) for s in scored)) + 1
     groupings = [(), *terms.groupings]
-    small = [np.logical_or.reduce([find_small(cube, cube.by(names), terms) for cube in cubes]) for names in groupings]
-    tables = tables_of(cubes[0], groupings, scored[0].rows, _rows_in(scored))
-    tables = [t.hide(np.flatnonzero(s)) for t, s in zip(tables, small, strict=True)]
-    found = {t.axes: t for t in _protect_all(scored, tables, terms, progress)}
-    return [found] * len(scored)
-
-
-def _hide_apart(scored: Sequence[Scored], cubes: Cubes, terms: Terms, progress: Progress) -> list[Hiding]:
-    """Hide cells of systems that stand in rows of their own: a slice that one of them hides is hidden in all."""
-    groupings = [(), *terms.groupings]
-    n = _rows_in(scored)
-    tables = [tables_of(cube, groupings, s.rows, n) for cube, s in zip(cubes, scored, strict=True)]
     small = [[find_small(cube, cube.by(names), terms) for names in groupings] for cube in cubes]
-    told = [[t.hide(np.flatnonzero(s)) for t, s in zip(*one, strict=True)] for one in zip(tables, small, strict=True)]
+    if all(np.array_equal(s.rows, scored[0].rows) for s in scored):
+        tables = tables_of(cubes[0], groupings, scored[0].rows, n, range_of(scored[0], terms))
+        tables = [t.hide(np.flatnonzero(np.any(s, axis=0))) for t, *s in zip(tables, *small, strict=True)]
+        found = _protect_all(scored, tables, terms, earlier, progress)
+        return [{t.axes: t for t in found}] * len(scored)
+    told = [
+        [t.hide(np.flatnonzero(s)) for t, s in zip(own, few, strict=True)]
+        for own, few in zip(
+            [tables_of(cube, groupings, s.rows, n, range_of(s, terms)) for cube, s in zip(cubes, scored, strict=True)],
+            small,
+            strict=True,
+        )
+    ]
+    return [{t.axes: t for t in one} for one in _protect_apart(scored, told, terms, earlier, progress)]
+
+
+def _protect_apart(
+    scored: Sequence[Scored],
+    told: list[list[SharedTable]],
+    terms: Terms,
+    earlier: Sequence[Earlier],
+    progress: Progress,
+) -> list[list[SharedTable]]:
+    """Protect systems that stand in rows of their own: a slice that is hidden in one of them is hidden in all."""
     while True:
         before = _hidden_slices(told)
         told = [
@@ -62,37 +75,49 @@ def _hide_apart(scored: Sequence[Scored], cubes: Cubes, terms: Terms, progress: 
             for one in told
         ]
         told = [
-            _protect_all([s], one, terms, progress.nth(i, len(told)))
+            _protect_all([s], one, terms, earlier, progress.nth(i, len(told)))
             for i, (s, one) in enumerate(zip(scored, told, strict=True))
         ]
         if _hidden_slices(told) == before:
-            return [{t.axes: t for t in one} for one in told]
+            return told
 
 
 def _hidden_slices(told: Sequence[Sequence[SharedTable]]) -> set[tuple[tuple[str, ...], tuple[int, ...]]]:
     return {(t.axes, tuple(code)) for one in told for t in one for code in t.codes[t.hidden].tolist()}
 
 
+def range_of(scored: Scored, terms: Terms) -> float:
+    """Return the range of units that is left to a hidden cell: as many as `min_cell` people have."""
+    if scored.clusters is None or terms.people == "units":
+        return terms.min_cell
+    units = len(scored) if scored.multiplicity is None else int(scored.multiplicity.sum())
+    return float(np.ceil(terms.min_cell * units / len(np.unique(scored.clusters))))
+
+
 def _protect_all(
-    scored: Sequence[Scored], tables: Sequence[SharedTable], terms: Terms, progress: Progress
+    scored: Sequence[Scored],
+    tables: Sequence[SharedTable],
+    terms: Terms,
+    earlier: Sequence[Earlier],
+    progress: Progress,
 ) -> list[SharedTable]:
     """Protect the units, and the clusters where they are the people."""
-    first, n = scored[0], _rows_in(scored)
-    rows, least = _rows(scored, n, terms.axes), terms.min_cell
-    if first.clusters is None or terms.people == "units":
-        return protect(rows, tables, least, terms.seed, progress)
-    each = rows.times.sum() / len(np.unique(first.clusters))
-    found = protect(rows, tables, int(np.ceil(least * each)), terms.seed, progress)
-    people = _one_row_a_cluster(first, rows, tables)
+    first, own = scored[0], len(tables)
+    rows, whole = put_together(rows_of(scored, len(tables[0].cell)), tables, earlier)
+    found = protect(rows, whole, terms.seed, progress)[:own]
+    people = None
+    if first.clusters is not None and terms.people == "clusters":
+        people = _one_row_a_cluster(first, rows, tables)
     while people is not None:
-        before = found
-        alone, own = people
-        found = protect(alone, [replace(t, cell=c) for t, c in zip(found, own, strict=True)], least, terms.seed)
-        found = [replace(t, cell=b.cell) for t, b in zip(found, tables, strict=True)]
-        found = protect(rows, found, int(np.ceil(least * each)), terms.seed)
-        if _hidden_slices([found]) == _hidden_slices([before]):
+        alone, cells = people
+        before = [replace(t, cell=c, least=terms.min_cell) for t, c in zip(found, cells, strict=True)]
+        after = protect(alone, before, terms.seed)
+        found = [replace(t, cell=u.cell, least=u.least) for t, u in zip(after, found, strict=True)]
+        if _hidden_slices([before]) == _hidden_slices([after]):
             break
-    return found
+        found = protect(rows, [*found, *whole[own:]], terms.seed)[:own]
+    n = len(tables[0].cell)
+    return [replace(t, cell=t.cell[:n]) for t in found]
 
 
 def _one_row_a_cluster(
@@ -106,16 +131,8 @@ def _one_row_a_cluster(
     for table in tables:
         if not np.array_equal(table.cell[place][number], table.cell[first.rows]):
             return None
-    alone = Rows(
-        np.ones(len(place), np.int64),
-        np.zeros(len(place), np.int64),
-        {name: level[place] for name, level in rows.levels.items()},
-    )
-    return alone, [table.cell[place] for table in tables]
-
-
-def _rows_in(scored: Sequence[Scored]) -> int:
-    return int(max(s.rows.max(initial=-1) for s in scored)) + 1
+    one, levels = np.ones(len(place), np.int64), {name: level[place] for name, level in rows.levels.items()}
+    return Rows(one, one * 0, levels), [table.cell[place] for table in tables]
 
 
 def find_small(cube: Cube, grouping: Grouping, terms: Terms) -> NDArray[np.bool_]:
@@ -143,30 +160,28 @@ def _tells_of_each(cube: Cube, grouping: Grouping, metric: Metric, least: int) -
     return found
 
 
-def protect(
-    rows: Rows, tables: Sequence[SharedTable], least: int, seed: int = 0, progress: Progress = SILENT
-) -> list[SharedTable]:
-    """Hide more cells until everything shown leaves every hidden cell a range of at least `least`.
+def protect(rows: Rows, tables: Sequence[SharedTable], seed: int = 0, progress: Progress = SILENT) -> list[SharedTable]:
+    """Hide more cells until everything shown leaves every hidden cell the range that its table asks for.
 
     Cells of `fixed` tables stay as they are. Raises QuestionError where hiding cells is not enough.
     """
     tables, generator = list(tables), np.random.default_rng(seed)
-    bounds = Bounds(tables, seed)
+    bounds, least = Bounds(tables, seed), np.repeat([t.least for t in tables], [len(t) + 1 for t in tables])
     while True:
         shown = _shown(tables)
-        open_ = np.flatnonzero(hidden_cells(tables) & (bounds.width() < least))
-        progress("Hiding what could be worked out", 1 - len(open_) / max(1, int(hidden_cells(tables).sum())))
+        open_ = np.flatnonzero(_hidden(tables) & (bounds.width() < least - _ROUNDING))
+        progress("Hiding what could be worked out", 1 - len(open_) / max(1, int(_hidden(tables).sum())))
         if not len(open_):
             return tables
         bounds.renew(rows, tables)
         for _ in range(_SWEEPS):
-            open_ = open_[bounds.width()[open_] < least]
+            open_ = open_[bounds.width()[open_] < least[open_] - _ROUNDING]
             if len(open_):
                 bounds.spread(open_, shown, generator)
         for column in open_[np.argsort(-bounds.width()[open_])].tolist():
 
             def enough(column: int = column) -> bool:
-                return bool(bounds.width()[column] >= least)
+                return bool(bounds.width()[column] >= least[column] - _ROUNDING)
 
             while not enough():
                 binding = bounds.widen(column, _shown(tables), enough)
@@ -203,11 +218,17 @@ def _hide_one(tables: list[SharedTable], bounds: Bounds, column: int, binding: N
         tables[number] = tables[number].hide([cell])
     else:
         raise QuestionError(
-            "Nothing of this can be shared: whatever is shown, a group of fewer than the minimum could be worked out."
+            "This cannot be shared: a group of fewer people than the minimum could be worked out from it"
+            + (
+                ", together with what was shared of the same rows before. Choose the groups, bins and filter that were "
+                "shared then, or fewer combinations."
+                if any(table.fixed for table in tables)
+                else ". Choose fewer attributes or combinations."
+            )
         )
 
 
-def hidden_cells(tables: Sequence[SharedTable]) -> NDArray[np.bool_]:
+def _hidden(tables: Sequence[SharedTable]) -> NDArray[np.bool_]:
     """Return which columns of the bounds are hidden cells."""
     return np.concatenate([np.append(t.hidden, False) for t in tables])
 
@@ -215,21 +236,3 @@ def hidden_cells(tables: Sequence[SharedTable]) -> NDArray[np.bool_]:
 def _shown(tables: Sequence[SharedTable]) -> NDArray[np.bool_]:
     """Return which columns of the bounds are told: the cells shown, and the sums of those whose group is known."""
     return np.concatenate([np.append(~t.hidden, t.tells_rest) for t in tables])
-
-
-def _rows(scored: Sequence[Scored], n: int, axes: Sequence[str]) -> Rows:
-    """Return the rows that are shared, with what came out in all systems together."""
-    first = scored[0]
-    place = first.rows
-    outcome, times = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    for one in scored:
-        outcome[place] = outcome[place] * one.layout.n_outcomes + one.outcome
-    times[place] = 1 if first.multiplicity is None else first.multiplicity
-    levels = {}
-    for axis, codes in zip(first.axes, first.codes, strict=True):
-        if axis.name not in axes:
-            continue
-        level = np.full(n, -1, np.int64)
-        level[place] = codes
-        levels[axis.name] = level
-    return Rows(times, outcome, levels)

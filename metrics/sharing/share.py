@@ -34,7 +34,7 @@ from metrics.sharing.shared_cube import (
     hide_cells,
     shared_grouping,
 )
-from metrics.sharing.tables import SharedTable
+from metrics.sharing.tables import Earlier, SharedTable
 from metrics.sharing.terms import Terms
 from metrics.sides import Measured
 from metrics.spread import floor_of, pair_correlations
@@ -59,10 +59,17 @@ def shareable(cubes: Cubes) -> dict[str, Metric]:
 
 
 def share(
-    results: Results, scored: Sequence[Scored], terms: Terms, *, made: str | None = None, progress: Progress = SILENT
+    results: Results,
+    scored: Sequence[Scored],
+    terms: Terms,
+    *,
+    earlier: Sequence[Earlier] = (),
+    made: str | None = None,
+    progress: Progress = SILENT,
 ) -> Shared:
-    """Return what a reader may see, on these terms. Raises QuestionError for attributes or metrics there are none of.
+    """Return what a reader may see, on these terms, after all that was shared of the same rows before (`earlier`).
 
+    Raises QuestionError for attributes or metrics there are none of, and where nothing can be shared.
     `made` defaults to today (UTC). What `progress` raises ends the work.
     """
     progress("Counting", 0.0)
@@ -72,7 +79,7 @@ def share(
         if name not in shareable(cubes):
             raise unknown(name, "metric that can be shared called", shareable(cubes))
     groupings = [(), *terms.groupings]
-    hiding = hide(kept, cubes, terms, progress.part(0.1, 0.7))
+    hiding = hide(kept, cubes, terms, earlier, progress.part(0.1, 0.7))
     made_cubes = [
         _share_cube(cube, groupings, hiding[number], terms, progress.part(0.7, 1.0).nth(number, len(cubes)))
         for number, cube in enumerate(cubes)

@@ -33,27 +33,40 @@ class Attack:
         at = [self.axes.index(a) for a in by]
         return np.array([tuple(u[i] for i in at) == cell for u in self.unknown], float)
 
-    def learn(self, hidden: Hidden, rest: Mapping[tuple[str, ...], bool], missing: str, single: int | None) -> None:
+    def learn(
+        self,
+        hidden: Hidden,
+        rest: Mapping[tuple[str, ...], bool],
+        missing: str,
+        single: int | None,
+        leave_out: Sequence[str] = (),
+    ) -> None:
         """Learn a publication: `hidden` cells by grouping, `rest` says where everyone else is told.
 
-        `single` is the place of the outcome of the system told; None for all at once.
+        `single` is the place of the outcome of the system told; None for all at once. People without a level of an
+        attribute to `leave_out` are no part of it.
         """
+        out = [self.axes.index(a) for a in leave_out]
+        inside = np.array([all(u[i] != missing for i in out) for u in self.unknown], float)
+        here = np.ones(len(self.frame), bool)
+        for name in leave_out:
+            here &= (self.frame[name] != missing).to_numpy()
         for by in hidden:
             keys = list(self.frame[list(by)].itertuples(index=False, name=None)) if by else [()] * len(self.frame)
-            occurring = sorted(set(keys))
+            occurring = sorted({k for k, is_in in zip(keys, here, strict=True) if is_in})
             at = [self.axes.index(a) for a in by]
             for u, unknown in enumerate(self.unknown):
-                if by and tuple(unknown[i] for i in at) not in set(occurring):
+                if inside[u] and by and tuple(unknown[i] for i in at) not in set(occurring):
                     self.most[u] = 0
             for cell in occurring:
                 if cell in hidden[by]:
-                    self.some.append(self._select(by, cell))
+                    self.some.append(self._select(by, cell) * inside)
                 else:
-                    self._tell(self._select(by, cell), np.array([k == cell for k in keys]), single)
+                    self._tell(self._select(by, cell) * inside, np.array([k == cell for k in keys]) & here, single)
             if rest.get(by, True) and by:
                 known = [c for c in occurring if missing not in c]
-                chosen = sum(self._select(by, c) for c in known)
-                self._tell(chosen, np.array([k in known for k in keys]), single)
+                chosen = np.sum([self._select(by, c) for c in known], axis=0) * inside
+                self._tell(chosen, np.array([k in known for k in keys]) & here, single)
 
     def _tell(self, chosen: np.ndarray, people: np.ndarray, single: int | None) -> None:
         truth = list(map(tuple, self.frame[self.outcome].to_numpy().tolist()))

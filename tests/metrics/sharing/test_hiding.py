@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.compare import compare
 from metrics.cube import count_cells
 from metrics.errors import QuestionError
 from metrics.scored import score
 from metrics.sharing.hiding import hide
-from metrics.sharing.share import leave_out_unknown
+from metrics.sharing.memory import recall, remember
+from metrics.sharing.share import leave_out_unknown, share
+from metrics.sharing.shared_cube import Shared
 from metrics.sharing.terms import Terms, groupings_up_to
 from tests.metrics.build import results_of
 from tests.metrics.sharing.attack import Attack
@@ -170,3 +173,51 @@ def test_two_systems_of_the_same_people_do_not_give_each_other_away():
     for by, cells in hidden.items():
         for cell in cells:
             assert attack.width(by, cell) >= 8 - 1e-6
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.integers(60, 250),
+    st.lists(st.integers(2, 4), min_size=2, max_size=3),
+    st.integers(3, 6),
+    st.integers(1, 2),
+    st.integers(1, 2),
+    st.sampled_from([0.0, 0.05]),
+)
+def test_two_publications_of_the_same_people_do_not_give_each_other_away(
+    seed, n, sizes, least, order, order_before, missing
+):
+    """The first shares the last attributes, the second the first ones; each hidden slice of both keeps its range."""
+    frame = people(seed, n, sizes, missing)
+    axes = [f"a{i}" for i in range(len(sizes))]
+    results = results_of(frame, axes, {"prediction": "prediction"})
+    scored = score(results)
+    before = Terms("b", groupings_up_to(axes[1:], order_before), ("error_rate",), min_cell=least)
+    after = Terms("a", groupings_up_to(axes[:-1], order), ("error_rate",), min_cell=least)
+    try:
+        first = share(results, scored, before)
+        earlier = recall(remember(first, scored), lambda schema: results)
+        second = share(results, scored, after, earlier=earlier)
+    except QuestionError:
+        return
+    attack = attack_on(frame)
+    for shared in (first, second):
+        hidden = {names: hidden_of(shared, names) for names in shared.cubes[0].groupings}
+        rest = {names: tells_rest(shared, names) for names in hidden}
+        attack.learn(hidden, rest, MISSING, None, leave_out=shared.left_out)
+
+    for shared in (first, second):
+        for by in shared.cubes[0].groupings:
+            for cell in hidden_of(shared, by):
+                assert attack.width(by, cell) >= least - 1e-6, (by, cell)
+
+
+def hidden_of(shared: Shared, names: tuple[str, ...]) -> set[tuple[str, ...]]:
+    grouping = shared.cubes[0].by(names)
+    return {tuple(v for _, v in grouping.slices[c].items()) for c in np.flatnonzero(grouping.rows[:, 0] == 0)}
+
+
+def tells_rest(shared: Shared, names: tuple[str, ...]) -> bool:
+    found = compare(shared.cubes, [names] if names else [], ["error_rate"], min_units=1)
+    return bool(found["value"].notna().any()) if names and len(found) > 1 else True
