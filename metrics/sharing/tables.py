@@ -99,10 +99,21 @@ def put_together(
             found.append(replace(table, cell=_longer(table.cell, n), fixed=True, apart=not known))
         outcomes.append(own.outcome)
         times = np.maximum(times, own.times)
+    found = [_begin_as_before(table, found) for table in found]
     for name in dict.fromkeys(name for table in found if not table.apart for name in table.axes):
         levels[name] = rows.levels[name]
     _, outcome = np.unique(np.stack(outcomes), axis=1, return_inverse=True)
     return Rows(times, outcome.ravel(), levels), found
+
+
+def _begin_as_before(table: SharedTable, others: Sequence[SharedTable]) -> SharedTable:
+    """Hide what an earlier table of the same cells hid, so that the same is shared the same way again."""
+    for before in others:
+        alike = before.fixed and not before.apart and not table.fixed and before.axes == table.axes
+        if alike and np.array_equal(before.cell, table.cell):
+            tells = table.tells_rest and before.tells_rest
+            table = replace(table, hidden=table.hidden | before.hidden, tells_rest=tells)
+    return table
 
 
 def _stretch(rows: Rows, n: int) -> Rows:
