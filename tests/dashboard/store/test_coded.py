@@ -17,7 +17,7 @@ from dashboard.workspace import Workspace
 from metrics.errors import Finding
 from metrics.reading import read_table
 from metrics.reading.limits import Limits
-from metrics.reading.table import Table
+from metrics.reading.table import Table, texts
 from metrics.schema import FileOptions, Schema
 from tests.dashboard.kept import things_in
 from tests.dashboard.store.made import keep
@@ -138,6 +138,20 @@ def test_codes_are_the_same_codes_of_the_same_words(tmp_path, large, words):
         .cast("string")
         .equals(pa.chunked_array([cells.cast("string")]))
     )
+
+
+def test_parts_with_words_of_their_own_have_them_in_the_order_they_would_have(tmp_path, large):
+    """A large file is read in parts, each with its own words."""
+    parts = [["b", "a", "b"], ["a", "d", None], ["c", "b", "d"]]
+    cells = pa.chunked_array([pa.array(part).dictionary_encode() for part in parts])
+    home = Workspace(tmp_path)
+
+    home.keep_coded(large, OPTIONS, Limits(), _table(data=pa.table({"a": cells}), rows_read=9))
+
+    read = home.read_coded(large, OPTIONS, Limits()).data.column("a")
+    assert read.to_pylist() == cells.to_pylist()
+    assert texts(read).dictionary.to_pylist() == texts(cells).dictionary.to_pylist() == ["b", "a", "d", "c"]
+    assert texts(read).indices.to_pylist() == texts(cells).indices.to_pylist()
 
 
 @pytest.mark.parametrize("sample", ["lending.csv", "call_centre.csv", "routing.csv"])
