@@ -142,13 +142,15 @@ def delete(home: Home, upload: str) -> bool:
     home.check_writable()
     if home.find_folder(upload) is None:
         return False
+    with home.read() as db:
+        if db.execute("SELECT 1 FROM uploads WHERE id = ?", (upload,)).fetchone() is None:
+            return False
+    home.remove(upload)  # first: on a full disk the database has no room before
     with home.write() as db:
         was_there = db.execute("DELETE FROM uploads WHERE id = ?", (upload,)).rowcount > 0
         if was_there:
             note_end(db, upload, "deleted")
-    if was_there:
-        home.remove(upload)
-        home.scrub()
+    home.scrub()
     return was_there
 
 
