@@ -21,6 +21,7 @@ __all__ = ["FILE", "MOST_WAIT", "open_database", "scrub", "writing"]
 FILE, LOCK = "workspace.sqlite", "workspace.lock"
 MOST_WAIT = 30.0  # seconds for another one's writing to end
 _SCRUB_WAIT = 2.0
+_NO_LOG = ("SQLITE_FULL", "SQLITE_IOERR_SHM", "SQLITE_READONLY", "SQLITE_CANTOPEN")  # a log cannot be made
 
 
 @contextmanager
@@ -107,8 +108,8 @@ def _connect(root: Path, wait: float) -> sqlite3.Connection:
 def _connect_or_read(root: Path, wait: float) -> sqlite3.Connection:
     try:
         return _connect(root, wait)
-    except sqlite3.OperationalError:
-        if not (root / FILE).is_file():
+    except sqlite3.OperationalError as error:
+        if not error.sqlite_errorname.startswith(_NO_LOG) or not (root / FILE).is_file():
             raise
     return _connect_to_read(root, wait)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import io
 import os
+import shutil
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -15,6 +18,7 @@ from metrics.errors import ResultsError
 from metrics.schema import Schema
 from tests.dashboard.kept import things_in
 from tests.dashboard.store.made import BUNDLE, keep, publish
+from tests.paths import ROOT
 
 
 class _Lying(io.BytesIO):
@@ -177,3 +181,28 @@ def test_a_database_that_cannot_grow_leaves_no_files(tmp_path, monkeypatch, make
 
     assert things_in(tmp_path) == before
     assert publish(tmp_path)[0].path.read_bytes() == BUNDLE
+
+
+_MOUNT = 'mount -t tmpfs -o size=3m tmpfs "$1" && exec "$0" -m tests.dashboard.store.filled "$1"'
+
+
+def _may_mount() -> bool:
+    """Whether this account may have a small disk of its own."""
+    if shutil.which("unshare") is None:
+        return False
+    probe = ["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not _may_mount(), reason="mounting a small disk is not allowed here; the tests above pretend one")
+def test_on_a_disk_that_is_really_full_nothing_half_made_stays_and_the_rest_can_be_read_and_deleted(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", _MOUNT, sys.executable, str(disk)]
+
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert run.returncode == 0, run.stderr
+    kept, refused = map(int, run.stdout.split())
+    assert kept > 10
+    assert refused > 10
