@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -18,6 +18,7 @@ from dashboard.sign_in import auth_section, needed_for
 from dashboard.words import plain
 
 __all__ = [
+    "admit",
     "draw_sign_in",
     "is_needed_for",
     "is_sign_in_on",
@@ -49,9 +50,9 @@ def person() -> str:
     return fold_email(email) if isinstance(email, str) and is_email(email) and _is_verified(claims) else ""
 
 
-def is_needed_for(what: str) -> bool:
-    """Whether `what` (`upload` or `all`) needs a sign-in here."""
-    return what == needed_for() or needed_for() == "all"
+def is_needed_for(what: Literal["upload", "all"]) -> bool:
+    """Whether a sign-in is needed here for keeping files and publishing, or for all there is."""
+    return needed_for() in (what, "all")
 
 
 def may_upload() -> bool:
@@ -82,11 +83,21 @@ def draw_sign_in() -> None:
     if not is_sign_in_on():
         return
     with st.sidebar:
-        if not _claims():
+        if _claims():
+            _say_who()
+            st.button("Sign out", key="sign_out", icon=":material/logout:", on_click=st.logout)
+        elif not is_needed_for("all"):  # the page itself asks, then
             _draw_button("sign_in_beside", primary=False)
-            return
-        _say_who()
-        st.button("Sign out", key="sign_out", icon=":material/logout:", on_click=st.logout)
+
+
+def admit() -> None:
+    """Where everything needs a sign-in, ask whoever is nobody for it, and draw nothing else."""
+    if not is_needed_for("all") or person():
+        return
+    st.title("Who is there?")
+    offer_sign_in("see what is here")
+    draw_sign_in()
+    st.stop()
 
 
 def offer_sign_in(what: str) -> bool:

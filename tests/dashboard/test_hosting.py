@@ -89,7 +89,7 @@ def test_a_base_path_begins_with_a_slash_and_ends_without(given, kept):
     assert Hosting(base_path=given).base_path == kept
 
 
-@pytest.mark.parametrize("path", ["/../etc", "//evil.example", "/a b", "/a?b", "/a\nb", "https://example.org/a"])
+@pytest.mark.parametrize("path", ["/../etc", "/a//b", "/a b", "/a?b", "/a\nb", "https://example.org/a"])
 def test_what_is_no_path_is_none(path):
     with pytest.raises(ValueError, match="--base-path"):
         Hosting(base_path=path)
