@@ -15,6 +15,7 @@ from dashboard import bounties
 from dashboard.datasets import OPENED, name_opened, upload_limits
 from dashboard.headers import AddHeaders
 from dashboard.hosting import Hosting
+from dashboard.returning import ComeBack
 from dashboard.theme import SETTINGS
 from dashboard.workspace import Workspace
 from metrics.reading.limits import Limits
@@ -61,11 +62,12 @@ def launch(
 
     from dashboard import sign_in
 
-    app = st.App(Path(__file__).parent / "app.py", middleware=[Middleware(AddHeaders)])
     faults = sign_in.find_faults(hosting.hosts, hosting.base_path)
     if faults:
         click.echo("\n".join(faults), err=True)
         return 2
+    layers = [Middleware(AddHeaders), Middleware(ComeBack, base_path=hosting.base_path)]
+    app = st.App(Path(__file__).parent / "app.py", middleware=layers)
     start = hosting.link(chosen) + _first_page(path is not None, bounty is not None)
     threading.Thread(target=_announce, args=(start, hosting.near, chosen, browser), daemon=True).start()
     app.run(

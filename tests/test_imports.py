@@ -72,6 +72,7 @@ WITHOUT_STREAMLIT = (
     "dashboard/jobs.py",
     "dashboard/main_file.py",
     "dashboard/report/",
+    "dashboard/returning.py",
     "dashboard/roles.py",
     "dashboard/theme.py",
     "dashboard/view.py",
