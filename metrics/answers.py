@@ -97,8 +97,14 @@ def list_limits(cube: Cube, estimates: pd.DataFrame, metric: Metric, min_units: 
     """
     rows = estimates[estimates["metric"] == metric.name]
     rows = _only(rows, lambda s: bool(s.levels))
-    few, none = (rows[rows["status"] == status] for status in ("too few", "no data"))
+    few, none, hidden = (rows[rows["status"] == status] for status in ("too few", "no data", "suppressed"))
     said = []
+    if len(hidden):
+        said.append(
+            f"{len(hidden)} {'group is' if len(hidden) == 1 else 'groups are'} not shown, so that nobody can be found "
+            f"in a small group: {_names(hidden['slice'])}. Some of them are hidden because another one could be "
+            "worked out from them."
+        )
     if len(few):
         least = f"fewer than {min_units} rows"
         least += f" or {MIN_CLUSTERS} clusters" if cube.has_clusters else ""

@@ -17,7 +17,12 @@ Floats = NDArray[Any]
 
 
 class FamilyApart(ABC):
-    """One metric that stands in the place of a family of sums; arrays have the shape (1, sets)."""
+    """One metric that stands in the place of a family of sums; arrays have the shape (1, sets).
+
+    `by_units` says that a set takes part with all its units, not only with those in the metric's denominator.
+    """
+
+    by_units = True
 
     def __init__(self, metric: Metric) -> None:
         self.metrics = (metric,)

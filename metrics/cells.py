@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from metrics.compare import Correction, compare, compare_cube
@@ -92,7 +91,7 @@ def _baseline(
     if baseline == "overall":
         return _side(found[Slice()], named)
     if baseline == "rest":
-        return _rest(cube, cell, metric, found, options)
+        return _rest(cube, cell, metric, **options)
     slice_ = Slice.parse(named) if named else Slice()
     if slice_ in found:
         return _side(found[slice_], named)
@@ -100,16 +99,14 @@ def _baseline(
     return _side(_records(rows, slice_)[0], named)
 
 
-def _rest(
-    cube: Cube, cell: Slice, metric: str, found: Mapping[Slice, Mapping[str, Any]], options: Mapping[str, Any]
-) -> Side:
-    """Everyone else whose group is known: its counts are sums, its limits those that the difference is made of."""
-    (compared,) = compare_cube(cube, [cell.axes], [cube.metrics[metric]], "rest", options["min_units"])
+def _rest(cube: Cube, cell: Slice, metric: str, confidence: float, min_units: int) -> Side:
+    """Everyone else whose group is known, with the limits that the difference is made of."""
+    (compared,) = compare_cube(cube, [cell.axes], [cube.metrics[metric]], "rest", min_units)
     (grouping,) = compared.groupings
     at = grouping.slices.index(cell)
-    low, high = compared.pairs.two.limits(1 - options["confidence"])
-    others = [found[s] for s, known in zip(grouping.slices, grouping.known, strict=True) if known and s != cell]
-    counts = [float(np.sum([row[c] for row in others])) if others else 0.0 for c in ("top", "below", "units")]
+    low, high = compared.pairs.two.limits(1 - confidence)
+    two = compared.against.two
+    counts = [float(count[0, at]) for count in (two.top, two.below, two.units)]
     return Side("rest", float(compared.pairs.two.shown[at]), float(low[at]), float(high[at]), *counts)
 
 

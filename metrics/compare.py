@@ -195,7 +195,7 @@ def _compare_family(
     one = measure(cube, family, *groupings)
     status = statuses(one, min_units)
     if baseline == "rest" or (baseline == "overall" and _is_ratio_of_sums(family)):
-        against = _against_rest(cube, family, groupings, one, str(baseline))
+        against = against_rest(cube, family, groupings, one, str(baseline))
     else:
         sides, places = split_sets(one, groupings), np.cumsum([len(g) for g in groupings])[:-1]
         parts = zip(groupings, sides, np.split(status, places, axis=1), strict=True)
@@ -205,7 +205,7 @@ def _compare_family(
 
         against = _join_against([_against_set(cube, family, g, side, s, baseline, may(g)) for g, side, s in parts])
     status = np.minimum(status, statuses(against.two, min_units))
-    status = np.where(against.share >= 1, NO_DATA, status).astype(np.int8)
+    status = np.where(against.share >= 1, np.minimum(status, NO_DATA), status).astype(np.int8)
     pairs = Pairs(
         one.side.flat(), against.two.side.flat(), against.r.ravel(), against.share.ravel(), against.widen.ravel()
     )
@@ -225,7 +225,7 @@ def p_of_pairs(pairs: Pairs) -> Floats:
     return p_of_touch(lambda alpha, at: plain.limits("difference", alpha, at), value, 0.0)
 
 
-def _against_rest(
+def against_rest(
     cube: Cube, family: Family | FamilyApart, groupings: Sequence[Grouping], one: Measured, baseline: str
 ) -> Against:
     """Measure everyone else (for "rest", whose group is known), and how that side is correlated with the slice."""
@@ -254,6 +254,12 @@ def _against_rest(
         same=same_tests(family, one, inside, groupings),
         names=np.full(shape, baseline, dtype=object),
     )
+
+
+def against_everyone(cube: Cube, family: Family | FamilyApart, grouping: Grouping, one: Measured) -> Against:
+    """Measure everyone as the baseline of every slice, which is a part of it."""
+    nothing = np.zeros(one.side.value.shape, np.int8)
+    return _against_set(cube, family, grouping, one, nothing, "overall", grouping.known)
 
 
 def _against_set(
@@ -350,8 +356,10 @@ def same_tests(
 ) -> NDArray[np.int64]:
     """Give one number to two slices that are each other's rest: that is one test."""
     # Of metrics with several denominators, a group without one of them still adds to the others of the rest.
-    several = isinstance(family, FamilyApart) or one.side.kind == "combined"
+    several = (isinstance(family, FamilyApart) and family.by_units) or one.side.kind == "combined"
     filled = inside & ((one.units if several else one.denominator) > 0)
+    if one.hidden is not None:
+        filled |= inside & one.hidden  # whom nobody sees is still there
     only_two = add_within(filled.astype(np.int64), [len(g) for g in groupings]) == 2
     return np.where(only_two & filled, -1, np.arange(filled.shape[1]))
 
@@ -383,8 +391,8 @@ def tabulate(compared: Sequence[Compared], kinds: Sequence[Kind], alpha: float, 
     p = column([c.p.reshape(c.status.shape) for c in compared])
     itself = column([c.against.itself for c in compared])
     status = column([c.status for c in compared])
-    status = np.where(np.isnan(value), NO_DATA, status)
-    missing = status == NO_DATA
+    status = np.where(np.isnan(value), np.minimum(status, NO_DATA), status)
+    missing = status <= NO_DATA
     value, low, high, p = (np.where(missing, np.nan, x) for x in (value, low, high, p))
     p = np.where(np.isnan(low) & np.isnan(high), np.nan, p)  # a ratio may lack the interval that the difference has
     # A family of tests is a metric, and a kind of comparison, over the slices of one grouping.

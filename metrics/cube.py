@@ -119,6 +119,11 @@ class Cube:
         # Weights may add up to the number of rows; their squares then do so only if every weight is 1.
         return not all(np.array_equal(sums, everyone.rows) for sums in (everyone.weighted, everyone.squared))
 
+    @property
+    def families_apart(self) -> Mapping[str, Any]:
+        """The family of every metric that was measured before, by name: none where there are counts to measure by."""
+        return {}
+
     def axis(self, name: str) -> Axis:
         """Return an axis by name. Raises QuestionError, suggesting the nearest."""
         for axis in self.axes:

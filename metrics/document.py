@@ -30,7 +30,7 @@ from metrics.schema import Schema
 from metrics.tasks.declared import declared_metrics
 from metrics.writing import records
 
-__all__ = ["Document", "make_document", "name_metrics"]
+__all__ = ["Document", "find_versions", "make_document", "name_metrics"]
 
 # The product, and what its numbers come from.
 _LIBRARIES = ("fairness-dashboard", "numpy", "pandas", "pyarrow", "rapidfuzz", "scipy", "whisper-normalizer")
@@ -104,7 +104,7 @@ def make_document(
     return Document(
         title=title.strip() or f"Fairness of {results.receipts[0].name}",
         made=made or datetime.now(UTC).date().isoformat(),
-        versions=dict(_find_versions()),
+        versions=dict(find_versions()),
         receipts=results.receipts,
         schema=schema,
         findings=tuple(Finding(f.severity, f.where, f.found, f.cure, f.rows) for f in told),
@@ -146,7 +146,8 @@ def _tidy(question: Question) -> Question:
     return replace(question, by=tuple(by))
 
 
-def _find_versions() -> Iterator[tuple[str, str]]:
+def find_versions() -> Iterator[tuple[str, str]]:
+    """Yield the product and the libraries it computes with, each with its version."""
     for name in _LIBRARIES:
         try:
             yield name, version(name)

@@ -26,8 +26,8 @@ By = Sequence[str | tuple[str, ...]] | None
 MIN_CLUSTERS = 10
 
 # From the least to the best, so that two sides together have the lesser of their statuses.
-STATUSES = ("no data", "too few", "ok")
-NO_DATA, TOO_FEW, OK = range(3)
+STATUSES = ("suppressed", "no data", "too few", "ok")
+SUPPRESSED, NO_DATA, TOO_FEW, OK = range(4)
 
 COLUMNS = [
     "slice",
@@ -95,7 +95,8 @@ def statuses(measured: Measured, min_units: int) -> NDArray[np.int8]:
     few = measured.denominator < min_units
     if measured.clusters is not None:
         few = few | (measured.clusters < MIN_CLUSTERS)
-    return np.where(np.isnan(measured.side.value), NO_DATA, np.where(few, TOO_FEW, OK)).astype(np.int8)
+    found = np.where(np.isnan(measured.side.value), NO_DATA, np.where(few, TOO_FEW, OK))
+    return (found if measured.hidden is None else np.where(measured.hidden, SUPPRESSED, found)).astype(np.int8)
 
 
 def choose_metrics(cubes: Cubes | Cube, names: Iterable[str] | None) -> Iterator[tuple[Cube, list[Metric]]]:
@@ -149,6 +150,9 @@ _FAMILIES_APART: dict[str, type[FamilyApart]] = {
 
 
 def _split_families(cube: Cube, chosen: Sequence[Metric]) -> list[Family | FamilyApart]:
+    apart = cube.families_apart
+    if apart:
+        return [apart[metric.name] for metric in chosen]
     kinds: dict[tuple[str, ...], list[Metric]] = {}
     for metric in chosen:
         kinds.setdefault(family_kind(metric), []).append(metric)
@@ -189,6 +193,10 @@ def as_objects(things: Sequence[Any]) -> NDArray[np.object_]:
     return np.fromiter(things, dtype=object, count=len(things))
 
 
+def _whole_where_known(units: Any) -> Any:
+    return units if np.isnan(units).any() else units.astype(np.int64)
+
+
 def _tabulate(
     cube: Cube,
     chosen: Sequence[Metric],
@@ -218,7 +226,7 @@ def _tabulate(
             "high": column(lambda m: limits[id(m)][1]),
             "top": column(lambda m: m.top),
             "below": column(lambda m: m.below),
-            "units": column(lambda m: m.units).astype(np.int64),
+            "units": _whole_where_known(column(lambda m: m.units)),
             "effective_units": column(lambda m: m.effective if approximate else np.nan),
             "clusters": column(lambda m: np.nan if m.clusters is None else m.clusters),
             "status": words_at(STATUSES, column(lambda m: statuses(m, min_units))),

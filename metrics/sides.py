@@ -185,7 +185,10 @@ class Pooled:
 
 @dataclass(frozen=True)
 class Measured:
-    """A side and what is told of it: arrays (metrics, sets). `gradient` is the influence of each sum."""
+    """A side and what is told of it: arrays (metrics, sets). `gradient` is the influence of each sum.
+
+    `hidden` marks the sets that nobody may see: nothing is known of them here.
+    """
 
     side: Side
     top: Floats
@@ -196,6 +199,7 @@ class Measured:
     clusters: Floats | None
     gradient: Floats
     weight: Floats  # the denominator, weighted where units are
+    hidden: NDArray[np.bool_] | None = None
 
     def take(self, sets: slice | NDArray[np.int64]) -> Measured:
         """Return some of the sets."""

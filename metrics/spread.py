@@ -153,7 +153,7 @@ def _spread_family(
             highest, lowest = values.index(top), len(values) - 1 - values[::-1].index(bottom)
             floor = np.nan
             if floors:
-                floor = _floor(cube, family, grouping, measured, moments, m, np.array(cells), seed)
+                floor = floor_of(cube, family, grouping, measured, moments, m, np.array(cells), seed)
             ratio = bottom / top if top > 0 and bottom >= 0 else np.nan
             pair = slices[cells[highest]], slices[cells[lowest]]
             found[i, metric.name] = Spread(top - bottom, low[m], high[m], ratio, *pair, floor, left_out)
@@ -224,7 +224,7 @@ def _limits(
     return np.maximum(low, 0.0), np.where(unbounded, np.nan, high)
 
 
-def _floor(
+def floor_of(
     cube: Cube,
     family: Family | FamilyApart,
     grouping: Grouping,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from metrics.cube import count_cells
 from metrics.errors import QuestionError
-from metrics.estimate import STATUSES, check_level, measure, split_families, statuses
+from metrics.estimate import NO_DATA, STATUSES, check_level, measure, split_families, statuses
 from metrics.intervals import difference_limits
 from metrics.moments import Family
 from metrics.progress import Progress, Tell
@@ -108,7 +108,7 @@ def _measure(
     columns: dict[str, Any] = {
         name: np.full(len(terms), np.nan) for name in _COLUMNS if name.endswith(tuple(_LIMITS + _GAPS))
     }
-    columns["status"] = np.full(len(terms), STATUSES[0], dtype=object)
+    columns["status"] = np.full(len(terms), STATUSES[NO_DATA], dtype=object)
     place = np.full(found.n_terms, -1)
     place[terms] = np.arange(len(terms))
     used = (place[found.terms] >= 0) & (found.in_reference > 0) & (inside | rest)[found.pairs]

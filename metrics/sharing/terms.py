@@ -1,0 +1,47 @@
+"""On which terms something is shared: which groups and metrics, and how few people may stand behind a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+__all__ = ["LEAST_CELL", "Terms", "groupings_up_to"]
+
+LEAST_CELL = 3  # under so many people a minimum hides nothing that is worth the name
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the owner decided. Text of a user: `title` and `note`.
+
+    `groupings` are tuples of attributes; everyone is always there. `metrics` are names. A slice of fewer than
+    `min_cell` units is hidden, and so many others that none can be worked out. Under `min_units` units a slice is
+    shown in grey and takes part in no gap, as everywhere.
+    """
+
+    title: str
+    groupings: tuple[tuple[str, ...], ...]
+    metrics: tuple[str, ...]
+    note: str = ""
+    min_cell: int = 10
+    min_units: int = 30
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.min_cell < LEAST_CELL:
+            raise ValueError(f"A minimum under {LEAST_CELL} hides nobody.")
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The attributes of all groupings, each once."""
+        return tuple(dict.fromkeys(name for names in self.groupings for name in names))
+
+
+def groupings_up_to(axes: Sequence[str], order: int) -> tuple[tuple[str, ...], ...]:
+    """Return every combination of up to `order` attributes, the short ones first.
+
+    >>> groupings_up_to(["sex", "age"], 2)
+    (('sex',), ('age',), ('sex', 'age'))
+    """
+    return tuple(names for n in range(1, order + 1) for names in combinations(axes, n))
