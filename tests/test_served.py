@@ -20,12 +20,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield served
 
 
-def _ask_for_a_socket(address: str, host: str) -> str:
-    """The first line of the answer to a page that is at `host` and asks for the dashboard's WebSocket."""
+def _ask_for_a_socket(address: str, host: str, origin: str | None = None) -> str:
+    """The first line of the answer to a page of `origin` (`host` itself unless said) that asks for the WebSocket."""
     parts = urlsplit(address)
     with socket.create_connection(("127.0.0.1", parts.port), timeout=20) as connection:
         connection.sendall(
-            f"GET {parts.path}/_stcore/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: https://{host}\r\n"
+            f"GET {parts.path}/_stcore/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin or f'https://{host}'}\r\n"
             "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
         )
@@ -45,6 +45,11 @@ def _ask_for_a_socket(address: str, host: str) -> str:
 )
 def test_it_answers_to_the_hosts_that_were_named_and_no_others(address, host, status):
     assert status in _ask_for_a_socket(address, host)
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost", "null", "https://[", "https://0.0.0.0"])
+def test_a_page_of_another_site_gets_no_socket(address, origin):
+    assert "403" in _ask_for_a_socket(address, "dashboard.example.org", origin)
 
 
 PATHS = [
