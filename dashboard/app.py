@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only this folder there
 
 import streamlit as st  # noqa: E402
 
-from dashboard import bounty_controls, controls, loading, state, uploads, words  # noqa: E402
+from dashboard import bounty_controls, controls, loading, people, state, uploads, words  # noqa: E402
 from dashboard.view import Loaded  # noqa: E402
 from dashboard.waiting import Waiting, draw_waiting  # noqa: E402
 from metrics.utterances import has_transcripts  # noqa: E402
@@ -77,6 +77,7 @@ PAGES: list[Listed] = [
 # These are about a bounty, whatever the data; they are listed while one is open, and answer by their names always.
 BOUNTY_PAGES = {"bounty", "leaderboard", "submit"}
 
+people.admit()
 copying = uploads.settle()
 state.policy_text()  # stands in the address on every page
 now = loading.begin()
@@ -107,6 +108,7 @@ if on_bounty:
 else:
     controls.draw_sidebar(now)
     loading.hold_to_filter()
+people.draw_sign_in()
 if copying is not None:
     draw_waiting(copying, "Copying was stopped; nothing of it is kept.", "Copy again", key="copying")
 page.run()

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from dashboard.cli.options import file_argument, read_options, reading_options
+from dashboard.hosting import HERE, Hosting
 from metrics.bounty.terms import read_terms
 from metrics.reading.join import parse_join
 from metrics.reading.rules import carry_texts
@@ -29,12 +30,25 @@ __all__ = ["open_dashboard"]
     metavar="DIR",
     help="Serve the bias bounty of this folder: its rules, its leaderboard and a page to submit.",
 )
+@click.option("--address", default=HERE, show_default=True, help="The IP address to listen at; 0.0.0.0: every one.")
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    envvar="FAIRNESS_DASHBOARD_HOST",
+    metavar="NAME",
+    help="A name under which browsers reach the dashboard on a server; under others it does not answer (repeatable).",
+)
+@click.option("--base-path", default="", metavar="PATH", help="What a proxy has before every path, such as /fairness.")
 @reading_options
 def open_dashboard(
     file: Path | None = None,
     port: int | None = None,
     no_browser: bool = False,
     bounty: Path | None = None,
+    address: str = HERE,
+    hosts: tuple[str, ...] = (),
+    base_path: str = "",
     **given: Any,
 ) -> int:
     """Open the dashboard in the browser, on FILE or on the sample data, or on a bounty."""
@@ -42,6 +56,10 @@ def open_dashboard(
 
     if bounty is not None:
         read_terms(bounty)  # what is wrong with it is said here, before anything is served
+    try:
+        hosting = Hosting(address, hosts, base_path)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     if not given:  # the bare command
         return launch(None, None, port, not no_browser)
     reading = read_options(given)
@@ -51,7 +69,9 @@ def open_dashboard(
         schema = _schema_file(reading.schema, given["schema_file"], Path(folder))
         joined = [_name_joined(text, Path(folder)) for text in reading.joins]
         file = file if file is None else _pack_folder(file, Path(folder))
-        return launch(file, schema, port, not no_browser, joined=joined, limits=reading.limits, bounty=bounty)
+        return launch(
+            file, schema, port, not no_browser, joined=joined, limits=reading.limits, bounty=bounty, hosting=hosting
+        )
 
 
 def _name_joined(join: str, folder: Path) -> tuple[str, Path]:
