@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
@@ -23,7 +23,7 @@ from metrics.errors import QuestionError
 from metrics.registry import Metric
 from metrics.slices import Slice
 
-__all__ = ["PICTURES", "Reading", "choose", "choose_cell", "choose_columns", "pick_point"]
+__all__ = ["PICTURES", "Reading", "choose", "choose_cell", "choose_columns", "choose_explained", "pick_point"]
 
 PICTURES = {"groups": "Every group", "map": "All metrics", "gaps": "Gaps"}
 _ALONE = "each attribute alone"
@@ -69,9 +69,7 @@ def choose(opened: Opened) -> Reading:
 def choose_cell(slices: Sequence[Slice]) -> Slice:
     """Draw the box that opens a slice without a mouse, and return the slice (everyone if none is chosen)."""
     texts = [str(s) for s in slices]
-    chosen = st.selectbox(
-        "Look into", texts, index=None, key="published_cell", bind=BIND, placeholder="Choose a group"
-    )
+    chosen = st.selectbox("Look into", texts, index=None, key="published_cell", bind=BIND, placeholder="Choose a group")
     return Slice.parse(chosen) if chosen in texts else Slice()
 
 
@@ -89,6 +87,23 @@ def choose_columns(opened: Opened, metric: str) -> dict[str, Metric]:
     )
     chosen = [n for n in names if n in metrics]
     return {n: metrics[n] for n in dict.fromkeys([metric] * (metric not in chosen) + chosen)}
+
+
+def choose_explained(metrics: Mapping[str, Metric]) -> Metric:
+    """Draw the choice of a metric to be explained, and return it; at first the one that was last chosen of a report."""
+    titles = metric_titles(metrics)
+    names = list(titles)
+    told = state.recall("published_metric")
+    first = told if told in metrics else state.first_of(metrics)
+    chosen = st.selectbox(
+        "Metric",
+        names,
+        index=names.index(first),
+        key="words_metric",
+        bind=BIND,
+        format_func=lambda n: titles.get(n, str(n)),
+    )
+    return metrics[chosen if chosen in metrics else first]
 
 
 def pick_point(figure: str, grid: Grid) -> None:

@@ -5,17 +5,20 @@ Nothing here draws. What is handed over are scored rows; what comes back has non
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from dashboard.workspace import Report, Workspace
 from metrics.answers import name_slice
 from metrics.families import families_of
 from metrics.progress import Progress, Tell
 from metrics.registry import Metric
 from metrics.results import Results
 from metrics.scored import Axis, Scored
+from metrics.sharing.bundle import write_bundle
 from metrics.sharing.share import share
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.terms import Terms, groupings_up_to
@@ -24,11 +27,13 @@ from metrics.slices import Slice
 __all__ = [
     "MOST_GROUPINGS",
     "Preview",
+    "Published",
     "choose_groupings",
     "count_units",
     "list_slices",
     "name_grouping",
     "prepare",
+    "publish",
     "retitle",
     "why_not_shared",
 ]
@@ -41,13 +46,15 @@ class Preview:
     """What a reader will see: all of it, and what is told of it before.
 
     `groupings` has a row per grouping: groups by, shown, hidden. `hidden` has a row per hidden slice: groups by,
-    group. `left_out` counts the rows that are part of nothing.
+    group. `left_out` counts the rows that are part of nothing. `before` is what was remembered of earlier reports of
+    the same files when this was worked out.
     """
 
     shared: Shared
     groupings: pd.DataFrame
     hidden: pd.DataFrame
     left_out: int
+    before: tuple[str, ...] = ()
 
     @property
     def n_shown(self) -> int:
@@ -80,8 +87,20 @@ def name_grouping(names: Sequence[str]) -> str:
     return f"{', '.join(before)} and {last}" if before else last
 
 
-def prepare(results: Results, scored: Sequence[Scored], terms: Terms, tell: Tell) -> Preview:
-    """Work out what is shared on these terms. Raises QuestionError for what the data do not have."""
+@dataclass(frozen=True)
+class Published:
+    """A published report, its owner's secret key, and how many more slices than its preview it hides."""
+
+    report: Report
+    key: str
+    more_hidden: int = 0
+
+
+def prepare(results: Results, scored: Sequence[Scored], terms: Terms, before: Sequence[str], tell: Tell) -> Preview:
+    """Work out what is shared on these terms, `before` being what is remembered of earlier reports of the same files.
+
+    Raises QuestionError for what the data do not have.
+    """
     shared = share(results, scored, terms, progress=Progress(tell))
     groupings, hidden = [], []
     for names in terms.groupings:
@@ -94,7 +113,50 @@ def prepare(results: Results, scored: Sequence[Scored], terms: Terms, tell: Tell
         pd.DataFrame(groupings, columns=["groups by", "shown", "hidden"]),
         pd.DataFrame(hidden, columns=["groups by", "group"]),
         count_units(scored[0]) - shared.units,
+        tuple(before),
     )
+
+
+def publish(
+    home: Workspace,
+    preview: Preview,
+    again: Callable[[Sequence[str], Tell], Preview],
+    sources: Sequence[str],
+    owner: str,
+    readers: Sequence[str] | None,
+    days: float,
+    tell: Tell,
+) -> Published:
+    """Keep what was previewed under a link of its own, for so many days.
+
+    Where something of the same files (`sources`, their sha256) was published since the preview, it is worked out
+    `again`, and the title and the note stay. Raises ResultsError where there is no room.
+    """
+    tell("Waiting for others who publish", 0.0)
+    with home.publishing():
+        before, terms, shown = tuple(home.memories(sources)), preview.shared.terms, preview
+        if before != preview.before:
+            shown = again(before, tell)
+            shown = replace(shown, shared=retitle(shown.shared, terms.title, terms.note))
+        tell("Writing the bundle", 0.9)
+        bundle = write_bundle(shown.shared)
+        tell("Publishing", 0.95)  # the last moment in which it can be stopped
+        report, key = home.publish(
+            bundle,
+            title=terms.title,
+            owner=owner,
+            readers=readers,
+            ends=time.time() + days * 86_400,
+            sources=sources,
+            memory=remember(shown.shared),
+        )
+    home.log(owner, "published", report.id, terms.title)
+    return Published(report, key, shown.n_hidden - preview.n_hidden)
+
+
+def remember(shared: Shared) -> str:
+    """Return what is to be remembered of something shared when more of the same rows is."""
+    return ""
 
 
 def count_units(scored: Scored) -> int:

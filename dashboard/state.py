@@ -247,6 +247,12 @@ def show_report(report: str) -> None:
     st.session_state[_REPORT] = report
 
 
+def read_report(report: str) -> None:
+    """Have this report read, and the address say so."""
+    show_report(report)
+    _tell_address(_REPORT, report)
+
+
 def forget_reading() -> None:
     """Take the report out of the address of a page that is not about it, and begin again."""
     if is_reading():

@@ -76,7 +76,10 @@ WITHOUT_STREAMLIT = (
     "dashboard/store/",
     "dashboard/roles.py",
     "dashboard/theme.py",
+    "dashboard/definitions.py",
+    "dashboard/publishing.py",
     "dashboard/view.py",
+    "dashboard/viewer.py",
     "dashboard/words.py",
     "dashboard/workspace.py",
 )
