@@ -97,7 +97,7 @@ def viewer_pages() -> list[Page]:
 def run_for_readers(page: Page) -> None:
     """Run a page that knows no data of this session; its controls stand on it, and the side has the pages alone."""
     state.forget_endless()
-    state.keep_choices()
+    state.keep_choices(but=("published_", "words_", "opening_"))
     people.draw_sign_in()
     page.run()
 

@@ -29,7 +29,7 @@ HEADERS = (
     ("Content-Security-Policy", _CONTENT_POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "no-referrer"),  # the address holds the id of an upload
+    ("Referrer-Policy", "same-origin"),  # the address holds the id of an upload, and is nobody else's business
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
 )

@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 
 from dashboard import people, state
 from dashboard.jobs import Jobs
+from dashboard.publishing import DAYS_OPENED, keep_bundle
 from dashboard.viewer import is_viewer
 from dashboard.waiting import Waiting, await_work, draw_waiting
 from dashboard.words import plain
 from dashboard.workspace import Report, Workspace
 from metrics.errors import ResultsError
 from metrics.progress import Tell
-from metrics.sharing.bundle import read_bundle
 
-__all__ = ["DAYS_OPENED", "MOST_BYTES", "keep_bundle", "offer_opening"]
+__all__ = ["MOST_BYTES", "offer_opening"]
 
-DAYS_OPENED = 30
 MOST_BYTES = 100 * 2**20
 _NUMBER = "opening_number"
-
-
-def keep_bundle(bundle: bytes, name: str, owner: str, home: Workspace) -> Report:
-    """Check a bundle and keep it as a report that its opener alone knows of. Raises ResultsError where it is none.
-
-    Nothing is remembered of what it shows: whoever made it holds the rows, here nobody does.
-    """
-    shared = read_bundle(bundle, name=name)
-    report, _ = home.publish(
-        bundle,
-        title=shared.terms.title,
-        owner=owner,
-        readers=(owner,) if owner else None,
-        ends=time.time() + DAYS_OPENED * 86_400,
-        sources=(),
-        memory="",
-    )
-    home.log(owner, "opened", report.id, name)
-    return report
 
 
 def offer_opening() -> None:

@@ -14,7 +14,7 @@ from dashboard import controls, loading, owned_reports, people, state
 from dashboard.definitions import say_definitions
 from dashboard.parts import show_table
 from dashboard.publish_controls import Access
-from dashboard.publishing import Preview, Published, prepare, publish, retitle, why_not_shared
+from dashboard.publishing import ENDING, Preview, Published, prepare, publish, retitle, why_not_shared
 from dashboard.view import Loaded
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, join, on_screen, plain
@@ -119,7 +119,7 @@ def _offer_bundle(loaded: Loaded, mark: Any, preview: Preview) -> None:
     st.download_button(
         "Download the bundle",
         found,
-        f"{name_file(preview.shared.terms.title)}.fairness.zip",
+        f"{name_file(preview.shared.terms.title)}{ENDING}",
         "application/zip",
         key="publish_bundle_download",
         icon=":material/download:",

@@ -18,18 +18,22 @@ from metrics.progress import Progress, Tell
 from metrics.registry import Metric
 from metrics.results import Results
 from metrics.scored import Axis, Scored
-from metrics.sharing.bundle import write_bundle
+from metrics.sharing.bundle import read_bundle, write_bundle
 from metrics.sharing.share import share
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.terms import Terms, groupings_up_to
 from metrics.slices import Slice
 
 __all__ = [
+    "DAYS_OPENED",
+    "ENDING",
     "MOST_GROUPINGS",
     "Preview",
     "Published",
     "choose_groupings",
     "count_units",
+    "is_bundle_name",
+    "keep_bundle",
     "list_slices",
     "name_grouping",
     "prepare",
@@ -38,6 +42,8 @@ __all__ = [
     "why_not_shared",
 ]
 
+DAYS_OPENED = 30
+ENDING = ".fairness.zip"
 MOST_GROUPINGS = 150  # tables of a report; beyond, it takes minutes to make, and nobody reads them
 
 
@@ -152,6 +158,34 @@ def publish(
         )
     home.log(owner, "published", report.id, terms.title)
     return Published(report, key, shown.n_hidden - preview.n_hidden)
+
+
+def keep_bundle(bundle: bytes, name: str, owner: str, home: Workspace) -> Report:
+    """Check a bundle and keep it as a report that its opener alone knows of. Raises ResultsError where it is none.
+
+    Nothing is remembered of what it shows: whoever made it holds the rows, here nobody does.
+    """
+    shared = read_bundle(bundle, name=name)
+    report, _ = home.publish(
+        bundle,
+        title=shared.terms.title,
+        owner=owner,
+        readers=(owner,) if owner else None,
+        ends=time.time() + DAYS_OPENED * 86_400,
+        sources=(),
+        memory="",
+    )
+    home.log(owner, "opened", report.id, name)
+    return report
+
+
+def is_bundle_name(name: str) -> bool:
+    """Whether a file is called as bundles are.
+
+    >>> is_bundle_name("Lending 2026.fairness.zip"), is_bundle_name("transcripts.zip")
+    (True, False)
+    """
+    return name.lower().endswith(ENDING)
 
 
 def remember(shared: Shared) -> str:

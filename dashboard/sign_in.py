@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.config import get_config_files
 
 __all__ = ["NEEDED_VARIABLE", "auth_section", "find_faults", "needed_for"]
 
@@ -31,33 +32,44 @@ def auth_section() -> Mapping[str, Any]:
 
 def needed_for() -> str:
     """Return what a sign-in is needed for: "", `upload` or `all`; a word that is none of these keeps out everybody."""
-    named = _named()
-    return named if named in _NEEDED_FOR else "all"
-
-
-def _named() -> str:
     st.secrets.load_if_toml_exists()  # puts what stands above its sections into the environment
-    return os.environ.get(NEEDED_VARIABLE, "").strip().lower()
+    named = _tidy(os.environ.get(NEEDED_VARIABLE, ""))
+    return named if named in _NEEDED_FOR else "all"
 
 
 def find_faults(hosts: tuple[str, ...] = (), base_path: str = "") -> list[str]:
     """Return what keeps the sign-in from working, as sentences for the host; nothing where it is off or complete.
 
     `hosts` are the names that the dashboard answers to besides this machine's own, `base_path` what its addresses
-    begin with ("" or "/fairness").
+    begin with ("" or "/fairness"). To be called before the server has its settings: the files are read by themselves.
     """
-    faults = []
-    if _named() not in _NEEDED_FOR:
-        faults.append(f"{NEEDED_VARIABLE} is {os.environ[NEEDED_VARIABLE]!r}; it can be upload or all.")
-    broken = _broken_secrets()
-    if broken:
-        return [*faults, broken]
-    auth = auth_section()
-    if not auth:
-        if needed_for():
-            faults.append(f"{NEEDED_VARIABLE} asks for a sign-in, but secrets.toml has no [auth] section.")
-        return faults
-    return faults + _auth_faults(auth, hosts, base_path)
+    try:
+        secrets = _read_secrets()
+    except ValueError as error:
+        return [str(error)]
+    named = _tidy(secrets.get(NEEDED_VARIABLE, os.environ.get(NEEDED_VARIABLE, "")))
+    auth = secrets.get("auth")
+    faults = [] if named in _NEEDED_FOR else [f"{NEEDED_VARIABLE} is {named!r}; it can be upload or all."]
+    if isinstance(auth, Mapping):
+        return faults + _auth_faults(auth, hosts, base_path)
+    return [*faults, f"{NEEDED_VARIABLE} asks for a sign-in, but secrets.toml has no [auth] section."] if named else []
+
+
+def _tidy(named: object) -> str:
+    return str(named).strip().lower()
+
+
+def _read_secrets() -> dict[str, Any]:
+    """Return what the files say, the later ones above the earlier; raises ValueError for one that cannot be read."""
+    secrets: dict[str, Any] = {}
+    for name in get_config_files("secrets.toml"):
+        path = Path(name)
+        try:
+            if path.is_file():
+                secrets |= tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{path} cannot be read as TOML: {error}") from error
+    return secrets
 
 
 def _auth_faults(auth: Mapping[str, Any], hosts: tuple[str, ...], base_path: str) -> list[str]:
@@ -78,8 +90,11 @@ def _auth_faults(auth: Mapping[str, Any], hosts: tuple[str, ...], base_path: str
 
 
 def _redirect_faults(redirect: str, hosts: tuple[str, ...], base_path: str) -> list[str]:
-    parts = urlsplit(redirect)
     here = ("127.0.0.1", "localhost")
+    try:
+        parts = urlsplit(redirect)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path != base_path + _RETURN:
         return [
             f"redirect_uri in secrets.toml is {redirect!r}; it is the dashboard's own address with "
@@ -97,15 +112,3 @@ def _redirect_faults(redirect: str, hosts: tuple[str, ...], base_path: str) -> l
 
 def _answers_to(host: str, name: str) -> bool:
     return name.endswith(host[1:]) if host.startswith("*.") else name == host
-
-
-def _broken_secrets() -> str:
-    """Say what is wrong with a `secrets.toml` that is there but cannot be read; "" for none, or a good one."""
-    for name in st.get_option("secrets.files"):
-        path = Path(name)
-        try:
-            if path.suffix == ".toml" and path.is_file():
-                tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            return f"{path} cannot be read as TOML: {error}."
-    return ""

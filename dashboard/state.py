@@ -410,12 +410,15 @@ def open_cell(cell: Slice) -> None:
     _tell_address("cell", str(cell) if cell.levels else "")
 
 
-def keep_choices() -> None:
-    """Keep what is chosen in widgets that cannot be drawn while data are read: Streamlit forgets it otherwise."""
+def keep_choices(but: tuple[str, ...] = ()) -> None:
+    """Keep what is chosen in widgets that cannot be drawn while data are read: Streamlit forgets it otherwise.
+
+    Those whose keys begin like one of `but` are drawn.
+    """
     for key, value in list(st.session_state.items()):
         texts = isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value)
         plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-        if (plain or texts) and not str(key).startswith(("where", "drop")):
+        if (plain or texts) and not str(key).startswith(("where", "drop", *but)):
             with suppress(StreamlitAPIException):  # it is drawn already, and so not forgotten
                 st.session_state[key] = value
 

@@ -38,11 +38,17 @@ __all__ = [
     "Workspace",
     "hours_to_live",
     "most_bytes_of_all",
+    "name_workspace",
 ]
 
 FOLDER_VARIABLE = "FAIRNESS_DASHBOARD_WORKSPACE"
 _PUBLISHING = "workspace.publishing"
 _PATIENCE_SECONDS = 120.0
+
+
+def name_workspace(folder: Path) -> None:
+    """Have this folder be the workspace from now on, of the pages too, which run as a script."""
+    os.environ[FOLDER_VARIABLE] = str(folder.resolve())
 
 
 def hours_to_live() -> float:

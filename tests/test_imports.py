@@ -74,6 +74,7 @@ WITHOUT_STREAMLIT = (
     "dashboard/main_file.py",
     "dashboard/report/",
     "dashboard/store/",
+    "dashboard/returning.py",
     "dashboard/roles.py",
     "dashboard/theme.py",
     "dashboard/definitions.py",

@@ -115,13 +115,12 @@ class Home:
         oldest = time.time() - self.hours * 3600
         for path in list(self.root.iterdir()) if self.root.is_dir() else ():
             name = path.name
-            if name.startswith(COPY) and not name.endswith(_LOCK):
-                lock = path.with_name(name + _LOCK)
+            if name.startswith(COPY):
+                made = path.with_name(name.removesuffix(_LOCK))
+                lock = made.with_name(made.name + _LOCK)
                 if is_free(lock):
-                    shutil.rmtree(path, ignore_errors=True)
-            elif name.startswith(COPY):
-                if not path.with_name(name.removesuffix(_LOCK)).exists() and is_free(path):
-                    path.unlink(missing_ok=True)
+                    shutil.rmtree(made, ignore_errors=True)
+                    lock.unlink(missing_ok=True)
             elif name.startswith(GONE) or (name.startswith((".new-", "bounty-")) and _is_older(path, oldest)):
                 shutil.rmtree(path, ignore_errors=True)
 
