@@ -39,7 +39,7 @@ def remember_new(found: Published) -> None:
 
 
 def show_new() -> None:
-    """Show the link of the report that was just published."""
+    """Show the link of the report that was just published, and nothing below it until its links are kept."""
     found = state.recall(_NEW)
     if not isinstance(found, Published):
         return
@@ -61,6 +61,7 @@ def show_new() -> None:
         with st.container(horizontal=True):
             state_button("Open it as a reader", "publish_open", found.report.id)
             st.button("I have kept the links", key="publish_kept", on_click=state.remember, args=(_NEW, None))
+    st.stop()
 
 
 def state_button(label: str, key: str, report: str) -> None:

@@ -14,13 +14,13 @@ from dashboard import controls, loading, owned_reports, people, state
 from dashboard.definitions import say_definitions
 from dashboard.parts import show_table
 from dashboard.publish_controls import Access
-from dashboard.publishing import ENDING, Preview, Published, prepare, publish, retitle, why_not_shared
+from dashboard.publishing import Preview, Published, prepare, publish, retitle, why_not_shared
 from dashboard.view import Loaded
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, join, on_screen, plain
 from dashboard.workspace import Workspace
 from metrics.errors import QuestionError, ResultsError
-from metrics.sharing.bundle import write_bundle
+from metrics.sharing.bundle import SUFFIX, write_bundle
 from metrics.sharing.share import shareable
 from metrics.sharing.terms import Terms
 from metrics.writing import name_file
@@ -119,7 +119,7 @@ def _offer_bundle(loaded: Loaded, mark: Any, preview: Preview) -> None:
     st.download_button(
         "Download the bundle",
         found,
-        f"{name_file(preview.shared.terms.title)}{ENDING}",
+        f"{name_file(preview.shared.terms.title)}{SUFFIX}",
         "application/zip",
         key="publish_bundle_download",
         icon=":material/download:",
@@ -131,7 +131,6 @@ def _publish(loaded: Loaded, mark: Any, terms: Terms, preview: Preview) -> None:
     """Do what was asked for by the button, once, and hand the result to the list of one's own reports."""
     asked = state.recall(_ASKED)
     if asked is None:
-        owned_reports.show_new()
         return
     token, of, access = asked
     if of != mark:  # something else is chosen by now: that is not what was asked for

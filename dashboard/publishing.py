@@ -18,7 +18,7 @@ from metrics.progress import Progress, Tell
 from metrics.registry import Metric
 from metrics.results import Results
 from metrics.scored import Axis, Scored
-from metrics.sharing.bundle import read_bundle, write_bundle
+from metrics.sharing.bundle import SUFFIX, read_bundle, write_bundle
 from metrics.sharing.share import share
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.terms import Terms, groupings_up_to
@@ -26,7 +26,6 @@ from metrics.slices import Slice
 
 __all__ = [
     "DAYS_OPENED",
-    "ENDING",
     "MOST_GROUPINGS",
     "Preview",
     "Published",
@@ -43,7 +42,6 @@ __all__ = [
 ]
 
 DAYS_OPENED = 30
-ENDING = ".fairness.zip"
 MOST_GROUPINGS = 150  # tables of a report; beyond, it takes minutes to make, and nobody reads them
 
 
@@ -185,7 +183,7 @@ def is_bundle_name(name: str) -> bool:
     >>> is_bundle_name("Lending 2026.fairness.zip"), is_bundle_name("transcripts.zip")
     (True, False)
     """
-    return name.lower().endswith(ENDING)
+    return name.lower().endswith(SUFFIX)
 
 
 def remember(shared: Shared) -> str:

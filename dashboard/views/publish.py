@@ -8,6 +8,7 @@ from dashboard import controls, owned_reports, people, publish_controls, publish
 
 st.title("What will you share?")
 owned_reports.draw_chosen()
+owned_reports.show_new()
 loaded = controls.need_data("what a reader of your link would see of these data, and what stays with you")
 owned_reports.draw_list()
 if not loaded.axes:
