@@ -28,6 +28,7 @@ from metrics.compare import compare
 from metrics.errors import QuestionError
 from metrics.estimate import estimate
 from metrics.families import fold_families, fold_gaps, leave_out_rest
+from metrics.formatting import NOTHING, format_difference, format_interval
 from metrics.registry import Metric
 from metrics.sentences import say_gaps, say_worst
 from metrics.slices import Slice
@@ -258,11 +259,20 @@ def _say_limits(opened: Opened, chosen: Reading, estimates: pd.DataFrame) -> Non
 
 
 def _table_gaps(gaps: pd.DataFrame, metric: Metric) -> pd.DataFrame:
-    rows: list[dict[str, str]] = []
+    """Return the largest gap by each attribute as texts, beside what chance alone would show."""
+    rows = []
     for row in gaps.to_dict("records"):
-        own = gaps.iloc[[len(rows)]]
-        rows.append({"by": ", ".join(row["by"]), "what the data say": say_gaps(own, metric)})
-    return pd.DataFrame(rows, columns=["by", "what the data say"])
+        pair = [row["highest"], row["lowest"]]
+        rows.append(
+            {
+                "by": name_grouping(row["by"]),
+                "largest gap": format_difference(metric, row["difference"], signed=False),
+                "interval": format_interval(metric, row["low"], row["high"], "difference"),
+                "between": " and ".join(map(name_slice, pair)) if all(isinstance(s, Slice) for s in pair) else NOTHING,
+                "chance alone": format_difference(metric, row["noise_floor"], signed=False),
+            }
+        )
+    return pd.DataFrame(rows, columns=["by", "largest gap", "interval", "between", "chance alone"])
 
 
 def _options(opened: Opened, chosen: Reading) -> dict[str, Any]:
