@@ -17,6 +17,7 @@ from dashboard.headers import AddHeaders, SameOrigin
 from dashboard.hosting import Hosting
 from dashboard.returning import ComeBack
 from dashboard.theme import SETTINGS
+from dashboard.viewer import be_viewer
 from dashboard.workspace import Workspace
 from metrics.reading.limits import Limits
 
@@ -36,12 +37,15 @@ def launch(
     limits: Limits | None = None,
     bounty: Path | None = None,
     hosting: Hosting | None = None,
+    viewer: bool = False,
+    report: str = "",
 ) -> int:
     """Serve the dashboard until it is stopped: on a file of results, or on the sample data.
 
     `joined` are further files, one a system, by the names they are called by. `bounty` is the folder of a bounty
     to be served; its page is then the first, unless there is a file too. `hosting` says where to listen and what to
-    answer to: without it, this machine alone.
+    answer to: without it, this machine alone. A `viewer` shows published reports and nothing else. `report` is the
+    published report that is the first page.
 
     Prints the address once it answers, and opens it in the browser if `browser`. Without a `port`
     the first free one from 8501 on is taken. Returns the exit code: 0 when stopped, 2 for a port that
@@ -55,7 +59,9 @@ def launch(
     files = [] if path is None else [(Path(path).name, Path(path)), *joined]
     name_opened(files, limits or Limits.command_line(), None if schema_path is None else Path(schema_path))
     bounties.name_bounty(bounty)
-    Workspace.at_home().sweep()
+    be_viewer(viewer)
+    if not viewer:
+        Workspace.at_home().sweep()
 
     import streamlit as st
     from starlette.middleware import Middleware
@@ -68,7 +74,7 @@ def launch(
         return 2
     layers = [Middleware(AddHeaders), Middleware(SameOrigin), Middleware(ComeBack, base_path=hosting.base_path)]
     app = st.App(Path(__file__).parent / "app.py", middleware=layers)
-    start = hosting.link(chosen) + _first_page(path is not None, bounty is not None)
+    start = hosting.link(chosen) + _first_page(path is not None, bounty is not None, report)
     threading.Thread(target=_announce, args=(start, hosting.near, chosen, browser), daemon=True).start()
     app.run(
         config={
@@ -78,13 +84,15 @@ def launch(
             "server.allowedHosts": hosting.allowed,
             "server.baseUrlPath": hosting.base_path.strip("/"),
             "browser.serverAddress": hosting.shown,
-            "server.maxUploadSize": max(1, upload_limits().file_bytes // 2**20),
+            "server.maxUploadSize": 1 if viewer else max(1, upload_limits().file_bytes // 2**20),
         }
     )
     return 0
 
 
-def _first_page(has_file: bool, has_bounty: bool) -> str:
+def _first_page(has_file: bool, has_bounty: bool, report: str) -> str:
+    if report:
+        return f"published?report={report}"
     if has_file:
         return f"data?data={OPENED}"
     return f"bounty?bounty={bounties.OPENED}" if has_bounty else ""

@@ -77,7 +77,10 @@ WITHOUT_STREAMLIT = (
     "dashboard/returning.py",
     "dashboard/roles.py",
     "dashboard/theme.py",
+    "dashboard/definitions.py",
+    "dashboard/publishing.py",
     "dashboard/view.py",
+    "dashboard/viewer.py",
     "dashboard/words.py",
     "dashboard/workspace.py",
 )
