@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, repeat
-from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
@@ -18,7 +17,7 @@ from dashboard.datasets import Dataset, find_dataset
 from dashboard.jobs import Jobs, Work
 from dashboard.view import Loaded
 from dashboard.waiting import Waiting, await_work
-from dashboard.workspace import Workspace, hours_to_live
+from dashboard.workspace import DataFile, Workspace, hours_to_live
 from metrics.cube import Cubes, count_cells
 from metrics.errors import ResultsError
 from metrics.progress import SILENT, Progress, Tell
@@ -36,6 +35,7 @@ __all__ = [
     "begin",
     "current",
     "drop",
+    "forget",
     "hold_to_filter",
     "load",
     "look",
@@ -143,7 +143,7 @@ def tables(data: Dataset, options: FileOptions, progress: Progress = SILENT) -> 
     return [
         _tables().do(
             (file.sha256, file.name, how, data.limits),
-            partial(_read_one, file.path, how, data.limits, file.name),
+            partial(_read_one, file, how, data.limits),
             progress.nth(number, len(data.files)),
         )
         for number, (file, how) in enumerate(zip(data.files, chain([options], repeat(alike)), strict=False))
@@ -169,7 +169,7 @@ def look(data: Dataset, options: FileOptions) -> Preview:
 def read_anew(data: Dataset) -> Waiting | None:
     """Return how far the reading of the first file is where it is not at hand any more, None where it is."""
     file, how = data.files[0], data.schema.file
-    work = partial(_read_one, file.path, how, data.limits, file.name)
+    work = partial(_read_one, file, how, data.limits)
     try:
         found = await_work(_tables(), (file.sha256, file.name, how, data.limits), work)
     except ResultsError:
@@ -182,6 +182,12 @@ def drop(data: Dataset) -> None:
     for kept in (_answers(), _questions(), _works(), _sets()):
         kept.drop(partial(_hangs_on, data.key))
     _tables().drop(lambda key: key[0] in {f.sha256 for f in data.files})
+
+
+def forget(key: Hashable) -> None:
+    """Forget every answer that hangs on what has this key."""
+    for kept in (_questions(), _works()):
+        kept.drop(partial(_hangs_on, key))
 
 
 def _hangs_on(data: Hashable, key: Hashable) -> bool:
@@ -237,5 +243,11 @@ def _read(data: Dataset, schema: Schema, tell: Tell) -> tuple[Results, tuple[Sco
     return results, scored, count_cells(scored)
 
 
-def _read_one(path: Path, options: FileOptions, limits: Limits, name: str, tell: Tell) -> Table:
-    return read_table(path, options, limits, name, progress=tell)
+def _read_one(file: DataFile, options: FileOptions, limits: Limits, tell: Tell) -> Table:
+    """Read a file; of a large upload what was read is kept, so that a later session, or another process, has it."""
+    home = Workspace.at_home()
+    if (kept := home.read_coded(file, options, limits)) is not None:
+        return kept
+    table = read_table(file.path, options, limits, file.name, progress=tell)
+    home.keep_coded(file, options, limits, table)
+    return table

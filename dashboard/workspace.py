@@ -1,79 +1,88 @@
-"""The private folder in which uploads are kept: one sub-folder an upload, under an id that nobody can guess.
+"""The workspace: uploads and published reports in one folder, each under an id that nobody can guess.
 
-Whoever has the id has the data, so it is never listed, logged or derived from anything; there is
-no function that names the uploads there are. Names of files are kept as text and never become paths.
+Whoever has the id has the data, so it is never listed, logged or derived from anything; there is no function that
+names the uploads or the reports there are. Several processes may use one folder at once. What it is made of is in
+`dashboard.store`; docs/workspace.md tells what is kept where, and for how long.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import re
-import secrets
-import shutil
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from metrics.errors import stop
+from dashboard.store import backup, log, reports, sweeping, uploads
+from dashboard.store.backup import Status
+from dashboard.store.errors import ReadOnly
+from dashboard.store.home import Home
+from dashboard.store.locking import held
+from dashboard.store.log import Entry
+from dashboard.store.reports import Report
+from dashboard.store.uploads import DataFile, Kept
+from dashboard.viewer import is_viewer
 from metrics.progress import SILENT, Progress
-from metrics.schema import Schema
+from metrics.reading.limits import Limits
+from metrics.reading.table import Table
+from metrics.schema import FileOptions, Schema
 
-__all__ = ["DataFile", "Kept", "Workspace", "hours_to_live"]
+__all__ = [
+    "FOLDER_VARIABLE",
+    "DataFile",
+    "Entry",
+    "Kept",
+    "ReadOnly",
+    "Report",
+    "Status",
+    "Workspace",
+    "hours_to_live",
+    "most_bytes_of_all",
+    "name_workspace",
+]
 
-_ID = re.compile(r"[A-Za-z0-9_-]{32}")  # secrets.token_urlsafe(24)
-_BLOCK = 1 << 20
-_LONGEST_NAME = 200
+FOLDER_VARIABLE = "FAIRNESS_DASHBOARD_WORKSPACE"
+_PUBLISHING = "workspace.publishing"
+_PATIENCE_SECONDS = 120.0
 
 
-@dataclass(frozen=True)
-class DataFile:
-    """A file of results: the name people know it by, where its bytes are, and their digest."""
-
-    name: str
-    path: Path
-    sha256: str
-    size: int
-
-
-@dataclass(frozen=True)
-class Kept:
-    """An upload that is kept: its first file and those joined to it, its schema, and when it ends (epoch seconds)."""
-
-    id: str
-    files: tuple[DataFile, ...]
-    schema: Schema
-    ends: float
+def name_workspace(folder: Path) -> None:
+    """Have this folder be the workspace from now on, of the pages too, which run as a script."""
+    os.environ[FOLDER_VARIABLE] = str(folder.resolve())
 
 
 def hours_to_live() -> float:
     """Return how long uploads are kept: FAIRNESS_DASHBOARD_TTL_HOURS, or 24 where that is no positive number."""
-    try:
-        hours = float(os.environ.get("FAIRNESS_DASHBOARD_TTL_HOURS", "24"))
-    except ValueError:
-        return 24.0
-    return hours if 0 < hours < float("inf") else 24.0
+    return _positive("FAIRNESS_DASHBOARD_TTL_HOURS", 24.0)
+
+
+def most_bytes_of_all() -> float:
+    """Return how many bytes the whole folder may take: FAIRNESS_DASHBOARD_QUOTA_GB (10^9 bytes each), or 20 GB."""
+    return _positive("FAIRNESS_DASHBOARD_QUOTA_GB", 20.0) * 1e9
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Uploads under `root`, each for `hours`. Every method that takes an id treats it as hostile."""
+    """Uploads (each for `hours`) and published reports under `root`, which may take `quota` bytes.
+
+    Every method that takes an id treats it as hostile. Where it is not `writable`, whatever would write raises
+    ReadOnly. Whatever writes may raise ResultsError: the disk is full, the quota is reached, another one writes for too
+    long, the file is damaged or of a newer version.
+    """
 
     root: Path
     hours: float = 24.0
+    writable: bool = True
+    quota: float = field(default_factory=most_bytes_of_all)
 
     @classmethod
-    def at_home(cls) -> Workspace:
-        """The folder of FAIRNESS_DASHBOARD_WORKSPACE, else one in the user's own cache."""
-        named = os.environ.get("FAIRNESS_DASHBOARD_WORKSPACE")
-        if named:
-            return cls(Path(named), hours_to_live())
-        from platformdirs import user_cache_path
+    def at_home(cls, *, writable: bool = True) -> Workspace:
+        """The folder of FAIRNESS_DASHBOARD_WORKSPACE, else one of the user's own; not writable for a viewer."""
+        named = os.environ.get(FOLDER_VARIABLE)
+        return cls(Path(named) if named else _own_folder(), hours_to_live(), writable and not is_viewer())
 
-        return cls(user_cache_path("fairness-dashboard") / "uploads", hours_to_live())
+    # -- uploads ---------------------------------------------------------------------------------
 
     def keep(
         self,
@@ -86,130 +95,162 @@ class Workspace:
 
         The folder appears under its id only when it is complete; of a copy that `progress` ends nothing is
         left. Raises ResultsError for a stream of more than `most_bytes` bytes: the limit that a browser holds
-        is no limit.
+        is no limit; and where it does not fit into the workspace or on the disk.
         """
-        self._make_root()
         self.sweep()
-        made = self.root / f".new-{secrets.token_urlsafe(24)}"
-        made.mkdir(mode=0o700)
-        try:
-            files = [
-                _copy(stream, made / f"file-{number}", _tidy(name), most_bytes, progress.nth(number, len(sources)))
-                for number, (name, stream) in enumerate(sources)
-            ]
-            _write(made / "schema.toml", schema.dumps())
-            receipt = [{"name": f.name, "sha256": f.sha256, "size": f.size, "stored": f.path.name} for f in files]
-            _write(made / "receipt.json", json.dumps({"began": time.time(), "files": receipt}))
-            upload = secrets.token_urlsafe(24)
-            made.rename(self.root / upload)
-        except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
-            raise
-        kept = self.find(upload)
+        kept = self.find(uploads.keep(self._home, sources, schema, most_bytes, progress))
         assert kept is not None
         return kept
 
     def find(self, upload: str) -> Kept | None:
         """Return what is kept under an id; None if it is no id, unknown, deleted or past its time."""
-        folder = self._folder(upload)
-        if folder is None:
-            return None
-        try:
-            receipt = json.loads((folder / "receipt.json").read_text(encoding="utf-8"))
-            # Not by its path: a stranger's schema must not learn which files lie beside it.
-            schema = Schema.loads((folder / "schema.toml").read_text(encoding="utf-8"))
-        except OSError:
-            return None
-        ends = receipt["began"] + self.hours * 3600
-        if ends < time.time():
-            self.delete(upload)
-            return None
-        return Kept(upload, tuple(_describe(folder, entry) for entry in receipt["files"]), schema, ends)
+        return uploads.find(self._home, upload)
 
     def save_schema(self, upload: str, schema: Schema) -> None:
         """Put a corrected schema beside an upload, in one step: a reader sees the old one or the new one."""
-        folder = self._folder(upload)
-        if folder is None:
-            raise KeyError("There is no such upload (any more).")
-        _write(folder / "schema.toml", schema.dumps())
+        uploads.save_schema(self._home, upload, schema)
 
     def put_first(self, upload: str, number: int) -> None:
         """Make another file (counted from 0) the one that others are joined to, the rest in the order they have."""
-        folder = self._folder(upload)
-        if folder is None:
-            raise KeyError("There is no such upload (any more).")
-        receipt = json.loads((folder / "receipt.json").read_text(encoding="utf-8"))
-        first = receipt["files"].pop(number)
-        receipt["files"].insert(0, first)
-        _write(folder / "receipt.json", json.dumps(receipt))
+        uploads.put_first(self._home, upload, number)
+
+    def save_text(self, upload: str, name: str, text: str) -> None:
+        """Put a short text beside an upload, such as a policy, in the place of what has this name; "" removes it.
+
+        Raises KeyError where there is no upload, QuestionError for a text of more than two million letters.
+        """
+        uploads.save_text(self._home, upload, name, text)
+
+    def read_text(self, upload: str, name: str) -> str | None:
+        """Return a text that was put beside an upload; None where there is none, or no such upload (any more)."""
+        return uploads.read_text(self._home, upload, name)
 
     def delete(self, upload: str) -> bool:
         """Remove an upload with everything in it, and tell whether it was there."""
-        folder = self._folder(upload)
-        if folder is None:
-            return False
-        gone = self.root / f".gone-{secrets.token_urlsafe(24)}"
-        folder.rename(gone)  # from here on nobody finds it, even while its bytes are being removed
-        shutil.rmtree(gone)
-        return True
+        return uploads.delete(self._home, upload)
+
+    def keep_coded(self, file: DataFile, options: FileOptions, limits: Limits, table: Table) -> bool:
+        """Keep what reading a large file of an upload gave, to be read faster; return whether that was done."""
+        from dashboard.store import coded
+
+        return coded.keep_coded(self._home, file, options, limits, table)
+
+    def read_coded(self, file: DataFile, options: FileOptions, limits: Limits) -> Table | None:
+        """Return what reading a file of an upload gave, as long as it would give the same now; None where unknown."""
+        from dashboard.store import coded
+
+        return coded.read_coded(self._home, file, options, limits)
+
+    # -- published reports -----------------------------------------------------------------------
+
+    def publish(
+        self,
+        bundle: bytes,
+        *,
+        title: str,
+        owner: str,
+        readers: Sequence[str] | None,
+        ends: float,
+        sources: Sequence[str],
+        memory: str,
+    ) -> tuple[Report, str]:
+        """Keep a bundle, whose bytes were checked, under a new link; return the report and its owner's secret key.
+
+        `owner` and `readers` are e-mail addresses, compared without regard to case; `owner` is empty where nobody
+        signs in, and `readers` None for whoever has the link. The report `ends` (epoch seconds). `sources` are the
+        sha256 of the files that it was made of, and `memory` is what shall be remembered of what it shows. The key is
+        not kept, only its digest. To look at what was published before and publish in one step, hold `publishing`.
+
+        Raises QuestionError for an end that is past and for too many readers, ResultsError where there is no room.
+        """
+        self.sweep()
+        return reports.publish(self._home, bundle, title, owner, readers, ends, sources, memory)
+
+    def publishing(self) -> AbstractContextManager[None]:
+        """Hold off everybody else who would publish, while memories are read, something is decided, and published.
+
+        Raises ResultsError where another one takes longer than two minutes.
+        """
+        home = self._home
+        home.make()
+        return held(self.root / _PUBLISHING, _PATIENCE_SECONDS, "is in use: somebody else is publishing.")
+
+    def find_report(self, report: str) -> Report | None:
+        """Return a report by its id; None if it is no id, unknown, withdrawn, deleted or past its time."""
+        return reports.find_report(self._home, report)
+
+    def may_change(self, report: str, key: str = "", person: str = "") -> bool:
+        """Return whether a key, or the address of who signed in, is the owner's; also of one that was withdrawn."""
+        return reports.may_change(self._home, report, key, person)
+
+    def reports_of(self, owner: str) -> list[Report]:
+        """Return what somebody published, the newest first, also what was withdrawn or has ended; nothing of ""."""
+        return reports.reports_of(self._home, owner)
+
+    def set_readers(self, report: str, readers: Sequence[str] | None) -> None:
+        """Change who may read a report. Raises KeyError where there is none."""
+        reports.set_readers(self._home, report, readers)
+
+    def withdraw(self, report: str) -> None:
+        """Make a report's link dead and remove its bundle; what it showed stays remembered. Raises KeyError if none."""
+        reports.withdraw(self._home, report)
+
+    def delete_report(self, report: str) -> bool:
+        """Remove a report with all that is known of it, also what it showed, and tell whether it was there."""
+        return reports.delete_report(self._home, report)
+
+    def memories(self, sources: Sequence[str]) -> list[str]:
+        """Return what is remembered of every report, also withdrawn ones, that was made of one of these files."""
+        return reports.memories(self._home, sources)
+
+    # -- the whole -------------------------------------------------------------------------------
+
+    def log(self, who: str, what: str, about: str, detail: str = "") -> None:
+        """Take down what somebody did to a report or an upload; of what is not kept (any more) nothing is.
+
+        Raises ValueError where `what` is no `dashboard.store.log.Deed`.
+        """
+        log.log(self._home, who, what, about, detail)
+
+    def read_log(self, about: str) -> list[Entry]:
+        """Return what was done to a report or an upload, the oldest first."""
+        return log.read_log(self._home, about)
 
     def sweep(self) -> None:
-        """Remove every upload past its time, and what an interrupted copy or removal left."""
-        oldest = time.time() - self.hours * 3600
-        for folder in self.root.iterdir() if self.root.is_dir() else ():
-            began = folder / "receipt.json" if _ID.fullmatch(folder.name) else folder
-            try:
-                too_old = began.stat().st_mtime < oldest
-            except FileNotFoundError:
-                continue
-            if too_old or folder.name.startswith(".gone-"):
-                shutil.rmtree(folder, ignore_errors=True)
+        """Remove everything past its time, and what an interrupted copy, publication or removal left."""
+        sweeping.sweep(self._home)
 
-    def _make_root(self) -> None:
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.root.chmod(0o700)
+    def backup(self, folder: Path) -> None:
+        """Copy the workspace, as it is at one moment, into a new folder. Raises ResultsError where it exists."""
+        backup.back_up(self._home, folder)
 
-    def _folder(self, upload: str) -> Path | None:
-        if not _ID.fullmatch(upload):
-            return None
-        root = self.root.resolve()
-        folder = (root / upload).resolve()
-        return folder if folder.parent == root and folder.is_dir() else None
+    def status(self) -> Status:
+        """Return how much is kept, in figures."""
+        return backup.look(self._home)
+
+    @property
+    def _home(self) -> Home:
+        return Home(self.root, self.hours, self.quota, self.writable)
 
 
-def _copy(stream: BinaryIO, path: Path, name: str, most_bytes: int, progress: Progress) -> DataFile:
-    digest, size = hashlib.sha256(), 0
-    whole = max(1, stream.seek(0, os.SEEK_END))
-    stream.seek(0)
-    with path.open("xb") as target:
-        path.chmod(0o600)
-        while block := stream.read(_BLOCK):
-            size += len(block)
-            if size > most_bytes:
-                raise stop(
-                    f"file '{name}'",
-                    f"is larger than {most_bytes / 1e6:,.0f} MB.",
-                    "Take fewer rows or columns, save it as Parquet, or open it by the command line.",
-                )
-            digest.update(block)
-            target.write(block)
-            progress("Copying", size / whole)
-    return DataFile(name, path, digest.hexdigest(), size)
+def _positive(variable: str, otherwise: float) -> float:
+    try:
+        number = float(os.environ.get(variable, otherwise))
+    except ValueError:
+        return otherwise
+    return number if 0 < number < float("inf") else otherwise
 
 
-def _describe(folder: Path, entry: dict[str, Any]) -> DataFile:
-    return DataFile(entry["name"], folder / entry["stored"], entry["sha256"], entry["size"])
+def _own_folder() -> Path:
+    """Return the folder for whoever names none. Uploads lay in a cache before there were reports that live longer."""
+    from platformdirs import user_cache_path, user_data_path
 
-
-def _write(path: Path, text: str) -> None:
-    """Write a whole file beside its place and move it there, readable by its owner only."""
-    beside = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as target:
-        target.write(text)
-    beside.replace(path)
-
-
-def _tidy(name: str) -> str:
-    """Return the last part of a file's name, as text to show."""
-    last = re.split(r"[/\\]", name)[-1]
-    return "".join(sign for sign in last if sign.isprintable())[:_LONGEST_NAME] or "file"
+    folder, before = (
+        user_data_path("fairness-dashboard") / "workspace",
+        user_cache_path("fairness-dashboard") / "uploads",
+    )
+    if before.is_dir() and not folder.exists():
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(OSError):  # another process is quicker, or it is on another disk: uploads live for a day
+            before.rename(folder)
+    return folder

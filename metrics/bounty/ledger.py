@@ -13,7 +13,6 @@ import json
 import math
 import os
 import secrets
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from typing import Any
 from metrics.bounty.judge import Decision
 from metrics.bounty.submission import is_safe_name
 from metrics.errors import ResultsError, nearest, stop
+from metrics.locks import give_back, take
 from metrics.strict_json import load_strict
 
 __all__ = ["LEDGER", "Record", "append_records", "decision_to_dict", "locked", "make_record", "read_ledger"]
@@ -124,7 +124,7 @@ def locked(folder: Path, patience_seconds: float = _PATIENCE_SECONDS) -> Iterato
         raise stop(f"folder '{folder}'", f"cannot be written to ({error.strerror}).", "Check who may.") from error
     try:
         ends = time.monotonic() + patience_seconds
-        while not _take(handle):
+        while not take(handle):
             if time.monotonic() > ends:
                 cure = "Try again when they are done."
                 raise stop(f"folder '{folder}'", "is being judged by somebody else.", cure)
@@ -132,38 +132,9 @@ def locked(folder: Path, patience_seconds: float = _PATIENCE_SECONDS) -> Iterato
         try:
             yield
         finally:
-            _give_back(handle)
+            give_back(handle)
     finally:
         os.close(handle)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(handle: int) -> bool:
-        os.lseek(handle, 0, os.SEEK_SET)
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _give_back(handle: int) -> None:
-        os.lseek(handle, 0, os.SEEK_SET)
-        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _take(handle: int) -> bool:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def _give_back(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 # -- lines ---------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytest
 
 from dashboard import datasets
 from dashboard.workspace import Workspace
+from tests.dashboard.kept import things_in
 from tests.dashboard.pages import HOSTILE, SAMPLES, bare, find_injections, open_page, rerun, texts
 from tests.paths import SHARED, needs_shared
 
@@ -96,7 +97,7 @@ def test_deleted_data_are_gone_for_everyone(workspace_folder):
     rerun(app)
 
     assert _data(app) == "lending"
-    assert list(workspace_folder.iterdir()) == []
+    assert things_in(workspace_folder) == []
     assert "no data under this address" in open_page("data", data=address).info[0].value
 
 
@@ -274,7 +275,7 @@ def test_a_further_file_keeps_what_was_corrected_and_replaces_the_first_upload(w
     kept = _kept(app, workspace_folder)
     assert [f.name for f in kept.files] == ["mine.csv", "model B.csv"]
     assert kept.schema.attribute("sex").obtained == "annotated"
-    assert [folder.name for folder in workspace_folder.iterdir()] == [kept.id]
+    assert things_in(workspace_folder) == [kept.id]
 
 
 def test_a_schema_file_dropped_along_is_taken(workspace_folder):

@@ -12,6 +12,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from dashboard.workspace import Workspace
+from tests.dashboard.kept import things_in
 from tests.dashboard.pages import describe, open_page, rerun
 
 GOOD_OR_BAD = b"id,sex,label,prediction\n" + b"".join(
@@ -111,7 +112,7 @@ def test_deleting_the_data_before_leaves_the_new_ones_on_screen(workspace_folder
     _tell(app, before, _known(app))
 
     assert app.query_params["data"] == "screening"
-    assert list(workspace_folder.iterdir()) == []
+    assert things_in(workspace_folder) == []
 
 
 # -- widgets of the same data as they were declared before ---------------------------------------

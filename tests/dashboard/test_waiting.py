@@ -10,10 +10,12 @@ from threading import Event
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import loading, waiting, workspace
+from dashboard import loading, waiting
+from dashboard.store import uploads
 from dashboard.workspace import Workspace
 from metrics.errors import stop
 from metrics.results import read_results
+from tests.dashboard.kept import things_in
 from tests.dashboard.pages import APP, open_page, rerun, texts
 
 PAGES = ["overview", "data", "slices", "disparities", "rows", "thresholds", "metric_guide"]
@@ -157,14 +159,14 @@ ROWS = b"id,sex,label,prediction\n" + b"".join(f"{i},{'fm'[i % 2]},{i % 3 % 2},{
 @pytest.fixture
 def slow_copy(monkeypatch: pytest.MonkeyPatch):
     """Copying that goes on until the gate is opened."""
-    opened, copy = Event(), workspace._copy
+    opened, copy = Event(), uploads._copy
 
-    def wait(stream, path, name, most_bytes, progress):
+    def wait(stream, path, name, most_bytes, progress, home):
         while not opened.wait(0.01):
             progress("Copying", 0.25)
-        return copy(stream, path, name, most_bytes, progress)
+        return copy(stream, path, name, most_bytes, progress, home)
 
-    monkeypatch.setattr(workspace, "_copy", wait)
+    monkeypatch.setattr(uploads, "_copy", wait)
     yield opened
     opened.set()
 
@@ -197,10 +199,10 @@ def test_copying_an_upload_says_how_far_it_is_and_leaves_nothing_when_stopped(sl
 
     assert any("Copying was stopped; nothing of it is kept." in text for text in texts(app))
     for _ in range(200):
-        if not list(workspace_folder.iterdir()):
+        if not things_in(workspace_folder):
             break
         time.sleep(0.02)
-    assert list(workspace_folder.iterdir()) == []
+    assert things_in(workspace_folder) == []
 
 
 def test_copying_that_was_stopped_is_taken_up_again(slow_copy, monkeypatch, workspace_folder):
