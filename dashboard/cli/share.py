@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 import pyarrow as pa
@@ -66,6 +66,13 @@ _MOST_ORDER = 5
     show_default=True,
     help="Slices of fewer rows are hidden, and so many others that none of them can be worked out.",
 )
+@click.option(
+    "--people",
+    type=click.Choice(["clusters", "rows"]),
+    default="clusters",
+    show_default=True,
+    help="What --min-cell counts, where there are clusters.",
+)
 @min_units_option
 @click.option("--title", default="", help="Default: one that names the file.")
 @click.option("--note", default="", help="A word to the reader.")
@@ -78,6 +85,7 @@ def share_file(
     order: int | None,
     metric: tuple[str, ...],
     min_cell: int,
+    people: Literal["clusters", "rows"],
     min_units: int,
     title: str,
     note: str,
@@ -112,6 +120,7 @@ def share_file(
             note=note,
             min_cell=min_cell,
             min_units=min_units,
+            people="units" if people == "rows" else "clusters",
             seed=seed,
         )
         shared = share(results, scored, terms, progress=Progress(tell).part(0.4, 1))

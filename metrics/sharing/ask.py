@@ -63,6 +63,6 @@ def _findings(shared: Shared) -> list[Finding]:
     told = []
     if shared.left_out:
         named = ", ".join(repr(name) for name in shared.left_out)
-        found = f"lacks a value in fewer than {shared.terms.min_cell} rows, which are part of nothing that is shared."
+        found = "lacks a value in a few rows, which are too few to be shown and part of nothing that is shared."
         told.append(Finding("note", f"attribute {named}", found, ""))
     return told

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from metrics.cube import count_cells
 from metrics.scored import Scored
+from metrics.sharing.hiding import find_small
 from metrics.sharing.share import can_share, leave_out_unknown
 from metrics.sharing.shared_cube import Shared
 
@@ -15,7 +16,7 @@ __all__ = ["Contents", "say_contents", "tell_contents"]
 
 @dataclass(frozen=True)
 class Contents:
-    """How many slices are shown; how many are hidden as too small, and how many more so that those stay hidden.
+    """How many slices are shown; how many are hidden for themselves, and how many more so that those stay hidden.
 
     A slice counts once a system. `not_shared` names the metrics of the file that need its rows.
     """
@@ -33,7 +34,7 @@ def tell_contents(shared: Shared, scored: Sequence[Scored]) -> Contents:
     for ours, theirs in zip(count_cells(kept), shared.cubes, strict=True):
         for names, grouping in theirs.groupings.items():
             hidden = grouping.rows.sum(axis=1) == 0
-            few = ours.by(names).rows.sum(axis=1) < shared.terms.min_cell
+            few = find_small(ours, ours.by(names), shared.terms)
             shown += int((~hidden).sum())
             small += int((hidden & few).sum())
             more += int((hidden & ~few).sum())
@@ -45,17 +46,22 @@ def say_contents(shared: Shared, contents: Contents) -> list[str]:
     """Return sentences that say what is in it. Names in them are text of a user."""
     terms = shared.terms
     groupings = "; ".join(", ".join(names) for names in terms.groupings) or "no groups"
+    clustered = any(cube.has_clusters for cube in shared.cubes)
+    people = "clusters or rows" if clustered and terms.people == "clusters" else "rows"
     told = [
         f"Of {shared.units:,} rows: everyone, and groups by {groupings}; {_count(len(terms.metrics), 'metric')}.",
         f"{_count(contents.shown, 'slice')} shown.",
     ]
     if contents.small:
-        told.append(f"{_count(contents.small, 'slice')} hidden: fewer than {terms.min_cell} rows.")
+        told.append(
+            f"{_count(contents.small, 'slice')} hidden: fewer than {terms.min_cell} {people}, or a share of so few "
+            "that it would say of each what came out."
+        )
     if contents.more:
         told.append(f"{_count(contents.more, 'slice')} hidden as well, or one could work out what those hold.")
     if shared.left_out:
         named = ", ".join(repr(name) for name in shared.left_out)
-        told.append(f"Rows without a value of {named} are part of nothing: there are fewer than {terms.min_cell}.")
+        told.append(f"Rows without a value of {named} are part of nothing: they are too few.")
     if contents.not_shared:
         told.append(f"Not shared, because they need the rows: {', '.join(contents.not_shared)}.")
     return told

@@ -21,7 +21,7 @@ COLUMNS = ["slice", "metric", "value", "top", "below", "units", "clusters"]
 
 def main() -> None:
     results = clustered()
-    shared = share_results(results, metrics=METRICS)
+    shared = share_results(results, metrics=METRICS, min_cell=5)
     (FOLDER / f"version_{VERSION}.fairness.zip").write_bytes(write_bundle(shared))
     told = estimate(count_cells(score(results)), list(shared.terms.groupings), METRICS)
     told[COLUMNS].to_csv(FOLDER / f"version_{VERSION}.csv", index=False)
