@@ -76,6 +76,17 @@ def clustered() -> Results:
     return _results(frame, {"prediction": "prediction", "score": "score"})
 
 
+def spread_clusters() -> Results:
+    """Return results with clusters in which every group is large, so that none has to be hidden."""
+    draw = np.random.default_rng(7)
+    frame = people(7, 900).assign(
+        sex=draw.choice(["f", "m", "x"], 900),
+        age=draw.choice(["old", "young"], 900),
+        cluster=draw.integers(0, 60, 900).astype(str),
+    )
+    return _results(frame, {"prediction": "prediction", "score": "score"})
+
+
 def several_systems() -> Results:
     frame = people(4)
     first = _results(frame, {"prediction": "prediction", "score": "score"})

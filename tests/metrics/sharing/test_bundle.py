@@ -18,7 +18,7 @@ from metrics.estimate import estimate
 from metrics.sharing.bundle import read_bundle, write_bundle
 from metrics.sharing.shared_cube import Shared
 from metrics.spread import spread
-from tests.metrics.sharing.shared_files import FORMS, plain, read_sample, share_results
+from tests.metrics.sharing.shared_files import FORMS, plain, read_sample, share_results, spread_clusters
 
 SAMPLES = ("lending", "call_centre", "screening", "waiting", "routing", "loans_by_month", "ward")
 
@@ -27,6 +27,8 @@ SAMPLES = ("lending", "call_centre", "screening", "waiting", "routing", "loans_b
 def shared_of(name: str) -> Shared:
     if name in FORMS:
         return share_results(FORMS[name]())
+    if name == "spread_clusters":
+        return share_results(spread_clusters())
     results = read_sample(name)
     return share_results(results, [str(column) for column in results.attributes][:2])
 
@@ -36,7 +38,7 @@ def bundle_of(name: str) -> bytes:
     return write_bundle(shared_of(name))
 
 
-@pytest.mark.parametrize("name", [*FORMS, *SAMPLES])
+@pytest.mark.parametrize("name", [*FORMS, "spread_clusters", *SAMPLES])
 def test_a_bundle_gives_the_tables_of_what_was_shared(name):
     ours, theirs = shared_of(name), read_bundle(bundle_of(name))
     by = list(ours.terms.groupings)

@@ -24,7 +24,7 @@ from metrics.sharing.bundle import read_bundle, write_bundle
 from metrics.sharing.bundle_archive import pack
 from metrics.spread import spread
 from tests.metrics.sharing.remade import members_of, tables_of, with_head, with_members, with_size, with_tables
-from tests.metrics.sharing.shared_files import FORMS, classes, plain, share_results
+from tests.metrics.sharing.shared_files import FORMS, classes, plain, share_results, spread_clusters
 
 METRICS = ("accuracy", "true_positive_rate", "balanced_accuracy", "matthews_correlation", "roc_auc", "log_loss")
 
@@ -33,8 +33,7 @@ METRICS = ("accuracy", "true_positive_rate", "balanced_accuracy", "matthews_corr
 def bundle_of(name: str) -> bytes:
     if name == "classes":
         return write_bundle(share_results(classes(), metrics=("accuracy", "macro_f1", "true_positive_rate[cat]")))
-    least = 3 if name == "clustered" else 10  # of clusters, so few stand behind a group that most would be hidden
-    return write_bundle(share_results(FORMS[name](), metrics=METRICS, min_cell=least))
+    return write_bundle(share_results(spread_clusters() if name == "clustered" else FORMS[name](), metrics=METRICS))
 
 
 def refuse(data: Any, name: str = "x.zip") -> str:
