@@ -171,11 +171,10 @@ def delete_report(home: Home, report: str) -> bool:
             return False
     home.remove(report)
     with home.write() as db:
-        was_there = db.execute("DELETE FROM reports WHERE id = ?", (report,)).rowcount > 0
-        if was_there:
+        if db.execute("DELETE FROM reports WHERE id = ?", (report,)).rowcount:
             note_end(db, report, "deleted")
     home.scrub()
-    return was_there
+    return True
 
 
 def memories(home: Home, sources: Sequence[str]) -> list[str]:

@@ -147,11 +147,10 @@ def delete(home: Home, upload: str) -> bool:
             return False
     home.remove(upload)  # first: on a full disk the database has no room before
     with home.write() as db:
-        was_there = db.execute("DELETE FROM uploads WHERE id = ?", (upload,)).rowcount > 0
-        if was_there:
+        if db.execute("DELETE FROM uploads WHERE id = ?", (upload,)).rowcount:  # else somebody swept at that moment
             note_end(db, upload, "deleted")
     home.scrub()
-    return was_there
+    return True
 
 
 def _check_there(db: sqlite3.Connection, upload: str) -> None:
