@@ -121,6 +121,9 @@ def save_text(home: Home, upload: str, name: str, text: str) -> None:
     if len(text) > _LONGEST_TEXT or len(name) > _LONGEST_NAME:
         most = f"{_LONGEST_TEXT:,} letters, its name {_LONGEST_NAME}"
         raise QuestionError(f"The text has {len(text):,} letters; at most {most} can be kept. Take a shorter one.")
+    home.check_writable()
+    if text:
+        home.check_room(len(text))
     with home.write() as db:
         _check_there(db, upload)
         db.execute("DELETE FROM texts WHERE upload = ? AND name = ?", (upload, name))
