@@ -10,6 +10,7 @@ from dashboard.view import Loaded, View
 from dashboard.words import plain
 from metrics.answers import name_baseline, name_slice
 from metrics.cells import Look, Side, look_into
+from metrics.cube import Cube
 from metrics.elsewhere import also_known_as
 from metrics.formatting import (
     NOTHING,
@@ -22,7 +23,7 @@ from metrics.formatting import (
 )
 from metrics.sentences import say_difference
 
-__all__ = ["draw_cell"]
+__all__ = ["draw_cell", "draw_look", "draw_other_names"]
 
 _STATUS = {
     "too few": "There are too few rows on one side to judge by.",
@@ -42,8 +43,17 @@ def draw_cell(loaded: Loaded, view: View) -> None:
     if look is None:
         st.caption("No row has this combination.")
         return
+    draw_look(look)
+    with st.container(horizontal=True):
+        controls.link("rows", "Rows behind this cell", icon=":material/list:", cell=view.cell)
+        controls.link("evidence", "Evidence sheet", icon=":material/fact_check:", cell=view.cell)
+    draw_other_names(cube, look, view.baseline, key="disparities_also")
+
+
+def draw_look(look: Look) -> None:
+    """Draw both sides of a cell, their distance, and what the two say."""
     _draw_sides(look)
-    title = name_slice(view.cell)
+    title = name_slice(look.cell)
     said = (
         f"{title}: {say_difference(look.difference, look.metric)}; as a ratio {say_difference(look.ratio, look.metric)}"
     )
@@ -51,19 +61,20 @@ def draw_cell(loaded: Loaded, view: View) -> None:
         f"{said}; adjusted p {format_p(look.difference['p_adjusted'])}.",
         _STATUS.get(str(look.difference["status"]), ""),
     )
-    with st.container(horizontal=True):
-        controls.link("rows", "Rows behind this cell", icon=":material/list:", cell=view.cell)
-        controls.link("evidence", "Evidence sheet", icon=":material/fact_check:", cell=view.cell)
-    others = also_known_as(cube, view.cell, look.metric, view.baseline)
+
+
+def draw_other_names(cube: Cube, look: Look, baseline: str, key: str) -> None:
+    """Draw what other libraries call the numbers of a cell."""
+    others = also_known_as(cube, look.cell, look.metric, baseline)
     if len(others):
         st.markdown("**Also known as**")
         others["value"] = [
             format_number(value, signed="baseline" in sign and "/" not in sign, digits=4)
             for value, sign in zip(others["value"], others["sign"], strict=True)
         ]
-        show_table(others, key="disparities_also", alt="Names of this cell in other libraries, with their values")
+        show_table(others, key=key, alt="Names of this cell in other libraries, with their values")
         st.caption(
-            f"Baseline, for their privileged group, facet a or reference group: {plain(name_baseline(view.baseline))}. "
+            f"Baseline, for their privileged group, facet a or reference group: {plain(name_baseline(baseline))}. "
             "As in those libraries, no group is left out for having few rows."
         )
     else:

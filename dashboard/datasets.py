@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from dashboard.viewer import is_viewer
 from dashboard.workspace import DataFile, Workspace
 from metrics.progress import SILENT, Progress
 from metrics.reading.limits import Limits
@@ -101,10 +102,12 @@ def is_opened() -> bool:
 
 
 def find_dataset(address: str, workspace: Workspace) -> Dataset | None:
-    """Return the data under an address; None if there is nothing (any more).
+    """Return the data under an address; None if there is nothing (any more), and always where only readers are served.
 
     Raises ResultsError where the schema file of the opened file cannot be read.
     """
+    if is_viewer():
+        return None
     if address in SAMPLES:
         path = _SAMPLE_FOLDER / f"{address}.csv"
         schema = carry_texts(Schema.load(path.with_suffix(".toml")))

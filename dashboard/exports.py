@@ -7,6 +7,7 @@ link with such a button; it unfolds in place, where the keyboard is.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,17 +17,30 @@ import streamlit as st
 from dashboard import state
 from metrics.writing import name_file, write_frame
 
-__all__ = ["configure", "draw_exports"]
+__all__ = ["Origin", "configure", "draw_exports"]
 
 _SCALE = 2  # sharp on paper and on dense screens
 _SECRET = "Whoever has this link sees the data, rows included, until they are deleted."
 _SHOWN = "Whoever can reach this server sees the same under this link."
 
 
-def configure(key: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Origin:
+    """What the numbers of a chart are of: texts of a user, which name files, and what is said beside its link.
+
+    `where` is the condition that their rows meet, empty where they are all.
+    """
+
+    title: str
+    metric: str
+    where: str
+    says: str
+
+
+def configure(key: str, origin: Origin | None = None) -> dict[str, Any]:
     """Return how Plotly is to draw the chart of this key: one button, which gives its picture under a name that says
-    what it shows."""
-    picture = {"format": "png", "filename": _name(key), "scale": _SCALE}
+    what it shows. Without an `origin` it shows the data on screen."""
+    picture = {"format": "png", "filename": _name(key, origin or _on_screen()), "scale": _SCALE}
     return {
         "scrollZoom": False,
         "displayModeBar": True,
@@ -37,13 +51,14 @@ def configure(key: str) -> dict[str, Any]:
     }
 
 
-def draw_exports(key: str, table: pd.DataFrame) -> None:
+def draw_exports(key: str, table: pd.DataFrame, origin: Origin | None = None) -> None:
     """Draw the row below the chart of this key: its link, and its data, which are those of `table`."""
-    _draw_row(key, table, f"{_name(key)}.csv", state.rows_told())
+    origin = origin or _on_screen()
+    _draw_row(key, table, f"{_name(key, origin)}.csv", origin)
 
 
 @st.fragment
-def _draw_row(key: str, table: pd.DataFrame, file: str, where: str) -> None:
+def _draw_row(key: str, table: pd.DataFrame, file: str, origin: Origin) -> None:
     shown = f"{key}_link_shown"
     with st.container(horizontal=True, gap="medium", key=f"{key}_exports"):
         st.button(
@@ -55,7 +70,7 @@ def _draw_row(key: str, table: pd.DataFrame, file: str, where: str) -> None:
         )
         st.download_button(
             "Download data",
-            data=partial(_write, table, where or None),
+            data=partial(_write, table, origin.where or None),
             file_name=file,
             mime="text/csv",
             key=f"{key}_data",
@@ -67,8 +82,7 @@ def _draw_row(key: str, table: pd.DataFrame, file: str, where: str) -> None:
         )
     if state.recall(shown):
         st.code(state.link(), language=None, wrap_lines=True)
-        data = state.dataset()
-        st.caption(_SECRET if data is not None and data.kind == "upload" else _SHOWN)
+        st.caption(origin.says)
 
 
 def _write(table: pd.DataFrame, where: str | None) -> bytes:
@@ -76,8 +90,13 @@ def _write(table: pd.DataFrame, where: str | None) -> bytes:
     return write_frame(table, where).encode("utf-8-sig")
 
 
-def _name(key: str) -> str:
-    """Return what a file of this chart is called: the data, the page and the metric."""
+def _on_screen() -> Origin:
     data = state.dataset()
     title = data.title.rpartition(".")[0] or data.title if data is not None else ""
-    return name_file(title, key.replace("_figure", "").replace("_", " "), str(state.recall("metric", "")))
+    says = _SECRET if data is not None and data.kind == "upload" else _SHOWN
+    return Origin(title, str(state.recall("metric", "")), state.rows_told(), says)
+
+
+def _name(key: str, origin: Origin) -> str:
+    """Return what a file of this chart is called: the data, the page and the metric."""
+    return name_file(origin.title, key.replace("_figure", "").replace("_", " "), origin.metric)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import bounty_controls, controls, state, uploads
+from dashboard import bounty_controls, controls, people, state, uploads
 from dashboard.datasets import Dataset, upload_limits
 from dashboard.main_file import guess_main
 from dashboard.words import on_screen, plain
@@ -25,19 +25,24 @@ _TAKEN = "taken_files"
 def drop_files(open_already: bool) -> None:
     """Draw the drop zone and the samples."""
     with st.expander("Use your own file, or an example", expanded=open_already, icon=":material/upload_file:"):
-        st.file_uploader(
-            "Drop a file of results: a row per person or case, what was true, what the model said",
-            type=TYPES,
-            accept_multiple_files=True,
-            key=uploads.drop_key(),
-            on_change=_take_files,
-            max_upload_size=upload_limits().file_bytes // 2**20,
-            help="CSV, Excel, JSON or Parquet. Several files are joined by id: one with the people, one a model. "
-            "A schema file (.toml) says what the columns mean.",
-        )
+        if people.may_upload() or people.offer_sign_in("use a file of your own"):
+            _draw_zone()
         st.caption("Or look at an example first; all are invented.")
         controls.offer_samples()
         bounty_controls.offer_sample()
+
+
+def _draw_zone() -> None:
+    st.file_uploader(
+        "Drop a file of results: a row per person or case, what was true, what the model said",
+        type=TYPES,
+        accept_multiple_files=True,
+        key=uploads.drop_key(),
+        on_change=_take_files,
+        max_upload_size=upload_limits().file_bytes // 2**20,
+        help="CSV, Excel, JSON or Parquet. Several files are joined by id: one with the people, one a model. "
+        "A schema file (.toml) says what the columns mean.",
+    )
 
 
 def _take_files() -> None:

@@ -10,11 +10,13 @@ from metrics.answers import name_slice
 from metrics.criteria import CRITERIA
 from metrics.cube import Cube
 from metrics.formatting import format_number
-from metrics.formulas import write_formula
+from metrics.formulas import write_formula, write_interval
 from metrics.registry import Criterion, Metric
+from metrics.schema import Schema
 from metrics.symbols import CONFUSION
+from metrics.tasks.declared import declared_metrics
 
-__all__ = ["count_outcomes", "criteria_of", "table_criteria", "table_metrics"]
+__all__ = ["all_metrics", "count_outcomes", "criteria_of", "list_facts", "table_criteria", "table_metrics"]
 
 BETTER = {"higher": "higher is better", "lower": "lower is better", "neither": "neither side is better by itself"}
 
@@ -24,6 +26,29 @@ def criteria_of(metric: Metric, metrics: Mapping[str, Metric]) -> list[Criterion
     alike = {m.name for m in metrics.values() if m.formula == metric.formula and m.of_class == metric.of_class}
     alike |= {metric.name} | {m.complement for m in metrics.values() if m.name in alike and m.complement}
     return [c for c in CRITERIA if alike & set(c.metrics)]
+
+
+def all_metrics() -> dict[str, Metric]:
+    """Return every metric that there is, by name, where no data say which are meant."""
+    schemas = (Schema("classification", positive=("1",), favourable="positive"), Schema("regression"))
+    found: dict[str, Metric] = {}
+    for schema in (*schemas, Schema("transcription")):
+        found |= {name: m for name, m in declared_metrics(schema).items() if m.listed}
+    return found
+
+
+def list_facts(metric: Metric, metrics: Mapping[str, Metric]) -> list[tuple[str, str]]:
+    """Return what is to be known of a metric, as pairs of a name and a text."""
+    facts = {
+        "Better": BETTER[metric.better],
+        "When it misleads": metric.misleads,
+        "Interval": write_interval(metric),
+        "Also known as": ", ".join(metric.also),
+        "Is 1 minus": metric.complement.replace("_", " "),
+        "Criteria that use it": "; ".join(f"{c.title}: {c.meaning.rstrip('.')}" for c in criteria_of(metric, metrics)),
+        "Source": metric.source,
+    }
+    return [(name, text) for name, text in facts.items() if text]
 
 
 def table_metrics(metrics: Mapping[str, Metric]) -> pd.DataFrame:

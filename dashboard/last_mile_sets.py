@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, second_set, state, uploads
+from dashboard import controls, people, second_set, state, uploads
 from dashboard.datasets import SAMPLES, Dataset, upload_limits
 from dashboard.file_controls import TYPES, read_dropped, show_complaint
 from dashboard.finding_list import show_findings
@@ -95,6 +95,8 @@ def _put_beside(sample: str | None) -> None:
 
 
 def _draw_zone(label: str) -> None:
+    if not (people.may_upload() or people.offer_sign_in("put a file of your own beside these data")):
+        return
     st.file_uploader(
         label,
         type=TYPES,

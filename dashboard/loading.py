@@ -35,6 +35,7 @@ __all__ = [
     "begin",
     "current",
     "drop",
+    "forget",
     "hold_to_filter",
     "load",
     "look",
@@ -181,6 +182,12 @@ def drop(data: Dataset) -> None:
     for kept in (_answers(), _questions(), _works(), _sets()):
         kept.drop(partial(_hangs_on, data.key))
     _tables().drop(lambda key: key[0] in {f.sha256 for f in data.files})
+
+
+def forget(key: Hashable) -> None:
+    """Forget every answer that hangs on what has this key."""
+    for kept in (_questions(), _works()):
+        kept.drop(partial(_hangs_on, key))
 
 
 def _hangs_on(data: Hashable, key: Hashable) -> bool:

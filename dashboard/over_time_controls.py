@@ -9,7 +9,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import controls, loading, page_controls, policies, set_list, state, uploads
+from dashboard import controls, loading, page_controls, people, policies, set_list, state, uploads
 from dashboard.datasets import upload_limits
 from dashboard.finding_list import show_findings
 from dashboard.set_list import Listed
@@ -105,16 +105,8 @@ def _choose_order() -> Order | None:
 
 
 def _choose_files(loaded: Loaded) -> ByFiles:
-    st.file_uploader(
-        "Add the next file: another month, another version",
-        type=_TYPES,
-        accept_multiple_files=True,
-        key=_drop_key(),
-        on_change=_take,
-        max_upload_size=upload_limits().file_bytes // 2**20,
-        help="With the columns of the data on screen. One upload adds it; several files are a set each. What its "
-        "columns mean need not be said again.",
-    )
+    if people.may_upload() or people.offer_sign_in("add a file of your own"):
+        _draw_zone()
     said = uploads.hear_complaint()
     if said:
         st.error(plain(on_screen(said), 1000), icon=":material/block:")
@@ -125,6 +117,19 @@ def _choose_files(loaded: Loaded) -> ByFiles:
         _say_who_sees_them(sets)
     sets = set_list.list_sets(loaded)  # as they are called now that the boxes are drawn
     return _read_files(loaded, sets)
+
+
+def _draw_zone() -> None:
+    st.file_uploader(
+        "Add the next file: another month, another version",
+        type=_TYPES,
+        accept_multiple_files=True,
+        key=_drop_key(),
+        on_change=_take,
+        max_upload_size=upload_limits().file_bytes // 2**20,
+        help="With the columns of the data on screen. One upload adds it; several files are a set each. What its "
+        "columns mean need not be said again.",
+    )
 
 
 def _drop_key() -> str:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import state
-from dashboard.exports import configure, draw_exports
+from dashboard.exports import Origin, configure, draw_exports
 from dashboard.words import plain
 from metrics.writing import guard_frame
 
@@ -42,18 +42,23 @@ def draw_card(label: str, value: str, *about: str) -> None:
 
 
 def show_figure(
-    figure: go.Figure, key: str, alt: str, table: pd.DataFrame, on_select: Callable[[], None] | None = None
+    figure: go.Figure,
+    key: str,
+    alt: str,
+    table: pd.DataFrame,
+    on_select: Callable[[], None] | None = None,
+    origin: Origin | None = None,
 ) -> None:
     """Show a figure in its own colours, and below it what can be taken away; with `on_select`, points can be clicked.
 
-    `table` has the numbers of the figure, as people are shown them.
+    `table` has the numbers of the figure, as people are shown them. Without an `origin` they are of the data on screen.
     """
     more: dict[str, Any] = {"on_select": on_select, "selection_mode": "points"} if on_select else {}
     look = state.theme()
     button = {"color": look.muted, "activecolor": look.ink, "bgcolor": "rgba(0,0,0,0)"}
     figure.update_layout(paper_bgcolor=look.page, modebar=button)  # the picture shall be readable on any paper
-    st.plotly_chart(figure, theme=None, key=key, alt=alt[:_LONGEST], config=configure(key), **more)
-    draw_exports(key, table)
+    st.plotly_chart(figure, theme=None, key=key, alt=alt[:_LONGEST], config=configure(key, origin), **more)
+    draw_exports(key, table, origin)
 
 
 def show_table(frame: pd.DataFrame, key: str, alt: str, height: int | Literal["auto"] = "auto") -> None:

@@ -59,6 +59,7 @@ from dashboard.packing import pack, unpack
 from dashboard.view import Loaded, View
 from dashboard.workspace import Workspace
 from metrics.errors import QuestionError, ResultsError
+from metrics.registry import Metric
 from metrics.slices import Slice
 
 __all__ = ["BIND", "current_view", "dataset", "pick", "recall", "remember", "show", "theme"]
@@ -78,6 +79,8 @@ MOST_LEAST = 100_000  # rows that a group may have to have
 
 _DATA, _POLICY, _BOUNTY = "data", "policy", "bounty"
 _CUSTOMER, _MATCH, _SETS = "customer", "match", "sets"  # what stands beside the data
+_REPORT, _OWN = "report", "own"
+_OF_REPORT = "published_"  # how the keys of what is chosen of a published report begin
 _PAGE_OF_SETS, _PAGE_OF_CUSTOMER = "over-time", "last-mile"  # whose addresses alone name that
 
 
@@ -215,6 +218,73 @@ def is_match_in_address() -> bool:
     return not text or bool(_packed(text))
 
 
+# -- the published report ------------------------------------------------------------------------
+
+
+def is_reading() -> bool:
+    """Whether the address names a published report: whoever follows its link has no data on screen."""
+    return _REPORT in st.query_params
+
+
+def report_id() -> str:
+    """Return the id of the report that is read: the address's, else the session's; empty where none is.
+
+    The address then names the report and what is chosen of it, and nothing of the data of this session.
+    """
+    asked = str(st.query_params.get(_REPORT) or st.session_state.get(_REPORT, ""))
+    show_report(asked)
+    _tell_address(_REPORT, asked)
+    for key in (_DATA, _POLICY, _BOUNTY, _CUSTOMER, _MATCH, _SETS):
+        _tell_address(key, "")
+    return asked
+
+
+def show_report(report: str) -> None:
+    """Have this report read on the page of published ones, and leave behind what was chosen of another one."""
+    if report != st.session_state.get(_REPORT, report):
+        for key in [key for key in st.session_state if str(key).startswith(_OF_REPORT)]:
+            del st.session_state[key]
+    st.session_state[_REPORT] = report
+
+
+def read_report(report: str) -> None:
+    """Have this report read, and the address say so."""
+    show_report(report)
+    _tell_address(_REPORT, report)
+
+
+def forget_reading() -> None:
+    """Take the report out of the address of a page that is not about it, and begin again."""
+    if is_reading():
+        _tell_address(_REPORT, "")
+        st.rerun()
+
+
+def own_report() -> tuple[str, str]:
+    """Return the report that an owner's own link leads to, and its key; empty texts where there is none.
+
+    The key leaves the address at once: an address that is copied from here makes nobody an owner.
+    """
+    told = str(st.query_params.get(_OWN) or "")
+    if told:
+        report, _, key = told.partition(".")
+        st.session_state[_OWN] = (report, key)
+        _tell_address(_OWN, "")
+    found = st.session_state.get(_OWN)
+    return (str(found[0]), str(found[1])) if found else ("", "")
+
+
+def open_own(report: str, key: str = "") -> None:
+    """Have a report of one's own changed on the page that publishes; an empty id: none any more."""
+    st.session_state[_OWN] = (report, key) if report else None
+
+
+def link_to(page: str, **query: str) -> str:
+    """Return the whole address of another page (by its name there) of this dashboard."""
+    here = (st.context.url or "").rstrip("/").rpartition("/")[0]
+    return f"{here}/{page}?{urlencode(query)}"
+
+
 # -- the policy ----------------------------------------------------------------------------------
 
 
@@ -310,7 +380,11 @@ def filter_text() -> str:
 
 def first_metric(loaded: Loaded) -> str:
     """Return the metric to begin with: wrong refusals where they are defined, else the first error rate."""
-    metrics = loaded.metrics
+    return first_of(loaded.metrics)
+
+
+def first_of(metrics: Mapping[str, Metric]) -> str:
+    """Return the metric to begin with among these, which are at least one."""
     if "false_rejection_rate" in metrics:
         return "false_rejection_rate"
     return next((name for name, m in metrics.items() if m.better == "lower" and m.unit == "share"), next(iter(metrics)))
@@ -336,12 +410,15 @@ def open_cell(cell: Slice) -> None:
     _tell_address("cell", str(cell) if cell.levels else "")
 
 
-def keep_choices() -> None:
-    """Keep what is chosen in widgets that cannot be drawn while data are read: Streamlit forgets it otherwise."""
+def keep_choices(but: tuple[str, ...] = ()) -> None:
+    """Keep what is chosen in widgets that cannot be drawn while data are read: Streamlit forgets it otherwise.
+
+    Those whose keys begin like one of `but` are drawn.
+    """
     for key, value in list(st.session_state.items()):
         texts = isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value)
         plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-        if (plain or texts) and not str(key).startswith(("where", "drop")):
+        if (plain or texts) and not str(key).startswith(("where", "drop", *but)):
             with suppress(StreamlitAPIException):  # it is drawn already, and so not forgotten
                 st.session_state[key] = value
 
@@ -349,6 +426,11 @@ def keep_choices() -> None:
 def recall(key: str, default: Any = None) -> Any:
     """Return the value of a widget by its key, such as the selection of a chart."""
     return st.session_state.get(key, default)
+
+
+def told(key: str) -> Any:
+    """Return what a bound widget holds, or will hold once it is drawn."""
+    return st.session_state.get(key) or st.query_params.get(key)
 
 
 def is_changed(key: str, shown: Any) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import bounty_drafts, bounty_play, hunted_drafts, state, submitting
+from dashboard import bounty_drafts, bounty_play, hunted_drafts, people, state, submitting
 from dashboard.bounty_drafts import Counted, Draft
 from dashboard.bounty_play import Playing
 from dashboard.charts.format import tidy
@@ -45,11 +45,13 @@ _TRIED = "submit_tried"
 
 
 def say_who_may() -> None:
-    """Say who may submit, and how far that is from knowing who somebody is."""
-    st.caption(
-        ":material/groups: Whoever can open this page may submit, in the name of any team: nobody has to sign in. "
-        "What is sent is judged at once, and stays in the ledger."
-    )
+    """Say who may submit, and how far that is from knowing who somebody is; stop the page for whoever may not."""
+    if people.is_needed_for("upload"):
+        people.need_person("submit to this bounty")
+        who = "Whoever is signed in may submit, in the name of any team."
+    else:
+        who = "Whoever can open this page may submit, in the name of any team: nobody has to sign in."
+    st.caption(f":material/groups: {who} What is sent is judged at once, and stays in the ledger.")
 
 
 def draw_form(playing: Playing) -> None:

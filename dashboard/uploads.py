@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import loading, state
+from dashboard import loading, people, state
 from dashboard.datasets import Dataset, correct, find_dataset
 from dashboard.jobs import Jobs, Work
 from dashboard.main_file import guess_main, without_columns
@@ -69,7 +69,8 @@ def upload(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int) -> N
             _replace(_DROPPED, kept, schema, home, keep=state.beside())
             state.show_anew(kept.id)
 
-    _begin(object(), lambda tell: _keep(sources, schema, most_bytes, home, Progress(tell)), follow)
+    if _may_keep():
+        _begin(object(), lambda tell: _keep(sources, schema, most_bytes, home, Progress(tell)), follow)
     settle()
 
 
@@ -89,7 +90,8 @@ def keep_beside(sources: list[tuple[str, Any]], most_bytes: int, follow: Callabl
             raise
         return kept
 
-    _begin(object(), work, follow)
+    if _may_keep():
+        _begin(object(), work, follow)
     settle()
 
 
@@ -104,7 +106,8 @@ def upload_beside(sources: list[tuple[str, Any]], schema: Schema, most_bytes: in
             _renew_zones()  # what is dropped next takes the place of these files, and is not joined to them
             state.show_customer(kept.id)
 
-    _begin(object(), lambda tell: _keep(sources, schema, most_bytes, home, Progress(tell)), follow)
+    if _may_keep():
+        _begin(object(), lambda tell: _keep(sources, schema, most_bytes, home, Progress(tell)), follow)
     settle()
 
 
@@ -195,6 +198,8 @@ def correct_schema(data: Dataset, schema: Schema) -> bool:
     if data.kind == "upload":
         state.show(correct(data, schema, Workspace.at_home()).id)
         return True
+    if not _may_keep():
+        return False
     errand, purpose = state.recall(_ERRAND), (data.key, schema.digest)
     if errand is None or errand.purpose != purpose:
         home = Workspace.at_home()
@@ -274,6 +279,14 @@ def hear_complaint() -> str | None:
     said = state.recall(_COMPLAINT)
     state.remember(_COMPLAINT, None)
     return said
+
+
+def _may_keep() -> bool:
+    """Whether whoever is at the screen may keep files here; else have said what is needed for it."""
+    if people.may_upload():
+        return True
+    complain("Sign in first: here only people who are signed in may keep files.")
+    return False
 
 
 def _begin(purpose: Hashable, work: Work, follow: Callable[[Any], None]) -> None:

@@ -22,6 +22,7 @@ from dashboard.store.locking import held
 from dashboard.store.log import Entry
 from dashboard.store.reports import Report
 from dashboard.store.uploads import DataFile, Kept
+from dashboard.viewer import is_viewer
 from metrics.progress import SILENT, Progress
 from metrics.reading.limits import Limits
 from metrics.reading.table import Table
@@ -38,11 +39,17 @@ __all__ = [
     "Workspace",
     "hours_to_live",
     "most_bytes_of_all",
+    "name_workspace",
 ]
 
 FOLDER_VARIABLE = "FAIRNESS_DASHBOARD_WORKSPACE"
 _PUBLISHING = "workspace.publishing"
 _PATIENCE_SECONDS = 120.0
+
+
+def name_workspace(folder: Path) -> None:
+    """Have this folder be the workspace from now on, of the pages too, which run as a script."""
+    os.environ[FOLDER_VARIABLE] = str(folder.resolve())
 
 
 def hours_to_live() -> float:
@@ -71,9 +78,9 @@ class Workspace:
 
     @classmethod
     def at_home(cls, *, writable: bool = True) -> Workspace:
-        """The folder of FAIRNESS_DASHBOARD_WORKSPACE, else one of the user's own."""
+        """The folder of FAIRNESS_DASHBOARD_WORKSPACE, else one of the user's own; not writable for a viewer."""
         named = os.environ.get(FOLDER_VARIABLE)
-        return cls(Path(named) if named else _own_folder(), hours_to_live(), writable)
+        return cls(Path(named) if named else _own_folder(), hours_to_live(), writable and not is_viewer())
 
     # -- uploads ---------------------------------------------------------------------------------
 

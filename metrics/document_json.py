@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import date
 from html.parser import HTMLParser
-from math import isfinite
 from typing import Any, get_args
 
 from metrics.compare import BASELINES, Correction, Kind
@@ -26,7 +25,7 @@ from metrics.question import Question
 from metrics.results import Receipt
 from metrics.schema import Schema
 from metrics.slices import Slice
-from metrics.strict_json import load_strict
+from metrics.strict_json import check_plain, load_strict
 from metrics.writing import describe_findings, describe_receipts, dump_json, records
 
 __all__ = ["FORMAT", "ID", "MOST_BYTES", "VERSION", "read_document", "write_document"]
@@ -172,31 +171,10 @@ def _load(text: str, where: str) -> dict[str, Any]:
 
 def _check_plain(tree: Any, where: str) -> None:
     """Refuse what JSON can hold and a report cannot: numbers beyond floats, halves of signs, texts without end."""
-    todo = [(tree, 0)]
-    while todo:
-        value, depth = todo.pop()
-        if isinstance(value, str):
-            if len(value) > _LONGEST_TEXT:
-                raise stop(where, f"holds a text of {len(value):,} signs.", _AGAIN)
-            if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
-                raise stop(where, "holds half a sign (a lone surrogate).", _AGAIN)
-        elif isinstance(value, bool) or value is None:
-            continue
-        elif isinstance(value, int | float):
-            if not _is_float(value):
-                raise stop(where, "holds a number too large to be one of a report.", _AGAIN)
-        elif depth == _MOST_DEPTH:
-            raise stop(where, "is nested deeper than a report is.", _AGAIN)
-        else:
-            inner = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-            todo += [(entry, depth + 1) for entry in inner]
-
-
-def _is_float(value: float) -> bool:
     try:
-        return isfinite(float(value))
-    except OverflowError:
-        return False
+        check_plain(tree, depth=_MOST_DEPTH, longest=_LONGEST_TEXT)
+    except ValueError as error:
+        raise stop(where, f"{error}, which no report does.", _AGAIN) from error
 
 
 _HEAD = ("format", "version", "title", "made", "versions", "words", "sources", "schema", "findings")

@@ -7,7 +7,7 @@ import re
 from math import isfinite
 from typing import Any
 
-__all__ = ["load_strict"]
+__all__ = ["check_plain", "load_strict"]
 
 _HALVES = re.compile(r"\\u[dD][89a-fA-F]")  # escapes of halves of a sign
 
@@ -25,6 +25,38 @@ def load_strict(text: str) -> Any:
         except UnicodeEncodeError as error:
             raise ValueError("an escape is half a sign (a lone surrogate)") from error
     return tree
+
+
+def check_plain(tree: Any, *, depth: int, longest: int) -> None:
+    """Raise ValueError for what JSON can hold and no file of ours does, such as numbers beyond floats.
+
+    `depth` is the deepest nesting, `longest` the most signs of a text.
+    """
+    todo = [(tree, 0)]
+    while todo:
+        value, at = todo.pop()
+        if isinstance(value, str):
+            if len(value) > longest:
+                raise ValueError(f"holds a text of {len(value):,} signs")
+            if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
+                raise ValueError("holds half a sign (a lone surrogate)")
+        elif isinstance(value, bool) or value is None:
+            continue
+        elif isinstance(value, int | float):
+            if not _is_float(value):
+                raise ValueError("holds a number too large")
+        elif at == depth:
+            raise ValueError(f"is nested deeper than {depth} levels")
+        else:
+            inner = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+            todo += [(entry, at + 1) for entry in inner]
+
+
+def _is_float(value: float) -> bool:
+    try:
+        return isfinite(float(value))
+    except OverflowError:
+        return False
 
 
 def _read_number(text: str) -> float:

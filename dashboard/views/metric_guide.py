@@ -8,12 +8,12 @@ import streamlit as st
 
 from dashboard import controls, state
 from dashboard.charts.confusion import describe_counts, draw_counts, table_counts
-from dashboard.guide_tables import BETTER, count_outcomes, criteria_of, table_criteria, table_metrics
+from dashboard.guide_tables import count_outcomes, list_facts, table_criteria, table_metrics
 from dashboard.parts import say, show_figure, show_table
 from dashboard.words import plain
 from metrics.criteria import criteria
 from metrics.estimate import estimate
-from metrics.formulas import write_formula, write_interval
+from metrics.formulas import write_formula
 from metrics.sentences import say_slice
 from metrics.symbols import count_roles, write_symbols
 
@@ -38,18 +38,8 @@ if roles:
         table=table_counts(roles, counts),
     )
 
-facts = {
-    "Better": BETTER[metric.better],
-    "When it misleads": metric.misleads,
-    "Interval": write_interval(metric),
-    "Also known as": ", ".join(metric.also),
-    "Is 1 minus": metric.complement.replace("_", " "),
-    "Criteria that use it": "; ".join(
-        f"{c.title}: {c.meaning.rstrip('.')}" for c in criteria_of(metric, cubes[0].metrics)
-    ),
-    "Source": metric.source,
-}
-st.markdown("\n".join(f"- **{name}:** {plain(text, 800)}" for name, text in facts.items() if text))
+facts = list_facts(metric, cubes[0].metrics)
+st.markdown("\n".join(f"- **{name}:** {plain(text, 800)}" for name, text in facts))
 st.caption("Choose another metric in the sidebar.")
 
 st.subheader("All metrics that these data allow", anchor=False)

@@ -65,7 +65,8 @@ _LONGEST_START = 60.0  # seconds
 _LONGEST_WAIT = 20_000  # milliseconds: machines may be busy
 expect.set_options(timeout=20_000)  # milliseconds; build servers are slow
 _LAUNCH = (
-    "import sys; from dashboard.launch import launch; sys.exit(launch(None, None, int(sys.argv[1]), browser=False))"
+    "import sys; from dashboard.launch import launch; "
+    "sys.exit(launch(None, None, int(sys.argv[1]), browser=False, viewer=sys.argv[2] == 'viewer'))"
 )
 
 
@@ -78,12 +79,19 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def base_url(tmp_path_factory: pytest.TempPathFactory, uploads: Path) -> Iterator[str]:
     """The address of a dashboard on the sample data, with a workspace of its own. Started from a strange folder."""
-    folder = tmp_path_factory.mktemp("server")
+    with serve(tmp_path_factory.mktemp("server"), uploads) as address:
+        yield address
+
+
+@contextmanager
+def serve(folder: Path, workspace: Path, viewer: bool = False) -> Iterator[str]:
+    """Give the address of a dashboard that keeps things in a workspace; its log is in `folder`, where it is started."""
     port = _free_port()
-    environment = os.environ | {"FAIRNESS_DASHBOARD_WORKSPACE": str(uploads), "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"FAIRNESS_DASHBOARD_WORKSPACE": str(workspace), "PYTHONPATH": str(ROOT)}
+    how = "viewer" if viewer else "all"
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-c", _LAUNCH, str(port)], cwd=folder, env=environment, stdout=log, stderr=log
+            [sys.executable, "-c", _LAUNCH, str(port), how], cwd=folder, env=environment, stdout=log, stderr=log
         )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -121,12 +129,12 @@ def no_request_leaves_this_machine(request: pytest.FixtureRequest) -> Iterator[N
     if "context" not in request.fixturenames and "page" not in request.fixturenames:
         yield
         return
-    with _watch(request.getfixturevalue("context")):
+    with watch(request.getfixturevalue("context")):
         yield
 
 
 @contextmanager
-def _watch(context: BrowserContext) -> Iterator[None]:
+def watch(context: BrowserContext) -> Iterator[None]:
     asked: list[str] = []
     context.on("request", lambda sent: asked.append(sent.url))
     yield
@@ -148,7 +156,7 @@ def screen(page: Page, base_url: str) -> Screen:
 def reader(browser: Browser, base_url: str) -> Iterator[Screen]:
     """One browser for all the tests of a file, where they only read: what it has fetched it need not fetch again."""
     context = browser.new_context()
-    with _watch(context):
+    with watch(context):
         yield _look(context.new_page(), base_url)
         context.close()
 
@@ -161,7 +169,7 @@ def another(browser: Browser, base_url: str) -> Iterator[Callable[[], Screen]]:
 
     def arrive() -> Screen:
         contexts.append(browser.new_context())
-        watches.enter_context(_watch(contexts[-1]))
+        watches.enter_context(watch(contexts[-1]))
         return _look(contexts[-1].new_page(), base_url)
 
     with watches:

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, expect
 
-from dashboard.launch import HEADERS
+from dashboard.headers import HEADERS
 from tests.browser.conftest import Screen
 
 ROWS = "id,sex,age,label,prediction,score\n" + "".join(

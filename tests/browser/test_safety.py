@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.launch import HEADERS
+from dashboard.headers import HEADERS
 from tests.browser.conftest import Screen
 
 

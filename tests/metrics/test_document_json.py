@@ -222,7 +222,7 @@ def put(*path: Any, value: Any) -> Callable[[dict[str, Any]], None]:
         (put("estimates", 0, "value", value=True), "it is a number or null"),
         (put("estimates", 0, "units", value=1.5), "it is a whole number"),
         (put("estimates", 0, "units", value=None), "it is a whole number"),
-        (put("estimates", 0, "status", value="fine"), "it is one of no data, too few, ok"),
+        (put("estimates", 0, "status", value="fine"), "it is one of suppressed, no data, too few, ok"),
         (put("estimates", 0, "slice", value={"sex": 1}), "attributes and their levels"),
         (put("estimates", 0, "slice", value=[]), "attributes and their levels"),
         (put("estimates", 0, "metric", value="goodness"), "no metric called 'goodness'"),

@@ -1,0 +1,196 @@
+"""One's own reports on the Publish page: the link of a new one, and those that were published before, to be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import loading, people, publish_controls, state
+from dashboard.parts import show_table
+from dashboard.publishing import Published
+from dashboard.words import count, on_screen, plain
+from dashboard.workspace import Report, Workspace
+from metrics.errors import QuestionError, ResultsError
+
+__all__ = ["draw_chosen", "draw_list", "remember_new", "show_new"]
+
+_NEW, _KEYS, _COMPLAINT = "publish_new", "publish_keys", "publish_complaint"
+_DELETED = (
+    "Deleting removes the report, its log and what is remembered of it; nothing can be brought back. Whoever has kept "
+    "a copy still has it, and a later report of the same rows could then be subtracted from theirs: what is remembered "
+    "is there to prevent that. To end reading alone, withdraw it."
+)
+_WITHDRAWN = (
+    "Withdrawing makes the link dead at once and removes what it showed. What was shown stays remembered, without any "
+    "row, so that no later report of the same rows can be subtracted from it."
+)
+
+
+# -- a new one -----------------------------------------------------------------------------------
+
+
+def remember_new(found: Published) -> None:
+    """Have the link of a new report shown, and let this session change it."""
+    state.remember(_NEW, found)
+    state.remember(_KEYS, state.recall(_KEYS, {}) | {found.report.id: (found.key, found.report.title)})
+
+
+def show_new() -> None:
+    """Show the link of the report that was just published, and nothing below it until its links are kept."""
+    found = state.recall(_NEW)
+    if not isinstance(found, Published):
+        return
+    with st.container(border=True, key="publish_done"):
+        st.success("It is published. This is the link to hand on:", icon=":material/check:")
+        st.code(state.link_to("published", report=found.report.id), language=None, wrap_lines=True)
+        if found.more_hidden > 0:
+            st.warning(
+                f"Something of the same file was published meanwhile: {count(found.more_hidden, 'group')} more than "
+                "shown above had to be hidden.",
+                icon=":material/visibility_off:",
+            )
+        if found.report.owner:
+            st.caption("You can change or withdraw it here whenever you are signed in.")
+        else:
+            st.markdown("**Your own link**, to change or withdraw it. Keep it to yourself; it is shown once:")
+            own = state.link_to("publish", own=f"{found.report.id}.{found.key}")
+            st.code(own, language=None, wrap_lines=True)
+        with st.container(horizontal=True):
+            state_button("Open it as a reader", "publish_open", found.report.id)
+            st.button("I have kept the links", key="publish_kept", on_click=state.remember, args=(_NEW, None))
+    st.stop()
+
+
+def state_button(label: str, key: str, report: str) -> None:
+    """Draw the button that opens a report as its readers see it."""
+    if st.button(label, key=key, icon=":material/visibility:", on_click=state.show_report, args=(report,)):
+        st.switch_page("views/published.py", query_params={"report": report})
+
+
+# -- those that were published before ------------------------------------------------------------
+
+
+def draw_list() -> None:
+    """Draw the reports of whoever is signed in, and those of this session, each with a way to change it."""
+    own = Workspace.at_home().reports_of(people.person()) if people.person() else []
+    keys: dict[str, tuple[str, str]] = state.recall(_KEYS, {})
+    listed = [(r.id, r.title, "") for r in own]
+    listed += [(i, title, key) for i, (key, title) in keys.items() if i not in {r.id for r in own}]
+    if not listed:
+        return
+    with st.expander(f"Published before ({len(listed)})", icon=":material/history:"):
+        for report, title, key in listed:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(plain(title, 120))
+                st.button("Change", key=f"publish_change_{report}", on_click=state.open_own, args=(report, key))
+
+
+def draw_chosen() -> None:
+    """Draw the report that one's own link, or the list, leads to."""
+    report, key = state.own_report()
+    if not report:
+        return
+    home = Workspace.at_home()
+    with st.container(border=True, key="publish_own"):
+        complaint = state.recall(_COMPLAINT)
+        if complaint:
+            st.error(plain(str(complaint), 600), icon=":material/block:")
+            state.remember(_COMPLAINT, None)
+        if not home.may_change(report, key, people.person()):
+            st.info(
+                "There is no report of yours under this address: it may be deleted, or the address is not whole.",
+                icon=":material/search_off:",
+            )
+        else:
+            _draw_own(home, report, key)
+        st.button("Close", key="publish_close", icon=":material/close:", on_click=state.open_own, args=("",))
+
+
+def _draw_own(home: Workspace, report: str, key: str) -> None:
+    found = home.find_report(report)
+    if found is None:
+        st.subheader("A report that can no longer be read", anchor=False)
+        st.markdown("It was withdrawn, or its time is over.")
+    else:
+        _say_about(found)
+    log = home.read_log(report)
+    if log:
+        rows = [(f"{_day(e.at)} UTC", e.who or "whoever had the own link", e.what, e.detail) for e in log]
+        table = pd.DataFrame(rows, columns=["when", "who", "what", "about"])
+        with st.expander(f"What was done to it ({len(log)})"):
+            show_table(table, key="publish_log", alt="Who did what to this report, and when")
+    if found is not None and people.is_sign_in_on():
+        _change_readers(home, found, key)
+    with st.container(horizontal=True):
+        if found is not None:
+            with st.popover("Withdraw", icon=":material/link_off:"):
+                st.markdown(_WITHDRAWN)
+                st.button(
+                    "Withdraw it now",
+                    key="publish_withdraw",
+                    type="primary",
+                    on_click=_do,
+                    args=(report, key, lambda: home.withdraw(report), "withdrew", ""),
+                )
+        with st.popover("Delete for good", icon=":material/delete_forever:"):
+            st.markdown(_DELETED)
+            st.button("Delete it now", key="publish_delete", type="primary", on_click=_delete, args=(report, key))
+
+
+def _say_about(found: Report) -> None:
+    st.subheader(plain(found.title, 120) or "A report", anchor=False)
+    who = "whoever has the link" if found.readers is None else count(len(found.readers), "person", "people")
+    st.markdown(f"Published on {_day(found.began)}; it can be read until {_day(found.ends)} UTC, by {who}.")
+    st.code(state.link_to("published", report=found.id), language=None, wrap_lines=True)
+    state_button("Open it as a reader", "publish_read", found.id)
+
+
+def _change_readers(home: Workspace, found: Report, key: str) -> None:
+    with st.expander("Who may read it", icon=":material/group:"):
+        readers = publish_controls.type_readers("publish_own", found.readers)
+        said = "whoever has the link" if readers is None else count(len(readers), "person", "people")
+        st.button(
+            "Keep these readers",
+            key="publish_keep_readers",
+            disabled=readers == found.readers,
+            on_click=_do,
+            args=(found.id, key, lambda: home.set_readers(found.id, readers), "changed readers", said),
+        )
+
+
+def _day(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%d %B %Y, %H:%M}"
+
+
+# -- what buttons do -----------------------------------------------------------------------------
+
+
+def _do(report: str, key: str, change: Callable[[], None], what: str, detail: str) -> None:
+    """Change a report, if whoever is here still may, and take it down in its log."""
+    home, who = Workspace.at_home(), people.person()
+    if not home.may_change(report, key, who):
+        state.remember(_COMPLAINT, "This report is not yours to change, or is gone.")
+        return
+    try:
+        change()
+        home.log(who, what, report, detail)
+    except (KeyError, QuestionError, ResultsError) as error:
+        state.remember(_COMPLAINT, on_screen(str(error)))
+
+
+def _delete(report: str, key: str) -> None:
+    home = Workspace.at_home()
+    found = home.find_report(report)
+    _do(report, key, lambda: _remove(home, report), "deleted", "")
+    if found is not None:
+        loading.forget(("published", found.sha256))
+    keys: dict[str, tuple[str, str]] = state.recall(_KEYS, {})
+    state.remember(_KEYS, {i: told for i, told in keys.items() if i != report})
+    state.open_own("")
+
+
+def _remove(home: Workspace, report: str) -> None:
+    home.delete_report(report)

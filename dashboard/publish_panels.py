@@ -1,0 +1,203 @@
+"""The panels of the Publish page: what a reader will see, the bundle, and the link once it is published."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from dashboard import controls, loading, owned_reports, people, state
+from dashboard.definitions import say_definitions
+from dashboard.parts import show_table
+from dashboard.publish_controls import Access
+from dashboard.publishing import Preview, Published, prepare, publish, retitle, why_not_shared
+from dashboard.view import Loaded
+from dashboard.waiting import Waiting, draw_waiting
+from dashboard.words import count, join, on_screen, plain
+from dashboard.workspace import Workspace
+from metrics.errors import QuestionError, ResultsError
+from metrics.sharing.bundle import SUFFIX, write_bundle
+from metrics.sharing.share import shareable
+from metrics.sharing.terms import Terms
+from metrics.writing import name_file
+
+__all__ = ["offer", "show_preview", "work_out"]
+
+_ASKED, _BUNDLE = "publish_asked", "publish_bundle"
+
+
+def work_out(loaded: Loaded, terms: Terms) -> Preview:
+    """Return what a reader will see on these terms; until it is there, draw how far it is and stop the page.
+
+    Title and note change none of it.
+    """
+    asked = replace(terms, title="", note="")
+    before = tuple(Workspace.at_home().memories(_digests(loaded)))
+    work = partial(_try, partial(_prepare(loaded, terms), before))
+    found = controls.do(loaded, ("publish", asked, before), work)
+    if isinstance(found, Preview):
+        return replace(found, shared=retitle(found.shared, terms.title, terms.note))
+    st.error(plain(on_screen(str(found)), 900), icon=":material/block:")
+    return st.stop()
+
+
+def show_preview(loaded: Loaded, terms: Terms, preview: Preview) -> None:
+    """Show what a reader will see, and what stays here."""
+    shared = preview.shared
+    st.subheader("What a reader will see", anchor=False)
+    with st.grid(3, min_column_width=170):
+        for label, value, about in (
+            (
+                "Groups shown",
+                f"{preview.n_shown:,}",
+                f"in {count(len(terms.groupings), 'table')}, each with its counts",
+            ),
+            ("Groups hidden", f"{preview.n_hidden:,}", f"under {terms.min_cell} people, or to protect one that is"),
+            ("Metrics", f"{len(terms.metrics):,}", f"of {count(len(shared.cubes.systems), 'model')}"),
+        ):
+            with st.container(border=True):
+                st.metric(label, value)
+                st.caption(about)
+    if shared.schema.where:
+        st.warning(
+            plain(
+                f"A filter is in use: only rows where {shared.schema.where} are part of it. The reader is told.", 600
+            ),
+            icon=":material/filter_alt:",
+        )
+    show_table(preview.groupings, key="publish_groupings", alt="How many groups of each table are shown and hidden")
+    if preview.n_hidden:
+        with st.expander(f"The hidden groups ({preview.n_hidden:,})"):
+            show_table(preview.hidden, key="publish_hidden", alt="The groups that a reader will not see")
+    _say_left_out(terms, preview)
+    _say_not_shared(loaded)
+    with st.expander("What goes along: names and definitions"):
+        st.caption("A reader sees these names as they are in your file, and the names of all groups, hidden ones too.")
+        facts = [(name, text) for name, text in say_definitions(shared)]
+        st.markdown("\n".join(f"- **{name}:** {plain(text, 1500)}" for name, text in facts))
+
+
+def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview) -> None:
+    """Draw the buttons that publish and that give the bundle, and what comes of them."""
+    mark = (loaded.key, terms)
+    with st.container(horizontal=True):
+        st.button(
+            "Publish",
+            key="publish_now",
+            type="primary",
+            icon=":material/publish:",
+            on_click=lambda: state.remember(_ASKED, (secrets.token_hex(8), mark, access)),
+        )
+        _offer_bundle(loaded, mark, preview)
+    st.caption(
+        "Whoever reads a report may keep what they see, also after you have withdrawn it. Think of who has other "
+        "reports of the same rows."
+    )
+    _publish(loaded, mark, terms, preview)
+
+
+def _offer_bundle(loaded: Loaded, mark: Any, preview: Preview) -> None:
+    """Draw the way to the bundle file: written when asked for."""
+    if state.recall(_BUNDLE) != mark:
+        st.button(
+            "Make the bundle file",
+            key="publish_bundle_make",
+            icon=":material/folder_zip:",
+            on_click=state.remember,
+            args=(_BUNDLE, mark),
+            help="The same report as one file, to be opened in any other installation.",
+        )
+        return
+    found = loading.work_out(loaded, ("bundle", mark), partial(_write, preview))
+    if isinstance(found, Waiting):
+        draw_waiting(found, "Writing the bundle was stopped.", "Write it", key="publish_writing")
+        return
+    st.download_button(
+        "Download the bundle",
+        found,
+        f"{name_file(preview.shared.terms.title)}{SUFFIX}",
+        "application/zip",
+        key="publish_bundle_download",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _publish(loaded: Loaded, mark: Any, terms: Terms, preview: Preview) -> None:
+    """Do what was asked for by the button, once, and hand the result to the list of one's own reports."""
+    asked = state.recall(_ASKED)
+    if asked is None:
+        return
+    token, of, access = asked
+    if of != mark:  # something else is chosen by now: that is not what was asked for
+        state.remember(_ASKED, None)
+        return
+    work = partial(
+        _try,
+        partial(
+            publish,
+            Workspace.at_home(),
+            preview,
+            _prepare(loaded, terms),
+            _digests(loaded),
+            people.person(),
+            access.readers,
+            access.days,
+        ),
+    )
+    found = loading.work_out(loaded, ("publishing", token), work)
+    if isinstance(found, Waiting):
+        draw_waiting(found, "Nothing was published.", "Publish", key="publish_publishing")
+        return
+    state.remember(_ASKED, None)
+    if isinstance(found, Published):
+        owned_reports.remember_new(found)
+        st.rerun()
+    st.error(plain(on_screen(str(found)), 900), icon=":material/block:")
+
+
+# -- what stays here -----------------------------------------------------------------------------
+
+
+def _say_left_out(terms: Terms, preview: Preview) -> None:
+    if preview.shared.left_out:
+        st.markdown(
+            plain(
+                f"{count(preview.left_out, 'row')} {'is' if preview.left_out == 1 else 'are'} left out of everything, "
+                f"since they have no value of {join(preview.shared.left_out)} and are fewer than {terms.min_cell}: "
+                "they would be what everyone is more than all groups together.",
+                1000,
+            )
+        )
+
+
+def _say_not_shared(loaded: Loaded) -> None:
+    left = [m for name, m in loaded.metrics.items() if name not in shareable(loaded.cubes) and m.listed]
+    if left:
+        said = "\n".join(f"- {plain(f'{metric.title}: {why_not_shared(metric)}', 300)}" for metric in left)
+        st.markdown(f"These metrics stay with the rows:\n{said}")
+
+
+def _prepare(loaded: Loaded, terms: Terms) -> Callable[..., Preview]:
+    return partial(prepare, loaded.results, loaded.scored, replace(terms, title="", note=""))
+
+
+def _digests(loaded: Loaded) -> tuple[str, ...]:
+    return tuple(file.sha256 for file in loaded.dataset.files)
+
+
+def _write(preview: Preview, tell: Callable[[str, float], None]) -> bytes:
+    tell("Writing the bundle", 0.0)
+    return write_bundle(preview.shared)
+
+
+def _try(work: Callable[..., Any], tell: Any) -> Any:
+    """Return what work gives, or the error that says why it cannot be done: an answer, and kept like one."""
+    try:
+        return work(tell)
+    except (QuestionError, ResultsError) as error:
+        return error

@@ -1,0 +1,22 @@
+"""The Published page: what somebody shared, to be asked by whoever has its link. It knows no data but these."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import opening, published_controls, published_panels
+from dashboard.published_reports import need_report
+from dashboard.words import plain
+
+body, below = st.container(), st.container()
+with below:
+    opening.offer_opening()
+with body:
+    opened = need_report()
+    st.title(plain(opened.shared.terms.title, 200) or "A published report")
+    published_panels.say_origin(opened)
+    answer = st.container()
+    chosen = published_controls.choose(opened)
+    published_panels.draw(opened, chosen, answer)
+    published_panels.say_hidden(opened)
+    published_panels.say_measured(opened)

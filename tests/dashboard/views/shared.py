@@ -1,0 +1,38 @@
+"""Reports to read: published into the workspace of the test by the core alone, without a page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from dashboard.workspace import Report, Workspace
+from metrics import Results, score
+from metrics.sharing.bundle import write_bundle
+from metrics.sharing.share import share, shareable
+from metrics.sharing.shared_cube import Shared
+from metrics.sharing.terms import Terms, groupings_up_to
+from tests.dashboard.views.files import cubes_of, read_sample
+
+FEW = ("false_rejection_rate", "selection_rate", "accuracy")
+
+
+def share_results(results: Results, metrics: Sequence[str] = FEW, **terms: Any) -> Shared:
+    """Share every attribute and pair of attributes of some results."""
+    scored = score(results)
+    groupings = groupings_up_to([a.name for a in scored[0].axes], 2)
+    told = Terms("Loans", groupings, tuple(metrics))
+    return share(results, scored, replace(told, **terms))
+
+
+def share_sample(name: str, **terms: Any) -> Shared:
+    metrics = [m.name for m in shareable(cubes_of(name)).values() if m.listed][:4]
+    return share_results(read_sample(name), FEW if name == "lending" else metrics, **terms)
+
+
+def keep(shared: Shared, **more: Any) -> tuple[Report, str]:
+    """Publish what is shared in the workspace of the test."""
+    told: dict[str, Any] = {"title": shared.terms.title, "owner": "", "readers": None, "ends": time.time() + 86_400}
+    told |= {"sources": [s.sha256 for s in shared.sources], "memory": ""}
+    return Workspace.at_home().publish(write_bundle(shared), **(told | more))

@@ -1,0 +1,193 @@
+"""The Publish page: what is said before is what a reader gets, and what is published can be taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import publishing
+from dashboard.workspace import Workspace
+from metrics.sharing.bundle import read_bundle
+from tests.dashboard.pages import SAMPLES, find_injections, open_page, rerun, texts
+from tests.dashboard.views.files import open_file, write_hostile
+from tests.dashboard.views.test_every_page import ODD
+
+METRICS = ["false_rejection_rate", "accuracy"]
+
+
+def open_publish(data: str = "lending", **chosen: Any) -> AppTest:
+    app = open_page("publish", data=data)
+    for key, value in chosen.items():
+        app.session_state[f"publish_{key}"] = value
+    return rerun(app)
+
+
+def publish(app: AppTest) -> tuple[str, str]:
+    """Press the button; return the id of the report and the rest of the owner's own link."""
+    app.button(key="publish_now").click()
+    rerun(app)
+    link, own = (code.value for code in app.code)
+    report = link.partition("?report=")[2]
+    assert own.partition("?own=")[2].startswith(f"{report}.")
+    return report, own.partition("?own=")[2]
+
+
+def counts(app: AppTest) -> list[str]:
+    return [m.value for m in app.metric]
+
+
+def test_what_is_said_before_is_what_a_reader_gets():
+    app = open_publish(metrics=METRICS, title="My loans", note="A note", attributes=["region", "ethnicity"])
+    assert counts(app) == ["31", "3", "2"]
+
+    report, _ = publish(app)
+
+    found = Workspace.at_home().find_report(report)
+    assert found is not None
+    shared = read_bundle(found.path)
+    assert (shared.terms.title, shared.terms.note, found.title) == ("My loans", "A note", "My loans")
+    assert shared.terms.groupings == (("region",), ("ethnicity",), ("region", "ethnicity"))
+    assert shared.terms.metrics == tuple(m for m in shared.cubes.metrics if m in METRICS)
+    slices = [publishing.list_slices(shared, g) for g in shared.terms.groupings]
+    assert sum(sum(found.values()) for found in slices) == 31
+    assert sum(not shown for found in slices for shown in found.values()) == 3
+    (entry,) = Workspace.at_home().read_log(report)
+    assert (entry.what, entry.detail) == ("published", "My loans")
+
+
+def test_a_filter_in_use_is_part_of_it_and_said():
+    app = open_page("publish", data="lending", where="region = south")
+
+    said = "\n".join(w.value for w in app.warning).replace("\\", "")
+    assert "only rows where region = south are part of it" in said
+    found = Workspace.at_home().find_report(publish(app)[0])
+    assert found is not None
+    assert read_bundle(found.path).schema.where == "region = south"
+
+
+def test_a_larger_minimum_hides_more_and_illegal_ones_fall_back():
+    app = open_publish(metrics=METRICS, attributes=["region", "ethnicity"], least=80)
+    hidden = int(counts(app)[1])
+
+    assert hidden > 3
+    assert open_publish(metrics=METRICS, order=7, days=1_000_000, attributes=["<script>"]).error == []
+
+
+def test_without_attributes_there_is_nothing_to_compare(monkeypatch, tmp_path):
+    file = tmp_path / "plain.csv"
+    file.write_text("label,score\n" + "".join(f"{i % 2},{i % 10 / 10}\n" for i in range(60)))
+    schema = 'task="classification"\nlabel="label"\npositive=["1"]\nthreshold=0.5\n[[system]]\nscore="score"\n'
+    app = open_page("publish", data=open_file(monkeypatch, tmp_path, file, schema))
+
+    assert any("No column of the file says which group" in info.value for info in app.info)
+    assert "Publish" not in [b.label for b in app.button]
+    assert any("Choose at least one attribute" in i.value for i in open_publish(attributes=[]).info)
+
+
+def test_too_many_combinations_are_refused_before_anything_is_counted(monkeypatch):
+    monkeypatch.setattr("dashboard.publish_controls.MOST_GROUPINGS", 5)
+
+    app = open_publish()
+
+    assert any("meet in 10 ways" in e.value for e in app.error)
+
+
+def test_without_data_it_says_what_would_be_there():
+    app = open_page("publish", data="A" * 32)
+
+    assert any(info.value.startswith("Here you will see ") for info in app.info)
+
+
+@pytest.mark.parametrize("sample", [s for s in SAMPLES if s not in ("lending", "loans_by_month", "ward")])
+def test_every_sample_can_be_published(sample):
+    app = open_publish(sample, order=1)
+    assert not app.error
+
+    report, _ = publish(app)
+
+    read = open_page("published", report=report)
+    assert len(read.get("plotly_chart")) == 1
+
+
+@pytest.mark.parametrize("kind", [k for k in ODD if k != "no labels"])
+def test_odd_files_can_be_published(kind, monkeypatch, tmp_path):
+    label, schema = ODD[kind]
+    rows = [
+        f"{'abc'[i % 3]},{'xy '[i % 3].strip()},{label(i)},{i * 7 % 10 / 10},{i % 5 + 0.5},{i % 4 + 1},c{i},one"
+        for i in range(120)
+    ]
+    file = tmp_path / "odd.csv"
+    file.write_text("\n".join(["g,h,label,score,w,k,c,one", *rows, ""]))
+    app = open_page("publish", data=open_file(monkeypatch, tmp_path, file, schema))
+    assert not app.error
+
+    read = open_page("published", report=publish(app)[0])
+
+    assert not read.error
+
+
+def test_names_from_files_are_shown_as_text(monkeypatch, tmp_path):
+    address = open_file(monkeypatch, tmp_path, *write_hostile(tmp_path))
+    app = open_publish(address, title="![x](http://evil.example)")
+    assert find_injections(app) == []
+
+    publish(app)
+    app.button(key="publish_kept").click()
+    rerun(app)
+
+    assert any("evil" in text for text in texts(app))
+    assert find_injections(app) == []
+
+
+# -- one's own reports ---------------------------------------------------------------------------
+
+
+def test_the_own_link_withdraws_and_what_was_done_is_in_the_log():
+    report, own = publish(open_publish(metrics=METRICS, order=1))
+
+    app = open_page("publish", data="lending", own=own)
+    app.button(key="publish_withdraw").click()
+    rerun(app)
+
+    assert Workspace.at_home().find_report(report) is None
+    assert [e.what for e in Workspace.at_home().read_log(report)] == ["published", "withdrew"]
+    assert open_page("published", report=report).get("plotly_chart") == []
+    assert any("It was withdrawn" in m.value for m in app.markdown)
+
+
+def test_deleted_is_deleted_and_its_own_link_leads_to_nothing():
+    report, own = publish(open_publish(metrics=METRICS, order=1))
+    app = open_page("publish", data="lending", own=own)
+    assert any("could then be subtracted from theirs" in m.value for m in app.markdown)
+
+    app.button(key="publish_delete").click()
+    rerun(app)
+
+    assert not Workspace.at_home().may_change(report, own.partition(".")[2])
+    again = open_page("publish", data="lending", own=own)
+    assert any("There is no report of yours" in i.value for i in again.info)
+
+
+@pytest.mark.parametrize("change", [lambda own: own[:-1], lambda own: own.partition(".")[0], lambda own: "x.y"])
+def test_an_altered_own_link_changes_nothing(change):
+    _, own = publish(open_publish(metrics=METRICS, order=1))
+
+    app = open_page("publish", data="lending", own=change(own))
+
+    assert any("There is no report of yours" in i.value for i in app.info)
+    assert not [b for b in app.button if b.key in ("publish_withdraw", "publish_delete")]
+
+
+def test_a_report_of_this_session_can_be_changed_after_its_links_are_put_away():
+    app = open_publish(metrics=METRICS, order=1)
+    report, _ = publish(app)
+    assert [b.key for b in app.button if b.key == "publish_now"] == []  # one thing at a time
+
+    app.button(key="publish_kept").click()
+    rerun(app)
+    app.button(key=f"publish_change_{report}").click()
+    rerun(app)
+
+    assert app.button(key="publish_withdraw").label == "Withdraw it now"
