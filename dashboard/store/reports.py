@@ -135,10 +135,12 @@ def reports_of(home: Home, owner: str) -> list[Report]:
 
 
 def set_readers(home: Home, report: str, readers: Sequence[str] | None) -> None:
-    """Change who may read a report. Raises KeyError where there is none."""
+    """Change who may read a report. Raises KeyError where there is none, or nobody can read it any more."""
+    home.check_writable()
     listed = None if readers is None else _addresses(readers)
+    if find_report(home, report) is None:
+        raise KeyError("There is no such report (any more).")
     with home.write() as db:
-        _check_there(db, report)
         db.execute("UPDATE reports SET readers = ? WHERE id = ?", (listed, report))
 
 
