@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.roles import fold_email
 from dashboard.store.home import Home
 from dashboard.store.ids import is_id, new_id
 from dashboard.store.log import note_end
@@ -223,8 +224,8 @@ def _address(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    """Return an address as it is compared: providers do not tell large letters from small ones."""
-    return text.strip().casefold().encode(errors="replace").decode()
+    """Return an address in the one form in which two are compared."""
+    return fold_email(text).encode(errors="replace").decode()
 
 
 def _hash(key: str) -> str:

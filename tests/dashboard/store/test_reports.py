@@ -232,3 +232,16 @@ def test_of_what_nobody_can_read_the_readers_are_not_changed(tmp_path, monkeypat
 
     with pytest.raises(KeyError):
         home.set_readers(report.id, ("bo@x.org",))
+
+
+@pytest.mark.parametrize(
+    ("owner", "other"),
+    [("strasse@example.org", "straße@example.org"), ("kate@example.org", "\N{KELVIN SIGN}ate@example.org")],
+)
+def test_letters_that_only_look_alike_are_of_somebody_else(tmp_path, owner, other):
+    report, _ = publish(tmp_path, owner=owner)
+    home = Workspace(tmp_path)
+
+    assert home.may_change(report.id, person=owner.upper())
+    assert not home.may_change(report.id, person=other)
+    assert home.reports_of(other) == []
