@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.store.database import FILE
+from dashboard.store.home import Home
 from dashboard.workspace import Workspace
 from metrics.schema import Schema
 from tests.dashboard.kept import things_in
@@ -149,4 +150,21 @@ def test_a_text_that_is_replaced_or_removed_is_gone_with_the_upload_at_the_lates
 
     home.delete(upload)
 
+    assert _holding(tmp_path) == []
+
+
+def test_sweeping_at_the_same_moment_is_no_matter(tmp_path, monkeypatch):
+    upload = _marked_upload(tmp_path)
+    remove = Home.remove
+
+    def remove_and_sweep(home, thing):
+        remove(home, thing)
+        monkeypatch.undo()
+        Workspace(tmp_path).sweep()
+
+    monkeypatch.setattr(Home, "remove", remove_and_sweep)
+
+    assert Workspace(tmp_path).delete(upload) is True
+
+    assert [entry.what for entry in Workspace(tmp_path).read_log(upload)] == ["deleted"]
     assert _holding(tmp_path) == []
