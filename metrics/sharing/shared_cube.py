@@ -5,7 +5,7 @@ Estimates, comparisons, spreads and criteria ask it like any other cube, and get
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -115,6 +115,16 @@ class SharedCube(Cube):
     @property
     def has_weights(self) -> bool:
         return self.weighted
+
+    def by(self, names: Iterable[str]) -> Grouping:
+        """Return a grouping that is shared. Raises QuestionError for any other, naming those that are."""
+        names = tuple(names)
+        if names not in self.groupings:
+            for name in names:
+                self.axis(name)  # an attribute that there is none of is told as such
+            there = "; ".join(", ".join(g) or "everyone" for g in self.groupings)
+            raise QuestionError(f"The grouping by {' and '.join(names)} was not shared. There are: {there}.")
+        return self.groupings[names]
 
     @property
     def families_apart(self) -> Mapping[str, SharedFamily]:
