@@ -72,7 +72,7 @@ def test_a_larger_minimum_hides_more_and_illegal_ones_fall_back():
     hidden = int(counts(app)[1])
 
     assert hidden > 3
-    assert open_publish(metrics=METRICS, order=7, days=1_000_000, attributes=["<script>"]).error == []
+    assert open_page("publish", data="lending", publish_order="7", publish_days="x", publish_least="1").error == []
 
 
 def test_without_attributes_there_is_nothing_to_compare(monkeypatch, tmp_path):
