@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
-__all__ = ["HEADERS", "AddHeaders"]
+__all__ = ["HEADERS", "AddHeaders", "SameOrigin"]
 
 # Nothing from outside, no frame around it, no code from text. Streamlit's own scripts and styles are
 # partly inline, hence 'unsafe-inline'; blob: and data: are its charts and downloads. connect-src 'self' holds the
@@ -66,6 +67,31 @@ class AddHeaders:
             await send({"type": "http.response.body", "body": b""})
             return
         await self.app(scope, receive, send_with_headers)
+
+
+class SameOrigin:
+    """ASGI middleware that gives no WebSocket to a page of another site.
+
+    Streamlit refuses it too, but first asks a host on the web for the address of this machine.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket" and not _is_own_page(scope):
+            await send({"type": "websocket.close", "code": 1008})  # before it is accepted: 403
+            return
+        await self.app(scope, receive, send)
+
+
+def _is_own_page(scope: Any) -> bool:
+    """Whether the page that asks is at the very host that it asks; what is no browser names no page."""
+    said = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    try:
+        return b"origin" not in said or urlsplit(said[b"origin"]).netloc.lower() == said.get(b"host", "").lower()
+    except ValueError:
+        return False
 
 
 def _asked_by_https(scope: Any) -> bool:

@@ -29,6 +29,7 @@ from metrics.reading.table import Table
 from metrics.schema import FileOptions, Schema
 
 __all__ = [
+    "FOLDER_VARIABLE",
     "DataFile",
     "Entry",
     "Kept",

@@ -126,8 +126,8 @@ def list_limits(cube: Cube, estimates: pd.DataFrame, metric: Metric, min_units: 
 def list_limits_briefly(cube: Cube, estimates: pd.DataFrame, metric: Metric) -> list[str]:
     """Return what these estimates cannot tell in a few words each, the gravest first."""
     rows = _only(estimates[estimates["metric"] == metric.name], lambda s: bool(s.levels))
-    unsure = int((rows["status"] != "ok").sum())
-    said = [f"{unsure} of {len(rows)} groups too small"] if unsure else []
+    unsure, hidden = int((rows["status"] != "ok").sum()), int((rows["status"] == "suppressed").sum())
+    said = [f"{unsure} of {len(rows)} groups too small{' or hidden' if hidden else ''}"] if unsure else []
     for name, missing, _ in _count_missing(cube, {axis for s in rows["slice"] for axis in s.axes}):
         said.append(f"{name} missing in {_rows(missing)}")
     return said if cube.has_clusters else [*said, "no cluster column"]
@@ -142,14 +142,17 @@ def _missing_groups(cube: Cube, names: Iterable[str]) -> list[str]:
 
 
 def _count_missing(cube: Cube, names: Iterable[str]) -> list[tuple[str, int, int]]:
-    """Return the attributes that are missing in some rows: name, rows without it, all rows."""
+    """Return the attributes that are missing in some rows: name, rows without it, all rows.
+
+    Of a cube without rows, an attribute that it does not have by itself is passed over.
+    """
     wanted = set(names)
     found = []
     for axis in cube.axes:
-        if axis.name in wanted:
+        if axis.name in wanted and (cube.scored is not None or (axis.name,) in cube.groupings):
             grouping = cube.by((axis.name,))
             units = grouping.rows.sum(axis=1)
-            found.append((axis.name, int(units[~grouping.known].sum()), int(units.sum())))
+            found.append((axis.name, int(units[~grouping.known].sum()), int(cube.by(()).rows.sum())))
     return [row for row in found if row[1]]
 
 

@@ -41,7 +41,8 @@ def criteria(
 
     `difference` is the largest spread of a criterion's metrics and `ratio` the smallest ratio;
     criteria that are one number of their own give it as `value`, with an empty `by` where they
-    concern everyone. `strata` are the attributes that demographic disparity is conditioned on.
+    concern everyone. `strata` are the attributes that demographic disparity is conditioned on. Of a cube without rows
+    (`metrics.sharing`), criteria that are counted from them are left out.
     """
     wanted = None if names is None else set(names)
     known = [c.name for c in CRITERIA]
@@ -54,7 +55,7 @@ def criteria(
         groupings = choose_groupings(cube, by, everyone=False)
         for criterion in possible:
             if criterion.own in _OF_EVERYONE:
-                if "true_positive_rate" in cube.metrics:
+                if "true_positive_rate" in cube.metrics and not cube.families_apart:
                     rows.append(_row(criterion, (), cube, value=_OF_EVERYONE[criterion.own](cube)))
                 continue
             for grouping in groupings:
@@ -81,8 +82,11 @@ def _judge(
             left_out=left_out,
             status="too few" if _any_too_few(criterion, cube, names, min_units) else "no data",
         )
+    shared = bool(cube.families_apart)  # measured before: there is nothing to count anew, and weights are not known
     if criterion.own == "subgroup_fairness" and "false_positive_rate" in cube.metrics:
-        return _subgroup_fairness(criterion, cube, names, min_units)
+        return None if shared and cube.has_weights else _subgroup_fairness(criterion, cube, names, min_units)
+    if shared:
+        return None
     if criterion.own == "calibration_within_groups" and "brier_score" in cube.metrics:
         return _calibration_within_groups(criterion, cube, names, min_units)
     if criterion.own == "conditional_demographic_disparity" and strata and "selection_rate" in cube.metrics:

@@ -10,11 +10,15 @@ import numpy as np
 import pandas as pd
 
 from metrics.criteria import CRITERIA
-from metrics.estimate import STATUSES
+from metrics.estimate import STATUSES, SUPPRESSED
 from metrics.slices import Slice
 from metrics.verdict import VERDICTS
 
 __all__ = ["TABLES", "WrongCell", "read_records"]
+
+_HIDDEN_STATUS = STATUSES[SUPPRESSED]
+# What a slice that is not shown has not.
+_HIDDEN = ("value", "low", "high", "top", "below", "units", "effective_units", "clusters", "p", "p_adjusted")
 
 Cell = Callable[[Any], Any]  # gives the value of a cell; raises ValueError with what it should be
 
@@ -43,10 +47,23 @@ def read_records(name: str, records: Sequence[Any]) -> pd.DataFrame:
                 columns[column].append(read(record[column]))
             except ValueError as error:
                 raise WrongCell(number, f"has {column} = {_shorten(record[column])}", f"it is {error}") from error
+        if record.get("status") == _HIDDEN_STATUS:
+            _check_hidden(number, record)
+        elif "units" in record and record["units"] is None:
+            raise WrongCell(number, "has units = None", "it is a whole number from 0 up")
     frame = pd.DataFrame({column: _as_column(cells[column], values) for column, values in columns.items()})
     for value, low, high in _INTERVALS[name]:
         _open_ends(frame, value, low, high)
     return frame
+
+
+def _check_hidden(number: int, record: Mapping[str, Any]) -> None:
+    """Refuse a slice that is not shown and has numbers."""
+    for column in _HIDDEN:
+        if record.get(column) is not None:
+            raise WrongCell(
+                number, f"is not shown and has {column} = {_shorten(record[column])}", f"a hidden slice has no {column}"
+            )
 
 
 def _say_fields(record: Any, cells: Mapping[str, Cell]) -> str:
@@ -96,6 +113,11 @@ def _whole(value: Any) -> int:
     return value
 
 
+def _units(value: Any) -> float | int:
+    """A count of units; that of a slice which is not shown is null (see `_check_hidden`)."""
+    return np.nan if value is None else _whole(value)
+
+
 def _slice(value: Any) -> Slice:
     if not isinstance(value, Mapping) or not all(isinstance(level, str) for level in value.values()):
         raise ValueError("an object of attributes and their levels, all texts")
@@ -143,7 +165,7 @@ TABLES: Mapping[str, Mapping[str, Cell]] = {
         "metric": _text,
         **dict.fromkeys(("value", "low", "high"), _number),
         **dict.fromkeys(("top", "below"), _number),
-        "units": _whole,
+        "units": _units,
         **dict.fromkeys(("effective_units", "clusters"), _count),
         "status": _STATUS,
     },
@@ -199,8 +221,8 @@ _INTERVALS: Mapping[str, tuple[tuple[str | None, str, str], ...]] = {
 def _as_column(read: Cell, values: list[Any]) -> Any:
     if read in (_number, _count):
         return np.array(values, dtype=np.float64)
-    if read is _whole:
-        return np.array(values, dtype=np.int64)
+    if read is _units:
+        return np.array(values, dtype=np.float64 if np.nan in values else np.int64)
     return pd.Series(values, dtype=str if read in (_text, _STATUS) else object)  # else pandas makes NaN of None
 
 

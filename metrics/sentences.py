@@ -147,6 +147,10 @@ def say_change(change: Row, metric: Metric) -> str:
 def say_slice(estimate: Row, disparity: Row | None, metric: Metric, *, favourable: Favourable = None) -> str:
     """Say how one slice fares, and how far that is from its baseline where a disparity is given."""
     name = name_slice(estimate["slice"])
+    if estimate["status"] == "suppressed":
+        return (
+            f"For {name}, the {lower_title(metric.title)} is not shown, so that nobody can be found in a small group."
+        )
     if _missing(estimate["value"]):
         return f"For {name} there is no data for the {lower_title(metric.title)}."
     return f"For {name}, {_say_of(estimate, disparity, metric, favourable)}."
@@ -232,11 +236,18 @@ def say_cannot_tell(estimates: pd.DataFrame, metric: Metric, *, disparities: pd.
     rows = [r for r in _records(estimates) if r["metric"] == metric.name and r["slice"].levels]
     few = [r["slice"] for r in rows if r["status"] == "too few" and not _missing(r["value"])]
     none = [r["slice"] for r in rows if _missing(r["value"]) and r["status"] != "suppressed"]
+    hidden = [r["slice"] for r in rows if r["status"] == "suppressed"]
     said = []
     if few:
         said.append(f"{_groups(few, 'too few units to judge by')}: {_list(few)}.")
     if none:
         said.append(f"{_groups(none, f'no data for the {lower_title(metric.title)}')}: {_list(none)}.")
+    if hidden:
+        verb = "is" if len(hidden) == 1 else "are"
+        said.append(
+            f"{len(hidden)} {'group' if len(hidden) == 1 else 'groups'} {verb} not shown, so that nobody can be found "
+            f"in a small group: {_list(hidden)}."
+        )
     if disparities is not None:
         ok = [r for r in _records(disparities) if r["metric"] == metric.name and r["status"] == "ok"]
         ok = [r for r in ok if not _missing(r["low"]) or not _missing(r["high"])]

@@ -272,6 +272,8 @@ def name_part(results: Results) -> str:
     """Say which part of the rows was measured, where it is a part."""
     if results.schema.where is None:
         return ""
+    if not results.receipts:
+        return f"Of the rows where {show(results.schema.where)}\n"
     receipt = results.receipts[0]
     return f"Of {receipt.rows_read:,} rows the {receipt.rows_used:,} where {show(results.schema.where)}\n"
 

@@ -27,7 +27,9 @@ from dashboard.cli.inspect import inspect_file
 from dashboard.cli.measure import measure_file
 from dashboard.cli.open import open_dashboard
 from dashboard.cli.report import report_file
+from dashboard.cli.share import ask_bundle, share_file
 from dashboard.cli.verify import verify_report
+from dashboard.cli.workspace import workspace_commands
 from metrics.errors import QuestionError, ResultsError, nearest
 from metrics.writing import write_findings
 
@@ -74,6 +76,9 @@ for command in (
     find_slices,
     compare_files,
     cover_file,
+    workspace_commands,
+    share_file,
+    ask_bundle,
 ):
     commands.add_command(command)
 

@@ -50,7 +50,13 @@ __all__ = ["open_dashboard"]
     metavar="NAME",
     help="A name under which browsers reach the dashboard on a server; under others it does not answer (repeatable).",
 )
-@click.option("--base-path", default="", metavar="PATH", help="What a proxy has before every path, such as /fairness.")
+@click.option(
+    "--base-path",
+    default="",
+    envvar="FAIRNESS_DASHBOARD_BASE_PATH",
+    metavar="PATH",
+    help="What every path begins with behind a proxy, such as /fairness.",
+)
 @reading_options
 def open_dashboard(
     file: Path | None = None,

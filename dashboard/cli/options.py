@@ -29,12 +29,16 @@ __all__ = [
     "Asked",
     "Reading",
     "asking_options",
+    "by_option",
     "file_argument",
     "format_option",
     "input_files",
     "joining_options",
+    "metric_option",
+    "min_units_option",
     "output_option",
     "question_options",
+    "read_by",
     "read_limits",
     "read_options",
     "read_question",
@@ -180,9 +184,26 @@ output_option = click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to the screen."
 )
 
+by_option = click.option(
+    "--by",
+    multiple=True,
+    metavar="C[,C...]",
+    help="Groups, or intersections of groups, to look at.  [repeatable]",
+)
+metric_option = click.option(
+    "--metric", multiple=True, metavar="NAME", help="Default: all that the columns allow.  [repeatable]"
+)
+min_units_option = click.option(
+    "--min-units",
+    type=click.IntRange(min=1),
+    default=30,
+    show_default=True,
+    help="Under so many rows in a metric's denominator its status is 'too few'.",
+)
+
 _QUESTION_OPTIONS = [
-    _several("--by", metavar="C[,C...]", help="Groups, or intersections of groups, to look at.  [repeatable]"),
-    _several("--metric", metavar="NAME", help="Default: all that the columns allow.  [repeatable]"),
+    by_option,
+    metric_option,
     _several(
         "--compare",
         type=click.Choice(["difference", "ratio"]),
@@ -209,13 +230,7 @@ _QUESTION_OPTIONS = [
         show_default=True,
         help="How p values heed the number of slices.",
     ),
-    click.option(
-        "--min-units",
-        type=click.IntRange(min=1),
-        default=30,
-        show_default=True,
-        help="Under so many rows in a metric's denominator its status is 'too few'.",
-    ),
+    min_units_option,
     seed_option,
 ]
 
@@ -266,7 +281,7 @@ def read_question(given: Mapping[str, Any]) -> Asked:
     """Return what is asked, from the options of `question_options`. Raises click.UsageError."""
     _check_baseline(given["baseline"])
     question = Question(
-        by=tuple(_read_by(text) for text in given["by"]) or None,
+        by=tuple(read_by(text) for text in given["by"]) or None,
         metrics=tuple(given["metric"]) or None,
         kinds=tuple(dict.fromkeys(given["compare"])) or ("difference",),
         **{f: given[f] for f in ("baseline", "confidence", "correction", "min_units", "seed")},
@@ -274,7 +289,8 @@ def read_question(given: Mapping[str, Any]) -> Asked:
     return Asked(question, given.get("format", "table"), given.get("output"))
 
 
-def _read_by(text: str) -> str | tuple[str, ...]:
+def read_by(text: str) -> str | tuple[str, ...]:
+    """Return an attribute, or several, as `--by` names them. Raises click.UsageError."""
     columns = _checked("--by", text, split_list)
     if "" in columns:
         raise _usage("--by", text, "names no column between two commas.")

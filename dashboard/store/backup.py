@@ -42,6 +42,8 @@ def back_up(home: Home, target: Path) -> None:
     The folder appears when it is complete; it is a workspace itself. Tables that were kept to read faster and copies
     of the sample bounty are left out. Raises ResultsError where there is something at `target`.
     """
+    if not home.root.is_dir():
+        raise stop(f"folder '{home.root}'", "is no workspace: there is no such folder.", "Name the one to be copied.")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise stop(f"folder '{target}'", "is there already.", "Name a new folder for the backup.")
     made = target.with_name(f".{target.name}-{new_id()}")

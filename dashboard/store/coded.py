@@ -88,7 +88,7 @@ def _write(table: Table, path: Path) -> None:
         "typed": table.typed,
         "form": table.form,
     }
-    data = table.data
+    data = table.data.unify_dictionaries()  # of other parts with other words only the first would be written as codes
     noted = data.replace_schema_metadata({**(data.schema.metadata or {}), _ABOUT: json.dumps(about).encode()})
     coded = [str(field.name) for field in data.schema if pa.types.is_dictionary(field.type)]
     path.touch(mode=0o600)

@@ -21,6 +21,7 @@ __all__ = ["FILE", "MOST_WAIT", "open_database", "scrub", "writing"]
 FILE, LOCK = "workspace.sqlite", "workspace.lock"
 MOST_WAIT = 30.0  # seconds for another one's writing to end
 _SCRUB_WAIT = 2.0
+_NO_LOG = ("SQLITE_FULL", "SQLITE_IOERR_SHM", "SQLITE_READONLY", "SQLITE_CANTOPEN")  # a log cannot be made
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def open_database(root: Path, writable: bool, wait: float = MOST_WAIT) -> Iterat
     """
     with in_plain_words():
         if writable and _has_something(root):
-            connection = _connect(root, wait)
+            connection = _connect_or_read(root, wait)
         elif not writable and (root / FILE).is_file():
             connection = _connect_to_read(root, wait)
         else:
@@ -67,17 +68,16 @@ def scrub(root: Path) -> bool:
 
     It is not where others are reading: the next one does it.
     """
-    with closing(_connect(root, _SCRUB_WAIT)) as connection:
-        if not connection.execute("SELECT count(*) FROM chores WHERE name = 'scrub'").fetchone()[0]:
-            return True
-        try:
-            connection.execute("VACUUM")
-            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if busy:
-                return False
-            connection.execute("DELETE FROM chores WHERE name = 'scrub'")
-        except sqlite3.OperationalError:  # somebody else writes, or there is no room for a copy
-            return False
+    try:
+        with closing(_connect(root, _SCRUB_WAIT)) as connection:
+            if connection.execute("SELECT count(*) FROM chores WHERE name = 'scrub'").fetchone()[0]:
+                connection.execute("VACUUM")
+                (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if busy:
+                    return False
+                connection.execute("DELETE FROM chores WHERE name = 'scrub'")
+    except sqlite3.OperationalError:  # somebody else writes, or there is no room for a copy
+        return False
     return True
 
 
@@ -93,7 +93,8 @@ def _has_something(root: Path) -> bool:
 
 def _connect(root: Path, wait: float) -> sqlite3.Connection:
     path = root / FILE
-    path.touch(mode=0o600)
+    if not path.exists():
+        path.touch(mode=0o600)
     connection = sqlite3.connect(path, timeout=wait, isolation_level=None)
     try:
         _set_up(connection)
@@ -104,9 +105,29 @@ def _connect(root: Path, wait: float) -> sqlite3.Connection:
     return connection
 
 
+def _connect_or_read(root: Path, wait: float) -> sqlite3.Connection:
+    try:
+        return _connect(root, wait)
+    except sqlite3.OperationalError as error:
+        if not error.sqlite_errorname.startswith(_NO_LOG) or not (root / FILE).is_file():
+            raise
+    return _connect_to_read(root, wait)
+
+
 def _connect_to_read(root: Path, wait: float) -> sqlite3.Connection:
     address = (root / FILE).resolve().as_uri()
-    connection = sqlite3.connect(f"{address}?mode=ro", uri=True, timeout=wait, isolation_level=None)
+    try:
+        return _open_address(f"{address}?mode=ro", wait)
+    except sqlite3.OperationalError:
+        log = root / f"{FILE}-wal"
+        if log.is_file() and log.stat().st_size:
+            raise
+    # Nothing waits in a log, and none can be made beside the file: the disk is full, or may only be read.
+    return _open_address(f"{address}?immutable=1", wait)
+
+
+def _open_address(address: str, wait: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(address, uri=True, timeout=wait, isolation_level=None)
     try:
         version = _version(connection)
         if version < LATEST:

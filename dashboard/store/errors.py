@@ -12,6 +12,7 @@ from metrics.errors import Finding, ResultsError, stop
 __all__ = ["ReadOnly", "in_plain_words", "is_full", "no_room", "over_quota"]
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_MAY_NOT = {errno.EROFS, errno.EACCES, errno.EPERM}
 _WHERE = "the workspace"
 
 
@@ -44,6 +45,10 @@ def over_quota(quota: float, used: float) -> ResultsError:
     return stop(_WHERE, found, cure)
 
 
+def _not_writable() -> ResultsError:
+    return stop(_WHERE, "cannot be written to.", "Check who may write to its folder and files.")
+
+
 @contextmanager
 def in_plain_words() -> Iterator[None]:
     """Say what the system or the database reports as a person would: the place, what was found and the cure."""
@@ -52,15 +57,19 @@ def in_plain_words() -> Iterator[None]:
     except OSError as error:
         if is_full(error):
             raise no_room() from error
+        if error.errno in _MAY_NOT:
+            raise _not_writable() from error
         raise
     except sqlite3.DatabaseError as error:
-        text = str(error)
-        if "disk is full" in text:
+        text, name = str(error), getattr(error, "sqlite_errorname", "")
+        if name in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"):
             raise no_room() from error
         if "locked" in text or "busy" in text:
             raise stop(_WHERE, "is being written to by somebody else.", "Try again in a moment.") from error
-        if "readonly" in text or "read-only" in text:
-            raise stop(_WHERE, "cannot be written to.", "Check who may write to its folder and files.") from error
+        if "readonly" in text or "unable to open" in text:
+            raise _not_writable() from error
+        if "disk I/O" in text:
+            raise stop("the disk of the workspace", f"fails ({name}).", "Check the disk, then try again.") from error
         if "malformed" in text or "not a database" in text:
             cure = "Restore it from a backup, or move the folder away to begin with an empty one."
             raise stop("file 'workspace.sqlite'", f"is damaged ({text}).", cure) from error

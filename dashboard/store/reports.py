@@ -144,19 +144,21 @@ def set_readers(home: Home, report: str, readers: Sequence[str] | None) -> None:
 
 def withdraw(home: Home, report: str) -> None:
     """Make a report's link dead and remove its bundle; what it showed stays remembered. Raises KeyError if none."""
-    with home.write() as db:
+    home.check_writable()
+    with home.read() as db:
         _check_there(db, report)
+    home.remove(report)  # first: on a full disk the database has no room before
+    with home.write() as db:
         db.execute("UPDATE reports SET withdrawn = ? WHERE id = ? AND withdrawn = 0", (time.time(), report))
-    home.remove(report)
 
 
 def end_report(home: Home, report: str) -> None:
     """Withdraw a report whose time is over, and forget its title, its readers and what was logged of it."""
+    home.remove(report)
     with home.write() as db:
         change = "UPDATE reports SET withdrawn = max(withdrawn, ends), title = '', readers = '[]' WHERE id = ?"
         db.execute(change, (report,))
         note_end(db, report, "ended")
-    home.remove(report)
 
 
 def delete_report(home: Home, report: str) -> bool:
@@ -164,14 +166,15 @@ def delete_report(home: Home, report: str) -> bool:
     home.check_writable()
     if not is_id(report):
         return False
+    with home.read() as db:
+        if db.execute("SELECT 1 FROM reports WHERE id = ?", (report,)).fetchone() is None:
+            return False
+    home.remove(report)
     with home.write() as db:
-        was_there = db.execute("DELETE FROM reports WHERE id = ?", (report,)).rowcount > 0
-        if was_there:
+        if db.execute("DELETE FROM reports WHERE id = ?", (report,)).rowcount:
             note_end(db, report, "deleted")
-    if was_there:
-        home.remove(report)
-        home.scrub()
-    return was_there
+    home.scrub()
+    return True
 
 
 def memories(home: Home, sources: Sequence[str]) -> list[str]:

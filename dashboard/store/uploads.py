@@ -121,6 +121,9 @@ def save_text(home: Home, upload: str, name: str, text: str) -> None:
     if len(text) > _LONGEST_TEXT or len(name) > _LONGEST_NAME:
         most = f"{_LONGEST_TEXT:,} letters, its name {_LONGEST_NAME}"
         raise QuestionError(f"The text has {len(text):,} letters; at most {most} can be kept. Take a shorter one.")
+    home.check_writable()
+    if text:
+        home.check_room(len(text))
     with home.write() as db:
         _check_there(db, upload)
         db.execute("DELETE FROM texts WHERE upload = ? AND name = ?", (upload, name))
@@ -142,14 +145,15 @@ def delete(home: Home, upload: str) -> bool:
     home.check_writable()
     if home.find_folder(upload) is None:
         return False
+    with home.read() as db:
+        if db.execute("SELECT 1 FROM uploads WHERE id = ?", (upload,)).fetchone() is None:
+            return False
+    home.remove(upload)  # first: on a full disk the database has no room before
     with home.write() as db:
-        was_there = db.execute("DELETE FROM uploads WHERE id = ?", (upload,)).rowcount > 0
-        if was_there:
+        if db.execute("DELETE FROM uploads WHERE id = ?", (upload,)).rowcount:  # else somebody swept at that moment
             note_end(db, upload, "deleted")
-    if was_there:
-        home.remove(upload)
-        home.scrub()
-    return was_there
+    home.scrub()
+    return True
 
 
 def _check_there(db: sqlite3.Connection, upload: str) -> None:

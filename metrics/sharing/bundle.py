@@ -8,28 +8,47 @@ from __future__ import annotations
 
 from typing import Any
 
-from metrics.errors import stop
-from metrics.sharing.bundle_archive import ASK, fetch, pack, unpack
+from metrics.errors import QuestionError, stop
+from metrics.sharing.bundle_archive import ASK, MOST_BYTES, fetch, pack, unpack
 from metrics.sharing.bundle_checks import check_tables
-from metrics.sharing.bundle_head import head_of, read_head, write_head
+from metrics.sharing.bundle_head import MOST_HEAD, MOST_QUESTIONS, head_of, read_head, write_head
 from metrics.sharing.bundle_numbers import columns_of, cubes_of, table_kinds
 from metrics.sharing.plain_parquet import Columns, read_columns, write_columns
 from metrics.sharing.shared_cube import Shared
 
-__all__ = ["SUFFIX", "read_bundle", "write_bundle"]
+__all__ = ["MOST_NUMBERS", "SUFFIX", "read_bundle", "write_bundle"]
 
 SUFFIX = ".fairness.zip"
 _HEAD = "bundle.json"
 _TABLES = ("answers", "cells", "correlations", "floors", "pairs", "parts")
 _MEMBERS = (_HEAD, *(f"{name}.parquet" for name in _TABLES))
-_MOST_NUMBERS = 24_000_000  # rows times columns of all tables: 8 bytes each, and as many again while reading
+MOST_NUMBERS = 24_000_000  # rows times columns of all tables: 8 bytes each, and as many again while reading
 
 
 def write_bundle(shared: Shared) -> bytes:
-    """Return the file. The same shared numbers give the same bytes (with the same versions of the libraries)."""
+    """Return the file. The same shared numbers give the same bytes (with the same versions of the libraries).
+
+    Raises QuestionError where that is more than a bundle may hold.
+    """
     head = head_of(shared)
-    tables = {f"{name}.parquet": write_columns(table) for name, table in columns_of(shared, head).items()}
-    return pack({_HEAD: write_head(head), **tables})
+    questions = len(head.systems) * len(head.groupings) * len(head.terms.metrics)
+    _check_amount(questions, MOST_QUESTIONS, "questions (systems times groupings times metrics)")
+    tables = columns_of(shared, head)
+    numbers = sum(len(column) for table in tables.values() for column in table.values())
+    _check_amount(numbers, MOST_NUMBERS, "numbers")
+    told = write_head(head)
+    _check_amount(len(told), MOST_HEAD, "bytes of names and words")
+    data = pack({_HEAD: told, **{f"{name}.parquet": write_columns(table) for name, table in tables.items()}})
+    _check_amount(len(data), MOST_BYTES, "bytes")
+    return data
+
+
+def _check_amount(amount: int, most: int, what: str) -> None:
+    if amount > most:
+        raise QuestionError(
+            f"This is too much for one file: {amount:,} {what}; at most {most:,} are written. "
+            "Share fewer groupings or metrics."
+        )
 
 
 def read_bundle(source: Any, name: str = "bundle") -> Shared:
@@ -42,7 +61,7 @@ def read_bundle(source: Any, name: str = "bundle") -> Shared:
     members = unpack(fetch(source, where), _MEMBERS, where)
     head = read_head(members.pop(_HEAD), where)
     tables: dict[str, Columns] = {}
-    left = _MOST_NUMBERS
+    left = MOST_NUMBERS
     for table, kinds in table_kinds(head).items():
         try:
             tables[table] = read_columns(members.pop(f"{table}.parquet"), kinds, left // len(kinds))

@@ -21,11 +21,17 @@ Floats = NDArray[Any]
 Whole = NDArray[np.int64]
 
 _CLOSE = 1e-9  # what sums of floats may be off by
+_SMALLEST, _LARGEST = 1e-100, 1e100  # squares of these, and quotients, are still numbers
 _QUESTION = ("system", "grouping", "metric")
 
 
 def check_tables(head: Head, tables: Mapping[str, Columns], where: str) -> None:
     """Raise ResultsError for the first thing that is wrong with the tables."""
+    for name, table in tables.items():
+        for column, values in table.items():
+            size = np.abs(values)
+            odd = np.isfinite(size) & (size > 0) & ((size < _SMALLEST) | (size > _LARGEST))
+            _refuse(odd, f"{where}, {name}", f"has a number as {column} that nothing measures.")
     cells = _Cells(head, tables["cells"], where)
     answers = _Answers(head, tables["answers"], cells, where)
     answers.check_parts(tables["parts"], tables["correlations"])

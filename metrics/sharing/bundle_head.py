@@ -121,7 +121,7 @@ def write_head(head: Head) -> bytes:
         "made": head.made,
         "versions": dict(head.versions),
         "sources": [{"name": s.name, "sha256": s.sha256} for s in head.sources],
-        "schema": head.schema.to_dict(),
+        "schema": dict(sorted(head.schema.to_dict().items())),
         "left_out": list(head.left_out),
         "terms": {"min_cell": terms.min_cell, "min_units": terms.min_units, "seed": terms.seed},
         "metrics": list(terms.metrics),

@@ -116,10 +116,9 @@ def _read_chunk(data: bytes, about: dict[int, Any], name: str, kind: str, n: int
     while left:
         header, used = _read_struct(data[at : at + _LONGEST_HEADER], 0)
         at += used
-        page = _get(header, 5, dict)
-        values, size = _whole(page, 1), _whole(header, 3)
-        if _whole(header, 1) != _DATA_PAGE or _whole(page, 2) != _PLAIN:
+        if _whole(header, 1) != _DATA_PAGE or _whole(_get(header, 5, dict), 2) != _PLAIN:
             raise ValueError(f"has a column {name!r} of another form")
+        values, size = _whole(header[5], 1), _whole(header, 3)
         if (
             not (values == left or _FEWEST_VALUES <= values < left)
             or size != values * width
@@ -134,14 +133,18 @@ def _read_chunk(data: bytes, about: dict[int, Any], name: str, kind: str, n: int
 
 # -- Thrift's compact protocol -------------------------------------------------------------------
 
-_TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(1, 13)
+_YES, _NO, _BYTE = 1, 2, 3
+_NUMBERS = (4, 5, 6)  # of 16, 32 and 64 bits
+_DOUBLE, _BINARY = 7, 8
+_LISTS = (9, 10)  # and sets
+_STRUCT = 12
 
 
 def _get(struct: dict[int, Any], field: int, kind: type) -> Any:
     value = struct.get(field)
     if not isinstance(value, kind):
         raise ValueError("has a damaged description")
-    if kind is list and not all(isinstance(entry, dict) for entry in value):
+    if isinstance(value, list) and not all(isinstance(entry, dict) for entry in value):
         raise ValueError("has a damaged description")
     return value
 
@@ -168,28 +171,27 @@ def _read_struct(data: bytes, at: int, depth: int = 0) -> tuple[dict[int, Any], 
             number += head >> 4
         else:
             number, at = _read_number(data, at)
-        if kind in (_TRUE, _FALSE):
-            fields[number] = kind == _TRUE
+        if kind in (_YES, _NO):
+            fields[number] = kind == _YES
         else:
             fields[number], at = _read_value(data, at, kind, depth)
 
 
 def _read_value(data: bytes, at: int, kind: int, depth: int) -> tuple[Any, int]:
-    match kind:
-        case 3 | 1 | 2:  # a byte; of a list, also yes and no
-            return _read_byte(data, at)
-        case 4 | 5 | 6:
-            return _read_number(data, at)
-        case 7:
-            return None, _skip(data, at, 8)
-        case 8:
-            size, at = _read_varint(data, at)
-            end = _skip(data, at, size)
-            return data[at:end], end
-        case 9 | 10:
-            return _read_list(data, at, depth)
-        case 12:
-            return _read_struct(data, at, depth + 1)
+    if kind in (_YES, _NO, _BYTE):  # yes and no of a list take a byte
+        return _read_byte(data, at)
+    if kind in _NUMBERS:
+        return _read_number(data, at)
+    if kind == _DOUBLE:
+        return None, _skip(data, at, 8)
+    if kind == _BINARY:
+        size, at = _read_varint(data, at)
+        end = _skip(data, at, size)
+        return data[at:end], end
+    if kind in _LISTS:
+        return _read_list(data, at, depth)
+    if kind == _STRUCT:
+        return _read_struct(data, at, depth + 1)
     raise ValueError("has a damaged description")
 
 

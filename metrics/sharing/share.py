@@ -23,7 +23,7 @@ from metrics.registry import Metric, OfClusters, Ranked
 from metrics.results import Results
 from metrics.schema import Schema
 from metrics.scored import Scored
-from metrics.sharing.hiding import Hidden, hide
+from metrics.sharing.hiding import Hiding, find_small, hide
 from metrics.sharing.shared_cube import (
     LAYOUT,
     Answers,
@@ -34,6 +34,7 @@ from metrics.sharing.shared_cube import (
     hide_cells,
     shared_grouping,
 )
+from metrics.sharing.tables import Earlier, SharedTable
 from metrics.sharing.terms import Terms
 from metrics.sides import Measured
 from metrics.spread import floor_of, pair_correlations
@@ -58,10 +59,17 @@ def shareable(cubes: Cubes) -> dict[str, Metric]:
 
 
 def share(
-    results: Results, scored: Sequence[Scored], terms: Terms, *, made: str | None = None, progress: Progress = SILENT
+    results: Results,
+    scored: Sequence[Scored],
+    terms: Terms,
+    *,
+    earlier: Sequence[Earlier] = (),
+    made: str | None = None,
+    progress: Progress = SILENT,
 ) -> Shared:
-    """Return what a reader may see, on these terms. Raises QuestionError for attributes or metrics there are none of.
+    """Return what a reader may see, on these terms, after all that was shared of the same rows before (`earlier`).
 
+    Raises QuestionError for attributes or metrics there are none of, and where nothing can be shared.
     `made` defaults to today (UTC). What `progress` raises ends the work.
     """
     progress("Counting", 0.0)
@@ -71,9 +79,9 @@ def share(
         if name not in shareable(cubes):
             raise unknown(name, "metric that can be shared called", shareable(cubes))
     groupings = [(), *terms.groupings]
-    hidden = hide(kept, cubes, terms, progress.part(0.1, 0.7))
+    hiding = hide(kept, cubes, terms, earlier, progress.part(0.1, 0.7))
     made_cubes = [
-        _share_cube(cube, groupings, hidden, terms, progress.part(0.7, 1.0).nth(number, len(cubes)))
+        _share_cube(cube, groupings, hiding[number], terms, progress.part(0.7, 1.0).nth(number, len(cubes)))
         for number, cube in enumerate(cubes)
     ]
     return Shared(
@@ -93,24 +101,26 @@ def leave_out_unknown(scored: Sequence[Scored], terms: Terms) -> tuple[tuple[Sco
     A handful of rows without a value would be what everyone is more than all groups together; they are part of
     nothing that is shared. Returns the rows that are left and the attributes that it was for.
     """
-    first, named = scored[0], []
-    keep = np.ones(len(first), bool)
-    times = np.ones(len(first), np.int64) if first.multiplicity is None else first.multiplicity
-    codes = {axis.name: (codes == axis.size - 1) for axis, codes in zip(first.axes, first.codes, strict=True)}
-    changed = True
-    while changed:
-        changed = False
-        for name in terms.axes:
-            if name not in codes:
-                raise unknown(name, "attribute", codes)
-            missing = codes[name] & keep
-            if 0 < int(times[missing].sum()) < terms.min_cell:
-                keep &= ~missing
-                named.append(name)
-                changed = True  # fewer rows may leave fewer than the minimum without another value
-    if keep.all():
-        return tuple(scored), ()
-    return tuple(s.take(keep) for s in scored), tuple(dict.fromkeys(named))
+    left, named = tuple(scored), []
+    for name in terms.axes:
+        cubes = count_cells(left)
+        small = False
+        for cube in cubes:
+            grouping = cube.by((name,))
+            small |= bool((find_small(cube, grouping, terms) & ~grouping.known).any())
+        if small:
+            place = [axis.name for axis in left[0].axes].index(name)
+            left = tuple(s.take(s.codes[place] < s.axes[place].size - 1) for s in left)
+            named.append(name)
+    # Fewer rows may leave too few without another value.
+    return (left, tuple(named)) if not named else _again(left, terms, tuple(named))
+
+
+def _again(
+    left: tuple[Scored, ...], terms: Terms, named: tuple[str, ...]
+) -> tuple[tuple[Scored, ...], tuple[str, ...]]:
+    left, more = leave_out_unknown(left, terms)
+    return left, tuple(dict.fromkeys((*named, *more)))
 
 
 def reduce_schema(schema: Schema, terms: Terms) -> Schema:
@@ -130,7 +140,7 @@ def _is_label_of(column: str, terms: Terms) -> bool:
 
 
 def _share_cube(
-    cube: Cube, groupings: Sequence[tuple[str, ...]], hidden: Hidden, terms: Terms, progress: Progress
+    cube: Cube, groupings: Sequence[tuple[str, ...]], hiding: Hiding, terms: Terms, progress: Progress
 ) -> SharedCube:
     chosen = [cube.metrics[name] for name in terms.metrics if name in cube.metrics]
     answers: dict[str, dict[tuple[str, ...], Answers]] = {m.name: {} for m in chosen}
@@ -138,7 +148,7 @@ def _share_cube(
         progress("Measuring what is shared", number / len(groupings))
         grouping = cube.by(names)
         for family in split_families(cube, chosen):
-            for metric, found in _answer(cube, family, grouping, hidden[names], terms):
+            for metric, found in _answer(cube, family, grouping, hiding[names], terms):
                 answers[metric.name][names] = found
     units = {names: cube.by(names).rows.sum(axis=1) for names in groupings}
     return SharedCube(
@@ -147,7 +157,9 @@ def _share_cube(
         axes=tuple(a for a in cube.axes if a.name in terms.axes),
         system=cube.system,
         groupings={
-            names: shared_grouping(cube.by(names).axes, cube.by(names).codes, np.where(hidden[names], 0, units[names]))
+            names: shared_grouping(
+                cube.by(names).axes, cube.by(names).codes, np.where(hiding[names].hidden, 0, units[names])
+            )
             for names in groupings
         },
         definitions={"favourable": cube.favourable} if cube.favourable else {},
@@ -158,10 +170,11 @@ def _share_cube(
 
 
 def _answer(
-    cube: Cube, family: Family | FamilyApart, grouping: Grouping, hidden: NDArray[np.bool_], terms: Terms
+    cube: Cube, family: Family | FamilyApart, grouping: Grouping, table: SharedTable, terms: Terms
 ) -> Iterable[tuple[Metric, Answers]]:
     """Measure a family in a grouping, a metric at a time, and take away what is hidden."""
-    own = measure(cube, family, grouping)
+    own, hidden = measure(cube, family, grouping), table.hidden
+    no_rest = hidden | (not table.tells_rest)
     rest = against_rest(cube, family, [grouping], own, "rest")
     others = against_rest(cube, family, [grouping], own, "overall")
     everyone = against_everyone(cube, family, grouping, own)
@@ -173,6 +186,7 @@ def _answer(
         if len(cells) > 1:
             floor = floor_of(cube, family, grouping, own, moments, m, cells, terms.seed)
         sides = [hide_cells(one_metric(side, m), hidden) for side in (own, rest.two, others.two, everyone.two)]
+        sides[1] = hide_cells(sides[1], no_rest)
         correlations = [np.where(hidden, np.nan, r[[m]]) for r in (rest.r, others.r, everyone.r)]
         yield (
             metric,

@@ -178,4 +178,5 @@ def hide_cells(measured: Measured, hidden: NDArray[np.bool_]) -> Measured:
 
 def _nothing(own: Measured) -> Measured:
     """Return what is measured of nobody."""
-    return replace(hide_cells(own, np.ones(own.side.value.shape[1], bool)), hidden=None)
+    shape = own.side.value.shape
+    return replace(hide_cells(own, np.ones(shape[1], bool)), hidden=np.zeros(shape, bool))

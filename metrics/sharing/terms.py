@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal
 
 __all__ = ["LEAST_CELL", "Terms", "groupings_up_to"]
 
@@ -17,7 +18,8 @@ class Terms:
 
     `groupings` are tuples of attributes; everyone is always there. `metrics` are names. A slice of fewer than
     `min_cell` units is hidden, and so many others that none can be worked out. Under `min_units` units a slice is
-    shown in grey and takes part in no gap, as everywhere.
+    shown in grey and takes part in no gap, as everywhere. A person is a unit, or a cluster where the file has clusters
+    and `people` says so: one speaker's hundred calls are one person.
     """
 
     title: str
@@ -26,6 +28,7 @@ class Terms:
     note: str = ""
     min_cell: int = 10
     min_units: int = 30
+    people: Literal["units", "clusters"] = "clusters"
     seed: int = 0
 
     def __post_init__(self) -> None:

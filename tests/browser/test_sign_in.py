@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Screen
+from tests.https_proxy import speak_https
 from tests.mock_issuer import BOB, Issuer, run_issuer
 from tests.served import free_port, serve
 
@@ -197,3 +198,24 @@ def test_where_all_needs_a_sign_in_a_link_opens_after_it(shut, page):
     expect(page).to_have_url(re.compile(r"/fair/disparities\?"))
     screen.settle()
     assert screen.find_faults() == []
+
+
+def test_behind_a_proxy_that_speaks_https_cookies_travel_by_https_alone(issuer, tmp_path, browser):
+    port, inner = free_port(), free_port()
+    address = f"https://localhost:{port}"
+    _set_up(tmp_path, issuer, address)
+    with serve(tmp_path, inner), speak_https(tmp_path, port, inner):
+        screen = Screen(browser.new_context(ignore_https_errors=True).new_page(), address)
+        answers = []
+        screen.page.on("response", lambda answer: answers.append(answer))
+        page = _sign_in(screen)
+
+        assert _who(page) == "ann@example.org"
+        own = [answer for answer in answers if answer.url.startswith(address)]
+        assert {answer.headers.get("strict-transport-security") for answer in own} == {"max-age=31536000"}
+        kept = {cookie["name"]: cookie["secure"] for cookie in page.context.cookies()}
+        assert kept == dict.fromkeys(kept, True)
+        assert "_streamlit_user" in kept
+        page.get_by_role("button", name="Sign out").click()
+        assert _is_nobody(page)
+        page.context.close()

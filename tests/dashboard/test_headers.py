@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard.headers import HEADERS, AddHeaders
+from dashboard.headers import HEADERS, AddHeaders, SameOrigin
 
 
 async def _answer(request: Request) -> Response:
@@ -78,3 +78,31 @@ def test_behind_https_browsers_are_told_to_stay_and_cookies_travel_guarded(ask):
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert [cookie.lower().count("; secure") for cookie in answer.headers.get_list("set-cookie")] == [1, 1]
     assert "HttpOnly" in answer.headers.get_list("set-cookie")[0]
+
+
+@pytest.mark.parametrize(
+    ("origin", "asked_on"),
+    [
+        (None, True),
+        ("https://dashboard.example.org", True),
+        ("https://Dashboard.example.org", True),
+        ("https://dashboard.example.org:8443", False),
+        ("https://evil.example", False),
+        ("null", False),
+        ("https://[", False),
+    ],
+)
+def test_a_page_of_another_site_is_refused_before_streamlit_hears_of_it(origin, asked_on):
+    heard, sent = [], []
+
+    async def streamlit(scope, receive, send):
+        heard.append(scope["type"])
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"host", b"dashboard.example.org"), *([] if origin is None else [(b"origin", origin.encode())])]
+    asyncio.run(SameOrigin(streamlit)({"type": "websocket", "headers": headers}, None, send))
+
+    assert heard == (["websocket"] if asked_on else [])
+    assert sent == ([] if asked_on else [{"type": "websocket.close", "code": 1008}])

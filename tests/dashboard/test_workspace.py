@@ -214,3 +214,43 @@ def test_a_strangers_schema_learns_nothing_of_the_files_beside_it(tmp_path):
     kept = home.keep([("calls.csv", io.BytesIO(b"reference,hypothesis\na,b\n"))], named, 1000)
 
     assert kept.schema == named
+
+
+@pytest.fixture
+def account(tmp_path, monkeypatch):
+    """An account whose folders are empty, and that names no workspace."""
+    monkeypatch.delenv("FAIRNESS_DASHBOARD_WORKSPACE")
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr("platformdirs.user_data_path", lambda name: tmp_path / "data" / name)
+    return tmp_path
+
+
+def test_where_no_folder_is_named_it_is_among_the_accounts_data(account):
+    assert Workspace.at_home().root == account / "data" / "fairness-dashboard" / "workspace"
+    assert list(account.iterdir()) == []  # looking makes nothing
+
+
+def test_uploads_that_lay_in_the_cache_move_along(account):
+    kept = _keep(Workspace(account / "cache" / "fairness-dashboard" / "uploads"))
+
+    found = Workspace.at_home().find(kept.id)
+
+    assert found.files[0].path.read_bytes() == ROWS
+    assert found.files[0].path.is_relative_to(account / "data")
+    assert not (account / "cache" / "fairness-dashboard" / "uploads").exists()
+
+
+def test_a_workspace_that_is_there_is_not_written_over_by_the_cache(account):
+    kept = _keep(Workspace.at_home())
+    _keep(Workspace(account / "cache" / "fairness-dashboard" / "uploads"))
+
+    assert Workspace.at_home().find(kept.id) == kept
+
+
+def test_a_workspace_that_is_named_can_be_opened_to_read_only(tmp_path, monkeypatch):
+    monkeypatch.setenv("FAIRNESS_DASHBOARD_WORKSPACE", str(tmp_path / "named"))
+
+    home = Workspace.at_home(writable=False)
+
+    assert (home.root, home.writable) == (tmp_path / "named", False)
+    assert Workspace.at_home().writable

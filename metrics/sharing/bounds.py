@@ -1,0 +1,262 @@
+"""How closely what is shown bounds what is hidden, by linear programming.
+
+A reader who knows every shown count knows linear equations about how many people have which levels and outcomes. The
+largest and the smallest number that a hidden cell may have under them is a linear programme. Here only kinds of people
+that occur, and their neighbours, may change in number: whatever freedom is found so is there, so that a cell that is
+found safe is safe (L. H. Cox 1980, "Suppression methodology and statistical disclosure control", JASA 75; M. Fischetti
+and J. J. Salazar 2001, "Solving the cell suppression problem on tabular data with linear constraints", Management
+Science 47).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.sharing.tables import Rows, SharedTable
+
+__all__ = ["Bounds"]
+
+Floats = NDArray[np.float64]
+
+MOST_KINDS = 4_000  # kinds of people, per outcome, whose number may change
+_MOST_NEIGHBOURS = 6
+_TOUCHED = 1e-7
+
+
+@dataclass(frozen=True, eq=False)
+class _Outcome:
+    """The kinds of people with one outcome: how many there are, and the cells they are in, (kinds, columns) sparse.
+
+    `fewest` is 1 for kinds that keep a hidden cell from being empty: that it has anybody is known.
+    """
+
+    count: Floats
+    cells: Any
+    fewest: Floats
+
+
+class Bounds:
+    """What was found of the freedom of every cell.
+
+    Cells are numbered over all tables, one table after another; behind the cells of each table comes the sum of those
+    whose group is known. `least` and `most` (columns,) are how far below and above the truth a cell's count was found
+    to be possible.
+    """
+
+    def __init__(self, tables: Sequence[SharedTable], seed: int = 0) -> None:
+        self.offsets = np.cumsum([0, *(len(t) + 1 for t in tables)])
+        self.generator = np.random.default_rng(seed)
+        self.outcomes: dict[int, _Outcome] = {}
+        self.moved: dict[int, tuple[Floats, Floats]] = {}
+
+    def renew(self, rows: Rows, tables: Sequence[SharedTable]) -> None:
+        """Take the kinds of people that matter now that more may be hidden; what was found before still holds."""
+        self.outcomes = _outcomes(rows, tables, self.offsets, self.generator)
+        self.hold(tables)
+        nothing = np.zeros(int(self.offsets[-1]))
+        self.moved = {number: self.moved.get(number, (nothing, nothing)) for number in self.outcomes}
+
+    def hold(self, tables: Sequence[SharedTable]) -> None:
+        """Hold one person in every hidden cell from now on: that a hidden cell has anybody is known."""
+        self.outcomes = _hold(self.outcomes, np.concatenate([np.append(t.hidden, False) for t in tables]))
+
+    @property
+    def least(self) -> Floats:
+        return np.asarray(np.sum([least for least, _ in self.moved.values()], axis=0), np.float64)
+
+    @property
+    def most(self) -> Floats:
+        return np.asarray(np.sum([most for _, most in self.moved.values()], axis=0), np.float64)
+
+    def column(self, table: int, cell: int) -> int:
+        return int(self.offsets[table] + cell)
+
+    def table_of(self, column: int) -> int:
+        return int(np.searchsorted(self.offsets, column, side="right")) - 1
+
+    def width(self) -> Floats:
+        """Return how far apart the bounds of every cell are at least."""
+        return self.most - self.least if self.moved else np.zeros(int(self.offsets[-1]))
+
+    def spread(self, columns: NDArray[np.int64], shown: NDArray[np.bool_], generator: np.random.Generator) -> None:
+        """Look for freedom of many cells at once."""
+        goal = np.zeros(len(shown))
+        goal[columns] = generator.choice([-1.0, 1.0], len(columns)) * generator.uniform(0.5, 1.5, len(columns))
+        for number in self.outcomes:
+            self._solve(number, goal, shown)
+
+    def widen(self, column: int, shown: NDArray[np.bool_], enough: Any) -> Floats:
+        """Look for all the freedom of one cell until it is `enough()`; return how much each shown cell binds it."""
+        binding = np.zeros(len(shown))
+        inside = {n: float((o.cells[:, [column]].T @ o.count)[0]) for n, o in self.outcomes.items()}
+        for number in sorted(inside, key=lambda n: -inside[n]):
+            for sign in (1.0, -1.0):
+                goal = np.zeros(len(shown))
+                goal[column] = sign
+                binding += self._solve(number, goal, shown)
+                if enough():
+                    return binding
+        return binding
+
+    def _solve(self, number: int, goal: Floats, shown: NDArray[np.bool_]) -> Floats:
+        """Maximise a sum of cells over the kinds of one outcome; keep what moved, return what binds."""
+        from scipy.optimize import linprog
+
+        outcome, binding = self.outcomes[number], np.zeros(len(shown))
+        price = outcome.cells @ goal
+        if not price.any():
+            return binding
+        equations = outcome.cells[:, shown].T.tocsr()
+        used = np.flatnonzero(np.diff(equations.indptr))
+        equations = equations[used]
+        limits: Any = np.stack([outcome.fewest, np.full(len(price), np.inf)], axis=1)
+        found = linprog(-price, A_eq=equations, b_eq=equations @ outcome.count, bounds=limits, method="highs")
+        if found.x is None:
+            return binding
+        moved = outcome.cells.T @ (found.x - outcome.count)
+        moved[np.abs(moved) < _TOUCHED] = 0
+        least, most = self.moved[number]
+        self.moved[number] = np.minimum(least, moved), np.maximum(most, moved)
+        binding[np.flatnonzero(shown)[used]] = np.abs(found.eqlin.marginals)
+        return binding
+
+
+def _outcomes(
+    rows: Rows, tables: Sequence[SharedTable], offsets: NDArray[np.int64], generator: np.random.Generator
+) -> dict[int, _Outcome]:
+    """Return the kinds of people by outcome: those that occur, and their neighbours in hidden cells."""
+    names = list(rows.levels)
+    codes = np.stack([*rows.levels.values(), *(t.cell for t in tables if t.apart), rows.outcome * 0], axis=1)
+    movable = not any(t.apart for t in tables)
+    inside = np.any([t.cell >= 0 for t in tables], axis=0) & (rows.times > 0)
+    everyone = np.unique(codes[inside], axis=0)
+    pairs = _pairs_that_occur(everyone) if movable else {}
+    found = {}
+    for outcome in np.unique(rows.outcome[inside]).tolist():
+        here = np.flatnonzero(inside & (rows.outcome == outcome))
+        kinds, which = np.unique(codes[here], axis=0, return_inverse=True)
+        count = np.bincount(which.ravel(), rows.times[here].astype(float), minlength=len(kinds))
+        first = np.zeros(len(kinds), np.int64)
+        first[which.ravel()[::-1]] = here[::-1]
+        cells = np.stack([t.cell[first] for t in tables], axis=1)
+        if movable:
+            more = _neighbours(kinds, cells, tables, names, pairs, everyone)
+            if len(more):
+                cells = np.concatenate([cells, _cells_of_kinds(more, tables, names)])
+                count = np.concatenate([count, np.zeros(len(more))])
+        possible = (cells[len(kinds) :] >= 0).all(axis=1)
+        keep = np.concatenate([np.arange(len(kinds)), len(kinds) + np.flatnonzero(possible)])
+        keep = keep[_choose(cells[keep], tables, generator)]
+        found[outcome] = _Outcome(count[keep], _incidence(cells[keep], tables, offsets), np.zeros(len(keep)))
+    return found
+
+
+def _hold(outcomes: dict[int, _Outcome], hidden: NDArray[np.bool_]) -> dict[int, _Outcome]:
+    """Hold one person of a kind in every hidden cell, of few kinds in all."""
+    fewest = {number: np.zeros(len(outcome.count)) for number, outcome in outcomes.items()}
+    empty = hidden.copy()
+    for number, outcome in outcomes.items():
+        inside = outcome.cells[:, hidden]
+        several = np.asarray(inside.sum(axis=1)).ravel()
+        for kind in np.argsort(-several, kind="stable").tolist():
+            own = outcome.cells.indices[outcome.cells.indptr[kind] : outcome.cells.indptr[kind + 1]]
+            if outcome.count[kind] >= 1 and empty[own].any():
+                fewest[number][kind] = 1
+                empty[own] = False
+    return {number: replace(outcome, fewest=fewest[number]) for number, outcome in outcomes.items()}
+
+
+def _choose(
+    cells: NDArray[np.int64], tables: Sequence[SharedTable], generator: np.random.Generator
+) -> NDArray[np.int64]:
+    """Return the kinds to look at, those in hidden cells first, where there are very many."""
+    if len(cells) <= MOST_KINDS:
+        return np.arange(len(cells))
+    hidden = np.zeros(len(cells), bool)
+    for number, table in enumerate(tables):
+        hidden |= (cells[:, number] >= 0) & table.hidden[cells[:, number]]
+    order = np.lexsort((generator.random(len(cells)), ~hidden))
+    return np.sort(order[:MOST_KINDS])
+
+
+def _pairs_that_occur(codes: NDArray[np.int64]) -> dict[tuple[int, int], set[tuple[int, int]]]:
+    """Return which pairs of levels occur together: what never does may be impossible, and frees nobody."""
+    n = codes.shape[1]
+    return {
+        (i, j): set(map(tuple, np.unique(codes[:, [i, j]], axis=0).tolist())) for i in range(n) for j in range(i + 1, n)
+    }
+
+
+def _linked(codes: NDArray[np.int64], pairs: dict[tuple[int, int], set[tuple[int, int]]]) -> NDArray[np.int64]:
+    """Number the axes so that two have one number if some of their levels never occur together, such as town and state.
+
+    People of one level of such an axis are not of any level of the other: both change together.
+    """
+    n = codes.shape[1]
+    block, sizes = np.arange(n), [len(np.unique(codes[:, i])) for i in range(n)]
+    for (i, j), seen in pairs.items():
+        if len(seen) < sizes[i] * sizes[j]:
+            block[block == block[j]] = block[i]
+    return block
+
+
+def _neighbours(
+    kinds: NDArray[np.int64],
+    cells: NDArray[np.int64],
+    tables: Sequence[SharedTable],
+    names: Sequence[str],
+    pairs: dict[tuple[int, int], set[tuple[int, int]]],
+    everyone: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Return kinds that people of hidden cells could be as well: of another hidden cell of the same table."""
+    there = set(map(tuple, kinds.tolist()))
+    blocks = _linked(everyone, pairs)
+    found: dict[tuple[int, ...], None] = {}
+    for number, table in enumerate(tables):
+        if not table.hidden.any() or not table.axes:
+            continue
+        own = [names.index(name) for name in table.axes]
+        at = np.flatnonzero(np.isin(blocks, blocks[own]))
+        others = np.unique(everyone[:, at], axis=0)
+        place = {tuple(code): cell for cell, code in enumerate(table.codes.tolist())}
+        inside = [place[tuple(row)] for row in others[:, np.searchsorted(at, own)].tolist()]
+        others = others[table.hidden[inside]]
+        for kind in np.flatnonzero((cells[:, number] >= 0) & table.hidden[cells[:, number]]).tolist():
+            near = np.argsort((others != kinds[kind, at]).sum(axis=1), kind="stable")
+            for other in near[1 : 1 + _MOST_NEIGHBOURS].tolist():
+                moved = kinds[kind].copy()
+                moved[at] = others[other]
+                new = tuple(moved.tolist())
+                if new not in there and all((new[i], new[j]) in seen for (i, j), seen in pairs.items()):
+                    found[new] = None
+    return np.array(list(found), np.int64).reshape(-1, kinds.shape[1])
+
+
+def _cells_of_kinds(kinds: NDArray[np.int64], tables: Sequence[SharedTable], names: Sequence[str]) -> NDArray[np.int64]:
+    """Return the cell of each kind in every table, -1 where nobody has these levels."""
+    columns = []
+    for table in tables:
+        place = {tuple(code): number for number, code in enumerate(table.codes.tolist())}
+        at = [names.index(name) for name in table.axes]
+        columns.append([place.get(tuple(kind), -1) for kind in kinds[:, at].tolist()])
+    return np.array(columns, np.int64).T
+
+
+def _incidence(cells: NDArray[np.int64], tables: Sequence[SharedTable], offsets: NDArray[np.int64]) -> Any:
+    """Return which kind is in which cell, and in the sum of those whose group is known: sparse (kinds, columns)."""
+    from scipy.sparse import csr_array
+
+    kinds, columns = [], []
+    for number, table in enumerate(tables):
+        inside = np.flatnonzero(cells[:, number] >= 0)
+        cell = cells[inside, number]
+        known = inside[table.known[cell]]
+        kinds += [inside, known]
+        columns += [offsets[number] + cell, np.full(len(known), offsets[number] + len(table))]
+    at = np.concatenate(kinds), np.concatenate(columns)
+    return csr_array((np.ones(len(at[0])), at), shape=(len(cells), int(offsets[-1])))

@@ -1,0 +1,139 @@
+"""The tables that are shared of some rows: which rows stand behind which cell, and which cells are hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.cube import Cube, Grouping
+from metrics.ranks import cells_of
+from metrics.scored import Scored
+
+__all__ = ["Earlier", "Rows", "SharedTable", "put_together", "rows_of", "tables_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class SharedTable:
+    """One grouping as it is shared: the count of every cell that is not hidden, and of all whose group is known.
+
+    The latter follows from what is told of everyone else (`tells_rest`). `cell` (rows,) is the cell of each row, -1
+    where a row is no part of it. `codes` (cells, axes) are levels, `axes` names the axes. `hidden` and `known` are
+    (cells,). The count of a hidden cell keeps a range of `least`. A `fixed` table was shared before; it is `apart` if
+    its cells do not follow from the levels of today.
+    """
+
+    axes: tuple[str, ...]
+    codes: NDArray[np.int64]
+    cell: NDArray[np.int64]
+    known: NDArray[np.bool_]
+    hidden: NDArray[np.bool_]
+    least: float
+    tells_rest: bool = True
+    fixed: bool = False
+    apart: bool = False
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def hide(self, cells: Iterable[int]) -> SharedTable:
+        hidden = self.hidden.copy()
+        hidden[list(cells)] = True
+        return replace(self, hidden=hidden)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows that tables are about: how many people each stands for, what came out, and its levels by axis.
+
+    `times` and `outcome` are (rows,), 0 and -1 for rows that are no part; `levels` maps an axis to its codes, -1 there.
+    """
+
+    times: NDArray[np.int64]
+    outcome: NDArray[np.int64]
+    levels: dict[str, NDArray[np.int64]]
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+
+@dataclass(frozen=True, eq=False)
+class Earlier:
+    """What was shared of the same rows before: its tables (fixed), and its rows as they were read then."""
+
+    tables: tuple[SharedTable, ...]
+    rows: Rows
+
+
+def rows_of(scored: Sequence[Scored], n: int) -> Rows:
+    """Return the scored units as rows of a file of `n`, with what came out in all systems together."""
+    first = scored[0]
+    outcome, times = np.full(n, -1, np.int64), np.zeros(n, np.int64)
+    outcome[first.rows] = 0
+    for one in scored:
+        outcome[first.rows] = outcome[first.rows] * one.layout.n_outcomes + one.outcome
+    times[first.rows] = 1 if first.multiplicity is None else first.multiplicity
+    levels = {}
+    for axis, codes in zip(first.axes, first.codes, strict=True):
+        levels[axis.name] = np.full(n, -1, np.int64)
+        levels[axis.name][first.rows] = codes
+    return Rows(times, outcome, levels)
+
+
+def put_together(
+    rows: Rows, tables: Sequence[SharedTable], earlier: Sequence[Earlier]
+) -> tuple[Rows, list[SharedTable]]:
+    """Return what is shared now and what was shared before of the same rows, as tables of one set of rows."""
+    n = max([len(rows), *(len(e.rows) for e in earlier)])
+    rows, found = _stretch(rows, n), [replace(t, cell=_longer(t.cell, n)) for t in tables]
+    outcomes, times, levels = [rows.outcome], rows.times, {}
+    for before in earlier:
+        own = _stretch(before.rows, n)
+        alike = np.array_equal(own.outcome >= 0, rows.outcome >= 0)
+        for table in before.tables:
+            known = alike and all(
+                name in rows.levels and np.array_equal(rows.levels[name], own.levels[name]) for name in table.axes
+            )
+            found.append(replace(table, cell=_longer(table.cell, n), fixed=True, apart=not known))
+        outcomes.append(own.outcome)
+        times = np.maximum(times, own.times)
+    found = [_begin_as_before(table, found) for table in found]
+    for name in dict.fromkeys(name for table in found if not table.apart for name in table.axes):
+        levels[name] = rows.levels[name]
+    _, outcome = np.unique(np.stack(outcomes), axis=1, return_inverse=True)
+    return Rows(times, outcome.ravel(), levels), found
+
+
+def _begin_as_before(table: SharedTable, others: Sequence[SharedTable]) -> SharedTable:
+    """Hide what an earlier table of the same cells hid, so that the same is shared the same way again."""
+    for before in others:
+        alike = before.fixed and not before.apart and not table.fixed and before.axes == table.axes
+        if alike and np.array_equal(before.cell, table.cell):
+            tells = table.tells_rest and before.tells_rest
+            table = replace(table, hidden=table.hidden | before.hidden, tells_rest=tells)
+    return table
+
+
+def _stretch(rows: Rows, n: int) -> Rows:
+    more = n - len(rows)
+    times = np.concatenate([rows.times, np.zeros(more, np.int64)])
+    return Rows(times, _longer(rows.outcome, n), {name: _longer(level, n) for name, level in rows.levels.items()})
+
+
+def _longer(codes: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    return np.concatenate([codes, np.full(n - len(codes), -1, np.int64)])
+
+
+def tables_of(
+    cube: Cube, groupings: Sequence[tuple[str, ...]], places: NDArray[np.int64], n: int, least: float
+) -> list[SharedTable]:
+    """Return the tables of a cube's groupings, nothing hidden yet; its units stand at `places` of `n` rows."""
+    found = []
+    for names in groupings:
+        grouping: Grouping = cube.by(names)
+        cell = np.full(n, -1, np.int64)
+        cell[places] = cells_of(cube, grouping)
+        found.append(SharedTable(names, grouping.codes, cell, grouping.known, np.zeros(len(grouping), bool), least))
+    return found

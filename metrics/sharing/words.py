@@ -1,0 +1,65 @@
+"""What is in something shared, in words for whoever shares it: what is shown, what is hidden and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from metrics.cube import count_cells
+from metrics.scored import Scored
+from metrics.sharing.share import can_share, leave_out_unknown
+from metrics.sharing.shared_cube import Shared
+
+__all__ = ["Contents", "say_contents", "tell_contents"]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """How many slices are shown; how many are hidden as too small, and how many more so that those stay hidden.
+
+    A slice counts once a system. `not_shared` names the metrics of the file that need its rows.
+    """
+
+    shown: int
+    small: int
+    more: int
+    not_shared: tuple[str, ...]
+
+
+def tell_contents(shared: Shared, scored: Sequence[Scored]) -> Contents:
+    """Return what is in something that was shared of these units."""
+    shown = small = more = 0
+    kept, _ = leave_out_unknown(scored, shared.terms)
+    for ours, theirs in zip(count_cells(kept), shared.cubes, strict=True):
+        for names, grouping in theirs.groupings.items():
+            hidden = grouping.rows.sum(axis=1) == 0
+            few = ours.by(names).rows.sum(axis=1) < shared.terms.min_cell
+            shown += int((~hidden).sum())
+            small += int((hidden & few).sum())
+            more += int((hidden & ~few).sum())
+    metrics = {name: metric for s in scored for name, metric in s.metrics.items() if metric.listed}
+    return Contents(shown, small, more, tuple(name for name, metric in metrics.items() if not can_share(metric)))
+
+
+def say_contents(shared: Shared, contents: Contents) -> list[str]:
+    """Return sentences that say what is in it. Names in them are text of a user."""
+    terms = shared.terms
+    groupings = "; ".join(", ".join(names) for names in terms.groupings) or "no groups"
+    told = [
+        f"Of {shared.units:,} rows: everyone, and groups by {groupings}; {_count(len(terms.metrics), 'metric')}.",
+        f"{_count(contents.shown, 'slice')} shown.",
+    ]
+    if contents.small:
+        told.append(f"{_count(contents.small, 'slice')} hidden: fewer than {terms.min_cell} rows.")
+    if contents.more:
+        told.append(f"{_count(contents.more, 'slice')} hidden as well, or one could work out what those hold.")
+    if shared.left_out:
+        named = ", ".join(repr(name) for name in shared.left_out)
+        told.append(f"Rows without a value of {named} are part of nothing: there are fewer than {terms.min_cell}.")
+    if contents.not_shared:
+        told.append(f"Not shared, because they need the rows: {', '.join(contents.not_shared)}.")
+    return told
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' if number != 1 else ''}"

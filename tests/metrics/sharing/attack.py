@@ -1,0 +1,95 @@
+"""A reader who wants to know what is hidden: linear programming over all that is shown, written apart from the product.
+
+Every combination of levels with every outcome is an unknown number of people. What is shown are equations; that a
+hidden slice has somebody, and one that is not listed has nobody, is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linprog
+
+Hidden = Mapping[tuple[str, ...], set[tuple[str, ...]]]
+
+
+class Attack:
+    """All publications of the same people: `frame` is the truth, a row a person, which only makes the equations."""
+
+    def __init__(self, frame: pd.DataFrame, axes: Sequence[str], outcome: Sequence[str]) -> None:
+        self.frame, self.axes, self.outcome = frame, list(axes), list(outcome)
+        levels = [sorted(frame[a].unique()) for a in self.axes]
+        outcomes = sorted(set(map(tuple, frame[self.outcome].to_numpy().tolist())))
+        self.unknown = [(*cell, o) for cell in product(*levels) for o in outcomes]
+        self.rows: list[np.ndarray] = []
+        self.sums: list[float] = []
+        self.some: list[np.ndarray] = []
+        self.most = np.full(len(self.unknown), np.inf)
+
+    def _select(self, by: tuple[str, ...], cell: tuple[str, ...]) -> np.ndarray:
+        at = [self.axes.index(a) for a in by]
+        return np.array([tuple(u[i] for i in at) == cell for u in self.unknown], float)
+
+    def learn(
+        self,
+        hidden: Hidden,
+        rest: Mapping[tuple[str, ...], bool],
+        missing: str,
+        single: int | None,
+        leave_out: Sequence[str] = (),
+    ) -> None:
+        """Learn a publication: `hidden` cells by grouping, `rest` says where everyone else is told.
+
+        `single` is the place of the outcome of the system told; None for all at once. People without a level of an
+        attribute to `leave_out` are no part of it.
+        """
+        out = [self.axes.index(a) for a in leave_out]
+        inside = np.array([all(u[i] != missing for i in out) for u in self.unknown], float)
+        here = np.ones(len(self.frame), bool)
+        for name in leave_out:
+            here &= (self.frame[name] != missing).to_numpy()
+        for by in hidden:
+            keys = list(self.frame[list(by)].itertuples(index=False, name=None)) if by else [()] * len(self.frame)
+            occurring = sorted({k for k, is_in in zip(keys, here, strict=True) if is_in})
+            at = [self.axes.index(a) for a in by]
+            for u, unknown in enumerate(self.unknown):
+                if inside[u] and by and tuple(unknown[i] for i in at) not in set(occurring):
+                    self.most[u] = 0
+            for cell in occurring:
+                if cell in hidden[by]:
+                    self.some.append(self._select(by, cell) * inside)
+                else:
+                    self._tell(self._select(by, cell) * inside, np.array([k == cell for k in keys]) & here, single)
+            if rest.get(by, True) and by:
+                known = [c for c in occurring if missing not in c]
+                chosen = np.sum([self._select(by, c) for c in known], axis=0) * inside
+                self._tell(chosen, np.array([k in known for k in keys]) & here, single)
+
+    def _tell(self, chosen: np.ndarray, people: np.ndarray, single: int | None) -> None:
+        truth = list(map(tuple, self.frame[self.outcome].to_numpy().tolist()))
+        part = lambda o: o if single is None else o[single]  # noqa: E731
+        for outcome in sorted({part(o) for o in truth}):
+            of_it = np.array([part(u[-1]) == outcome for u in self.unknown], float)
+            self.rows.append(chosen * of_it)
+            self.sums.append(float(sum(p and part(o) == outcome for p, o in zip(people, truth, strict=True))))
+
+    def width(self, by: tuple[str, ...], cell: tuple[str, ...]) -> float:
+        """Return how far apart the largest and the smallest possible number of people in a cell are."""
+        goal = self._select(by, cell)
+        ends = []
+        for sign in (1, -1):
+            found = linprog(
+                sign * goal,
+                A_ub=-np.array(self.some) if self.some else None,
+                b_ub=-np.ones(len(self.some)) if self.some else None,
+                A_eq=np.array(self.rows),
+                b_eq=np.array(self.sums),
+                bounds=np.stack([np.zeros(len(goal)), self.most], axis=1),
+                method="highs",
+            )
+            assert found.status == 0, found.message
+            ends.append(sign * found.fun)
+        return ends[1] - ends[0]
