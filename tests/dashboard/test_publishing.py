@@ -94,13 +94,13 @@ def test_what_others_published_of_the_same_file_since_the_preview_is_heeded(wait
 def test_publishing_that_is_stopped_leaves_nothing(waiting):
     home, preview = Workspace.at_home(), waiting((), SILENT)
 
-    class Stop(Exception): ...
+    class StopError(Exception): ...
 
     def stop(words: str, share: float) -> None:
         if share > 0.9:
-            raise Stop
+            raise StopError
 
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         publish(home, preview, waiting, ["0" * 64], "", None, 7, stop)
 
     assert home.memories(["0" * 64]) == []

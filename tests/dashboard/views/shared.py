@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from dashboard.workspace import Report, Workspace
@@ -19,13 +20,16 @@ FEW = ("false_rejection_rate", "selection_rate", "accuracy")
 
 
 def share_results(results: Results, metrics: Sequence[str] = FEW, **terms: Any) -> Shared:
-    """Share every attribute and pair of attributes of some results."""
+    """Share every attribute of some results, and where there are no clusters the last two together."""
     scored = score(results)
-    groupings = groupings_up_to([a.name for a in scored[0].axes], 2)
+    names = [a.name for a in scored[0].axes]
+    groupings = groupings_up_to(names, 1)
+    groupings += () if scored[0].clusters is not None or len(names) < 2 else (tuple(names[-2:]),)
     told = Terms("Loans", groupings, tuple(metrics))
     return share(results, scored, replace(told, **terms))
 
 
+@cache
 def share_sample(name: str, **terms: Any) -> Shared:
     metrics = [m.name for m in shareable(cubes_of(name)).values() if m.listed][:4]
     return share_results(read_sample(name), FEW if name == "lending" else metrics, **terms)
