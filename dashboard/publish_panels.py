@@ -183,7 +183,7 @@ def _say_not_shared(loaded: Loaded) -> None:
 
 
 def _prepare(loaded: Loaded, terms: Terms) -> Callable[..., Preview]:
-    return partial(prepare, loaded.results, loaded.scored, replace(terms, title="", note=""))
+    return partial(prepare, loading.reader(loaded), loaded.results, loaded.scored, replace(terms, title="", note=""))
 
 
 def _digests(loaded: Loaded) -> tuple[str, ...]:

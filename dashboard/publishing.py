@@ -17,8 +17,10 @@ from metrics.families import families_of
 from metrics.progress import Progress, Tell
 from metrics.registry import Metric
 from metrics.results import Results
+from metrics.schema import Schema
 from metrics.scored import Axis, Scored
 from metrics.sharing.bundle import SUFFIX, read_bundle, write_bundle
+from metrics.sharing.memory import recall, remember
 from metrics.sharing.share import share
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.terms import Terms, groupings_up_to
@@ -51,13 +53,14 @@ class Preview:
 
     `groupings` has a row per grouping: groups by, shown, hidden. `hidden` has a row per hidden slice: groups by,
     group. `left_out` counts the rows that are part of nothing. `before` is what was remembered of earlier reports of
-    the same files when this was worked out.
+    the same files when this was worked out, `memory` what is to be remembered of this one.
     """
 
     shared: Shared
     groupings: pd.DataFrame
     hidden: pd.DataFrame
     left_out: int
+    memory: str
     before: tuple[str, ...] = ()
 
     @property
@@ -100,12 +103,22 @@ class Published:
     more_hidden: int = 0
 
 
-def prepare(results: Results, scored: Sequence[Scored], terms: Terms, before: Sequence[str], tell: Tell) -> Preview:
+def prepare(
+    read: Callable[[Schema], Results],
+    results: Results,
+    scored: Sequence[Scored],
+    terms: Terms,
+    before: Sequence[str],
+    tell: Tell,
+) -> Preview:
     """Work out what is shared on these terms, `before` being what is remembered of earlier reports of the same files.
 
-    Raises QuestionError for what the data do not have.
+    `read` reads these files under another schema. Raises QuestionError for what the data do not have, and where nothing
+    can be shared.
     """
-    shared = share(results, scored, terms, progress=Progress(tell))
+    whole = Progress(tell)
+    earlier = [told for memory in before if memory for told in recall(memory, read)]
+    shared = share(results, scored, terms, earlier=earlier, progress=whole)
     groupings, hidden = [], []
     for names in terms.groupings:
         title, slices = name_grouping(names), list_slices(shared, names)
@@ -117,6 +130,7 @@ def prepare(results: Results, scored: Sequence[Scored], terms: Terms, before: Se
         pd.DataFrame(groupings, columns=["groups by", "shown", "hidden"]),
         pd.DataFrame(hidden, columns=["groups by", "group"]),
         count_units(scored[0]) - shared.units,
+        remember(shared, scored),
         tuple(before),
     )
 
@@ -152,7 +166,7 @@ def publish(
             readers=readers,
             ends=time.time() + days * 86_400,
             sources=sources,
-            memory=remember(shown.shared),
+            memory=shown.memory,
         )
     home.log(owner, "published", report.id, terms.title)
     return Published(report, key, shown.n_hidden - preview.n_hidden)
@@ -184,11 +198,6 @@ def is_bundle_name(name: str) -> bool:
     (True, False)
     """
     return name.lower().endswith(SUFFIX)
-
-
-def remember(shared: Shared) -> str:
-    """Return what is to be remembered of something shared when more of the same rows is."""
-    return ""
 
 
 def count_units(scored: Scored) -> int:

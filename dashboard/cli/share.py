@@ -132,8 +132,8 @@ def _choose(cube: Cube, asked: Sequence[str | tuple[str, ...]], order: int | Non
         names = list(dict.fromkeys(name for grouping in groupings for name in grouping))
         groupings = [*groupings_up_to(names, order), *groupings]
     chosen: dict[frozenset[str], tuple[str, ...]] = {}
-    for names in groupings:
-        chosen.setdefault(frozenset(names), names)
+    for grouping in groupings:
+        chosen.setdefault(frozenset(grouping), grouping)
     return tuple(chosen.values())
 
 

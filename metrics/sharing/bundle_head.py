@@ -123,7 +123,12 @@ def write_head(head: Head) -> bytes:
         "sources": [{"name": s.name, "sha256": s.sha256} for s in head.sources],
         "schema": dict(sorted(head.schema.to_dict().items())),
         "left_out": list(head.left_out),
-        "terms": {"min_cell": terms.min_cell, "min_units": terms.min_units, "seed": terms.seed},
+        "terms": {
+            "min_cell": terms.min_cell,
+            "min_units": terms.min_units,
+            "people": terms.people,
+            "seed": terms.seed,
+        },
         "metrics": list(terms.metrics),
         "axes": [{"name": a.name, "levels": list(a.levels), "saved": a.saved, "family": a.family} for a in head.axes],
         "groupings": [list(names) for names in head.groupings],
@@ -217,7 +222,9 @@ class _Reader:
 
     def _terms(self, tree: Mapping[str, Any], axes: Sequence[Axis]) -> Terms:
         told = self._typed(tree["terms"], dict, "terms")
-        self._check_keys(told, ("min_cell", "min_units", "seed"), "terms")
+        self._check_keys(told, ("min_cell", "min_units", "people", "seed"), "terms")
+        if told["people"] not in ("units", "clusters"):
+            raise self._wrong("terms, people", "is neither 'units' nor 'clusters'.")
         least, enough, seed = (
             self._whole(told[name], f"terms, {name}", lowest)
             for name, lowest in (("min_cell", LEAST_CELL), ("min_units", 1), ("seed", 0))
@@ -239,6 +246,7 @@ class _Reader:
             note=self._text(tree["note"], "note", _LONGEST_NOTE),
             min_cell=least,
             min_units=enough,
+            people=told["people"],
             seed=seed,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,7 @@ def hide(
     of the same rows before (`earlier`), leaves a range of at least `terms.min_cell` people for the count of every
     hidden cell. Raises QuestionError where that cannot be reached.
     """
+    check_everyone(cubes, terms)
     n = int(max(s.rows.max(initial=-1) for s in scored)) + 1
     groupings = [(), *terms.groupings]
     small = [[find_small(cube, cube.by(names), terms) for names in groupings] for cube in cubes]
@@ -141,23 +143,71 @@ def find_small(cube: Cube, grouping: Grouping, terms: Terms) -> NDArray[np.bool_
     small: NDArray[np.bool_] = units < terms.min_cell
     if grouping.clusters is not None and terms.people == "clusters":
         small |= np.bincount(grouping.clusters.cell, minlength=len(grouping)) < terms.min_cell
-    for name in terms.metrics:
-        metric = cube.metrics.get(name)
-        if metric is not None:
-            small |= _tells_of_each(cube, grouping, metric, terms.min_cell)
+    for top, below in told_shares(cube, terms.metrics):
+        small |= _tells_of_each(grouping.rows @ top, grouping.rows @ below, terms.min_cell)
     return small
 
 
-def _tells_of_each(cube: Cube, grouping: Grouping, metric: Metric, least: int) -> NDArray[np.bool_]:
-    """Return in which cells a share of fewer than `least` is 0 or 1."""
-    formulas = metric.formula.shares if isinstance(metric.formula, MeanOfShares) else (metric.formula,)
-    classes = cube.layout.classes if getattr(metric.formula, "over_classes", False) else (metric.of_class,)
-    found = np.zeros(len(grouping), bool)
-    for formula, of_class in product(formulas, classes):
-        if isinstance(formula, Share) and not formula.units:
-            top, below = (grouping.rows @ cube.layout.outcomes(f, of_class) for f in (formula.top, formula.below))
-            found |= (below > 0) & (below < least) & ((top == 0) | (top == below))
+def _tells_of_each(top: NDArray[Any], below: NDArray[Any], least: int) -> NDArray[np.bool_]:
+    """Return where a share of fewer than `least` is 0 or 1: what came out is then known of each of them."""
+    found: NDArray[np.bool_] = (below > 0) & (below < least) & ((top == 0) | (top == below))
     return found
+
+
+def told_shares(cube: Cube, names: Sequence[str]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Return the shares of people that these metrics tell, as the outcomes of numerator and denominator.
+
+    Also those that can be worked out: accuracy, base rate and selection rate together tell every kind of error.
+    """
+    key = ("told shares", tuple(names))
+    if key in cube.kept:
+        found: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = cube.kept[key]
+        return found
+    shared = [pair for name in names if name in cube.metrics for pair in _shares_of(cube, cube.metrics[name])]
+    occurs = cube.by(()).rows[0] > 0
+    span = np.array([np.ones(cube.layout.n_outcomes), *(side for pair in shared for side in pair)])[:, occurs]
+    rank = np.linalg.matrix_rank(span)
+    told = [
+        pair
+        for metric in cube.metrics.values()
+        for pair in _shares_of(cube, metric)
+        if shared and np.linalg.matrix_rank(np.vstack([span, *(side[occurs] for side in pair)])) == rank
+    ]
+    distinct = {(top.tobytes(), below.tobytes()): (top, below) for top, below in told}
+    cube.kept[key] = list(distinct.values())
+    return list(distinct.values())
+
+
+def _shares_of(cube: Cube, metric: Metric) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    formula = metric.formula
+    formulas = formula.shares if isinstance(formula, MeanOfShares) else (formula,)
+    over_classes = isinstance(formula, MeanOfShares) and formula.over_classes
+    return [
+        (cube.layout.outcomes(f.top, of_class), cube.layout.outcomes(f.below, of_class))
+        for f, of_class in product(formulas, cube.layout.classes if over_classes else (metric.of_class,))
+        if isinstance(f, Share) and not f.units
+    ]
+
+
+def check_everyone(cubes: Cubes, terms: Terms) -> None:
+    """Raise QuestionError where what is told of everyone tells of each of a few, or everyone is too few."""
+    for cube in cubes:
+        everyone = cube.by(())
+        if everyone.rows.sum() < 2 * terms.min_cell:
+            raise QuestionError(
+                f"There are {int(everyone.rows.sum()):,} people in all: at least {2 * terms.min_cell} are needed to "
+                f"share anything with a minimum of {terms.min_cell}."
+            )
+        told = told_shares(cube, terms.metrics)
+        for metric in cube.metrics.values():
+            for top, below in _shares_of(cube, metric):
+                few = _tells_of_each(everyone.rows @ top, everyone.rows @ below, terms.min_cell)
+                if few.any() and any(np.array_equal(top, t) and np.array_equal(below, b) for t, b in told):
+                    raise QuestionError(
+                        f"{metric.title} is about {int((everyone.rows @ below)[0]):,} people in all and the same for "
+                        "each of them: it would say of each what came out. Leave it out, and the metrics that it can "
+                        "be worked out from, or choose a smaller minimum."
+                    )
 
 
 def protect(rows: Rows, tables: Sequence[SharedTable], seed: int = 0, progress: Progress = SILENT) -> list[SharedTable]:
