@@ -12,16 +12,16 @@ from dashboard.workspace import Workspace
 from metrics.sharing.bundle import read_bundle
 from tests.dashboard.pages import find_injections, open_page, rerun, texts
 from tests.dashboard.views.files import open_file, write_hostile
+from tests.dashboard.views.shared import open_chosen
 from tests.dashboard.views.test_every_page import ODD
 
 METRICS = ["false_rejection_rate", "accuracy"]
 
 
-def open_publish(data: str = "lending", **chosen: Any) -> AppTest:
-    app = open_page("publish", data=data)
-    for key, value in chosen.items():
-        app.session_state[f"publish_{key}"] = value
-    return rerun(app)
+def open_publish(data: str = "lending", where: str = "", **chosen: Any) -> AppTest:
+    """Open the page where a few attributes are chosen, or what else is said."""
+    told = {"order": 1, "metrics": METRICS, **chosen} if data == "lending" else chosen
+    return open_chosen("publish", {f"publish_{key}": value for key, value in told.items()}, data=data, where=where)
 
 
 def publish(app: AppTest) -> tuple[str, str]:
@@ -39,7 +39,7 @@ def counts(app: AppTest) -> list[str]:
 
 
 def test_what_is_said_before_is_what_a_reader_gets():
-    app = open_publish(metrics=METRICS, title="My loans", note="A note", attributes=["region", "ethnicity"])
+    app = open_publish(title="My loans", note="A note", attributes=["region", "ethnicity"], order=2)
     shown, hidden, metrics = map(int, counts(app))
     assert metrics == 2
     assert hidden >= 3  # three groups have under ten people
@@ -60,7 +60,7 @@ def test_what_is_said_before_is_what_a_reader_gets():
 
 
 def test_a_filter_in_use_is_part_of_it_and_said():
-    app = open_page("publish", data="lending", where="region = south", publish_order="each alone")
+    app = open_publish(where="region = south")
 
     said = "\n".join(w.value for w in app.warning).replace("\\", "")
     assert "only rows where region = south are part of it" in said
@@ -70,11 +70,11 @@ def test_a_filter_in_use_is_part_of_it_and_said():
 
 
 def test_a_larger_minimum_hides_more_and_illegal_ones_fall_back():
-    app = open_publish(metrics=METRICS, attributes=["region", "ethnicity"], least=80)
+    app = open_publish(attributes=["region", "ethnicity"], least=80)
 
-    fewer = int(counts(open_publish(metrics=METRICS, attributes=["region", "ethnicity"]))[1])
+    fewer = int(counts(open_publish(attributes=["region", "ethnicity"]))[1])
     assert int(counts(app)[1]) > fewer
-    assert open_page("publish", data="lending", publish_order="7", publish_days="x", publish_least="1").error == []
+    assert open_publish(order=7, days=1_000_000, least=-1, people="x", metrics=["<script>"]).error == []
 
 
 def test_without_attributes_there_is_nothing_to_compare(monkeypatch, tmp_path):
@@ -91,7 +91,7 @@ def test_without_attributes_there_is_nothing_to_compare(monkeypatch, tmp_path):
 def test_too_many_combinations_are_refused_before_anything_is_counted(monkeypatch):
     monkeypatch.setattr("dashboard.publish_controls.MOST_GROUPINGS", 5)
 
-    app = open_publish()
+    app = open_publish(order=2)
 
     assert any("meet in 10 ways" in e.value for e in app.error)
 
@@ -153,13 +153,17 @@ def test_names_from_files_are_shown_as_text(monkeypatch, tmp_path):
     assert find_injections(app) == []
 
 
+def open_own(own: str) -> AppTest:
+    return open_chosen("publish", {"publish_order": 1, "publish_metrics": METRICS}, data="lending", own=own)
+
+
 # -- one's own reports ---------------------------------------------------------------------------
 
 
 def test_the_own_link_withdraws_and_what_was_done_is_in_the_log():
-    report, own = publish(open_publish(metrics=METRICS, order=1))
+    report, own = publish(open_publish())
 
-    app = open_page("publish", data="lending", own=own)
+    app = open_own(own)
     app.button(key="publish_withdraw").click()
     rerun(app)
 
@@ -170,30 +174,30 @@ def test_the_own_link_withdraws_and_what_was_done_is_in_the_log():
 
 
 def test_deleted_is_deleted_and_its_own_link_leads_to_nothing():
-    report, own = publish(open_publish(metrics=METRICS, order=1))
-    app = open_page("publish", data="lending", own=own)
+    report, own = publish(open_publish())
+    app = open_own(own)
     assert any("could then be subtracted from theirs" in m.value for m in app.markdown)
 
     app.button(key="publish_delete").click()
     rerun(app)
 
     assert not Workspace.at_home().may_change(report, own.partition(".")[2])
-    again = open_page("publish", data="lending", own=own)
+    again = open_own(own)
     assert any("There is no report of yours" in i.value for i in again.info)
 
 
 @pytest.mark.parametrize("change", [lambda own: own[:-1], lambda own: own.partition(".")[0], lambda own: "x.y"])
 def test_an_altered_own_link_changes_nothing(change):
-    _, own = publish(open_publish(metrics=METRICS, order=1))
+    _, own = publish(open_publish())
 
-    app = open_page("publish", data="lending", own=change(own))
+    app = open_own(change(own))
 
     assert any("There is no report of yours" in i.value for i in app.info)
     assert not [b for b in app.button if b.key in ("publish_withdraw", "publish_delete")]
 
 
 def test_a_report_of_this_session_can_be_changed_after_its_links_are_put_away():
-    app = open_publish(metrics=METRICS, order=1)
+    app = open_publish()
     report, _ = publish(app)
     assert [b.key for b in app.button if b.key == "publish_now"] == []  # one thing at a time
 

@@ -20,7 +20,7 @@ from metrics.sharing.shared_cube import Shared
 from metrics.slices import Slice
 from tests.dashboard.pages import APP, HOSTILE, find_injections, open_page, rerun, texts
 from tests.dashboard.views.files import cubes_of, write_hostile
-from tests.dashboard.views.shared import FEW, keep, share_results, share_sample
+from tests.dashboard.views.shared import FEW, keep, open_chosen, share_results, share_sample
 
 
 @cache
@@ -30,14 +30,7 @@ def lending() -> Shared:
 
 def open_report(report: str, **chosen: object) -> AppTest:
     """Open the page of a report where things are chosen in its widgets, by their keys without `published_`."""
-    app = AppTest.from_file(str(APP), default_timeout=60)
-    app.query_params["report"] = report
-    app.run()
-    app.switch_page("views/published.py")
-    app.query_params["report"] = report
-    for key, value in chosen.items():
-        app.session_state[f"published_{key}"] = value
-    return rerun(app)
+    return open_chosen("published", {f"published_{key}": value for key, value in chosen.items()}, report=report)
 
 
 def read(**chosen: object) -> AppTest:
