@@ -10,7 +10,7 @@ import pytest
 from dashboard.publish_controls import read_emails
 from dashboard.publishing import choose_groupings, keep_bundle, name_grouping, prepare, publish, retitle
 from dashboard.workspace import Workspace
-from metrics import score
+from metrics import Results, Schema, read_results, score
 from metrics.errors import ResultsError
 from metrics.progress import SILENT
 from metrics.scored import Axis
@@ -18,6 +18,7 @@ from metrics.sharing.bundle import read_bundle, write_bundle
 from metrics.sharing.terms import Terms
 from tests.dashboard.views.files import read_sample
 from tests.dashboard.views.shared import share_sample
+from tests.paths import SAMPLES
 
 SEX, AGE = Axis("sex", ("f", "m")), Axis("age", ("young", "old"))
 ACCENTS = tuple(Axis(f"accent: {name}", ("no", "yes"), family="accent") for name in ("welsh", "scottish"))
@@ -59,7 +60,11 @@ def waiting() -> Any:
     results = read_sample("waiting")
     scored = score(results)
     terms = Terms("", ((scored[0].axes[0].name,),), ("mean_absolute_error",))
-    return lambda before, tell: prepare(results, scored, terms, before, tell)
+
+    def read(schema: Schema) -> Results:
+        return read_results(SAMPLES / "waiting.csv", schema)
+
+    return lambda before, tell: prepare(read, results, scored, terms, before, tell)
 
 
 def test_what_is_published_is_what_was_previewed_with_its_title(waiting):
