@@ -118,7 +118,7 @@ def offer_sign_in(what: str) -> bool:
         )
     else:
         st.info(f"Sign in to {what}.", icon=":material/lock:")
-        _draw_button("sign_in", primary=True)
+        _draw_button(f"sign_in_to_{what.replace(' ', '_')}", primary=True)  # a page may ask for two things
     return False
 
 

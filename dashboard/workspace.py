@@ -188,7 +188,7 @@ class Workspace:
         return reports.reports_of(self._home, owner)
 
     def set_readers(self, report: str, readers: Sequence[str] | None) -> None:
-        """Change who may read a report. Raises KeyError where there is none."""
+        """Change who may read a report. Raises KeyError where there is none, or nobody can read it any more."""
         reports.set_readers(self._home, report, readers)
 
     def withdraw(self, report: str) -> None:

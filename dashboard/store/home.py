@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,16 +68,14 @@ class Home:
         """
         made = self.root / (COPY + new_id())
         lock = made.with_name(made.name + _LOCK)
-        with self.write():  # nobody sweeps before the lock is held
-            handle = lock_file(lock)
-            made.mkdir(mode=0o700)
-        try:
-            with in_plain_words():
-                yield made
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
-            lock.unlink(missing_ok=True)
-            os.close(handle)
+        with ExitStack() as after, in_plain_words():
+            with self.write():  # nobody sweeps before the lock is held
+                handle = lock_file(lock)
+                after.callback(os.close, handle)
+                after.callback(lock.unlink, missing_ok=True)
+                after.callback(shutil.rmtree, made, ignore_errors=True)
+                made.mkdir(mode=0o700)
+            yield made
 
     def settle(self, made: Path, thing: str) -> None:
         """Move a folder that is complete to its place, for good: also if the power goes a moment later."""

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.roles import fold_email
 from dashboard.store.home import Home
 from dashboard.store.ids import is_id, new_id
 from dashboard.store.log import note_end
@@ -135,10 +136,12 @@ def reports_of(home: Home, owner: str) -> list[Report]:
 
 
 def set_readers(home: Home, report: str, readers: Sequence[str] | None) -> None:
-    """Change who may read a report. Raises KeyError where there is none."""
+    """Change who may read a report. Raises KeyError where there is none, or nobody can read it any more."""
+    home.check_writable()
     listed = None if readers is None else _addresses(readers)
+    if find_report(home, report) is None:
+        raise KeyError("There is no such report (any more).")
     with home.write() as db:
-        _check_there(db, report)
         db.execute("UPDATE reports SET readers = ? WHERE id = ?", (listed, report))
 
 
@@ -221,8 +224,8 @@ def _address(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    """Return an address as it is compared: providers do not tell large letters from small ones."""
-    return text.strip().casefold().encode(errors="replace").decode()
+    """Return an address in the one form in which two are compared."""
+    return fold_email(text).encode(errors="replace").decode()
 
 
 def _hash(key: str) -> str:

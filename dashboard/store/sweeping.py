@@ -21,7 +21,8 @@ def sweep(home: Home) -> None:
     now = time.time()
     with home.read() as db:
         old = [row[0] for row in db.execute("SELECT id FROM uploads WHERE began < ?", (now - home.hours * 3600,))]
-        told = db.execute("SELECT id FROM reports WHERE ends < ? AND (title <> '' OR withdrawn = 0)", (now,)).fetchall()
+        noted = "SELECT about FROM log WHERE what = 'ended'"
+        told = db.execute(f"SELECT id FROM reports WHERE ends < ? AND id NOT IN ({noted})", (now,)).fetchall()
     for upload in old:
         uploads.delete(home, upload)
     for (report,) in told:

@@ -95,6 +95,17 @@ def test_the_page_says_what_a_sign_in_would_be_for():
     assert [button.label for button in app.main.button] == ["Sign in"]
 
 
+def _ask_twice() -> None:
+    from dashboard import people
+
+    people.offer_sign_in("publish")
+    people.offer_sign_in("read")
+
+
+def test_a_page_may_ask_for_two_things():
+    assert [info.value for info in _look({}, script=_ask_twice).info] == ["Sign in to publish.", "Sign in to read."]
+
+
 def test_whoever_has_no_verified_address_is_told_so_and_can_sign_out():
     app = _look(ANN | {"email_verified": False})
 

@@ -204,3 +204,44 @@ def test_a_report_can_be_taken_along(tmp_path):
     report, _ = publish(tmp_path)
 
     assert replace(report, title="x").id == report.id
+
+
+def test_a_withdrawn_report_without_a_title_is_forgotten_at_its_end_too(tmp_path, monkeypatch):
+    now = time.time()
+    report, _ = publish(tmp_path, title="", owner="ann@x.org", readers=("bo@x.org",), ends=now + 100)
+    home = Workspace(tmp_path)
+    home.withdraw(report.id)
+    home.log("ann@x.org", "withdrew", report.id)
+    monkeypatch.setattr("time.time", lambda: now + 101)
+
+    home.sweep()
+
+    assert home.reports_of("ann@x.org")[0].readers == ()
+    assert [(entry.who, entry.what) for entry in home.read_log(report.id)] == [("", "ended")]
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "ended"])
+def test_of_what_nobody_can_read_the_readers_are_not_changed(tmp_path, monkeypatch, how):
+    now = time.time()
+    report, _ = publish(tmp_path, ends=now + 100)
+    home = Workspace(tmp_path)
+    if how == "withdrawn":
+        home.withdraw(report.id)
+    else:
+        monkeypatch.setattr("time.time", lambda: now + 101)
+
+    with pytest.raises(KeyError):
+        home.set_readers(report.id, ("bo@x.org",))
+
+
+@pytest.mark.parametrize(
+    ("owner", "other"),
+    [("strasse@example.org", "straße@example.org"), ("kate@example.org", "\N{KELVIN SIGN}ate@example.org")],
+)
+def test_letters_that_only_look_alike_are_of_somebody_else(tmp_path, owner, other):
+    report, _ = publish(tmp_path, owner=owner)
+    home = Workspace(tmp_path)
+
+    assert home.may_change(report.id, person=owner.upper())
+    assert not home.may_change(report.id, person=other)
+    assert home.reports_of(other) == []
