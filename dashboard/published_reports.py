@@ -69,7 +69,7 @@ def open_report() -> Opened | None:
     found = find_opened(state.report_id())
     if isinstance(found, Opened):
         return found
-    st.title("A published report")
+    st.title("What was published?")
     if isinstance(found, Waiting):
         draw_waiting(found, "Opening the report was stopped.", "Open it again")
         state.keep_choices()

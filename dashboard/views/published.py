@@ -14,7 +14,7 @@ with below:
 with body:
     opened = open_report()
     if opened is not None:  # to stop here would keep what was chosen on other pages in the address
-        st.title(plain(opened.shared.terms.title, 200) or "A published report")
+        st.title(plain(opened.shared.terms.title, 200) or "What was published?")
         published_panels.say_origin(opened)
         answer = st.container()
         chosen = published_controls.choose(opened)

@@ -154,14 +154,14 @@ def test_unknown_altered_ended_and_withdrawn_reports_and_those_of_others_look_al
     asked = ["A" * 32, "x", "../" + withdrawn.id, theirs.id[:-1], withdrawn.id, theirs.id, ended.id]
     found = [nothing(one) for one in asked]
 
-    assert all(one == ["A published report", NOTHING_HERE] for one in found)
+    assert all(one == ["What was published?", NOTHING_HERE] for one in found)
 
 
 def test_a_bundle_that_was_damaged_on_the_disk_is_no_report():
     report, _ = keep(lending())
     report.path.write_bytes(b"PK\3\4 nothing")
 
-    assert nothing(report.id) == ["A published report", NOTHING_HERE]
+    assert nothing(report.id) == ["What was published?", NOTHING_HERE]
 
 
 def test_a_report_is_read_by_those_who_are_named_and_by_its_owner():
@@ -180,7 +180,7 @@ def test_a_report_is_read_by_those_who_are_named_and_by_its_owner():
 
     assert look("bob@example.org") == ["Loans"]
     assert look("ann@example.org") == ["Loans"]
-    assert look("eve@example.org") == ["A published report"]
+    assert look("eve@example.org") == ["What was published?"]
 
 
 def test_the_bundle_is_read_once_for_everyone(monkeypatch):
