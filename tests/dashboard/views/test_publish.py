@@ -207,3 +207,15 @@ def test_a_report_of_this_session_can_be_changed_after_its_links_are_put_away():
     rerun(app)
 
     assert app.button(key="publish_withdraw").label == "Withdraw it now"
+
+
+def test_the_owner_opens_it_as_a_reader_does():
+    app = open_publish(title="My loans")
+    report, _ = publish(app)
+
+    app.button(key="publish_open").click()
+    rerun(app)
+
+    assert [t.value for t in app.title] == ["My loans"]
+    assert app.query_params["report"] == report
+    assert "data" not in app.query_params
