@@ -13,10 +13,10 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only this folder there
 import streamlit as st  # noqa: E402
 from streamlit.navigation.page import Page  # noqa: E402
 
-from dashboard import bounty_controls, controls, loading, people, state, uploads, words  # noqa: E402
+from dashboard import people, words  # noqa: E402
+from dashboard.frame import BOUNTY_PAGES, Begun, begin, run, run_for_readers  # noqa: E402
 from dashboard.view import Loaded  # noqa: E402
 from dashboard.viewer import is_viewer  # noqa: E402
-from dashboard.waiting import Waiting, draw_waiting  # noqa: E402
 from metrics.utterances import has_transcripts  # noqa: E402
 
 st.set_page_config(page_title=words.PRODUCT, page_icon="⚖️", layout="wide")
@@ -78,15 +78,30 @@ PAGES: list[Listed] = [
     ("metric_guide", "Metrics", "school", _always),
 ]
 
-# These are about a bounty, whatever the data; they are listed while one is open, and answer by their names always.
-BOUNTY_PAGES = {"bounty", "leaderboard", "submit"}
-
 VIEWS = Path(__file__).parent / "views"
 
 
-def viewer_pages() -> list[Page]:
+def list_pages(begun: Begun) -> list[Page]:
+    """Return the pages that what is on screen can feed."""
+    shown = [
+        st.Page(
+            VIEWS / f"{file}.py",
+            title=title,
+            icon=f":material/{icon}:",
+            url_path="home" if file == "overview" else title.lower().replace(" ", "-"),
+            default=file == "overview",
+            visibility="hidden" if file in BOUNTY_PAGES and not begun.bounty_open else "visible",
+        )
+        for file, title, icon, needs in PAGES
+        if not isinstance(begun.now, Loaded) or needs(begun.now) or (begun.bounty_open and file == "feature_usage")
+    ]
+    # Streamlit answers for its default page at / only: the same page once more, unlisted, answers by its name.
+    by_name = st.Page(VIEWS / "overview.py", title="Overview", url_path="overview", visibility="hidden")
+    return [*shown, by_name]
+
+
+def list_pages_for_readers() -> list[Page]:
     """Return the pages of a server for readers alone: there is no other, by whatever address."""
-    # Streamlit answers for its default page at / only: links to reports name their page.
     return [
         st.Page(VIEWS / "published.py", title="Published", url_path="home", default=True, visibility="hidden"),
         st.Page(VIEWS / "published.py", title="Published", icon=":material/public:", url_path="published"),
@@ -94,56 +109,9 @@ def viewer_pages() -> list[Page]:
     ]
 
 
-def run_for_readers(page: Page) -> None:
-    """Run a page that knows no data of this session; its controls stand on it, and the side has the pages alone."""
-    state.forget_endless()
-    state.keep_choices(but=("published_", "words_", "opening_"))
-    people.draw_sign_in()
-    page.run()
-
-
 people.admit()
 if is_viewer():
-    run_for_readers(st.navigation(viewer_pages(), expanded=True))
-    st.stop()
-
-reading = state.is_reading()  # by a link: then no data of the session are on screen, not even a sample
-copying = uploads.settle()
-now = None
-if not reading:
-    state.policy_text()  # stands in the address on every page
-    now = loading.begin()
-bounty_open = not reading and bool(state.bounty_id())
-shown = [
-    st.Page(
-        VIEWS / f"{file}.py",
-        title=title,
-        icon=f":material/{icon}:",
-        url_path="home" if file == "overview" else title.lower().replace(" ", "-"),
-        default=file == "overview",
-        visibility="hidden" if file in BOUNTY_PAGES and not bounty_open else "visible",
-    )
-    for file, title, icon, needs in PAGES
-    if not isinstance(now, Loaded) or needs(now) or (bounty_open and file == "feature_usage")
-]
-# Streamlit answers for its default page at / only: the same page once more, unlisted, answers by its name.
-by_name = st.Page(VIEWS / "overview.py", title="Overview", url_path="overview", visibility="hidden")
-page = st.navigation([*shown, by_name], expanded=True)
-if page.url_path == "published":
-    run_for_readers(page)
-    st.stop()
-state.forget_reading()
-state.forget_endless()  # after it is known which page begins again
-state.tell_beside(page.url_path)
-on_bounty = page.url_path in BOUNTY_PAGES or (bounty_open and page.url_path == "feature-usage")
-if isinstance(now, Waiting) or on_bounty:
-    state.keep_choices()
-if on_bounty:
-    bounty_controls.draw_bounty_sidebar()
+    run_for_readers(st.navigation(list_pages_for_readers(), expanded=True))
 else:
-    controls.draw_sidebar(now)
-    loading.hold_to_filter()
-people.draw_sign_in()
-if copying is not None:
-    draw_waiting(copying, "Copying was stopped; nothing of it is kept.", "Copy again", key="copying")
-page.run()
+    begun = begin()
+    run(st.navigation(list_pages(begun), expanded=True), begun)

@@ -27,6 +27,7 @@ def say_definitions(shared: Shared) -> list[tuple[str, str]]:
         ("Tolerance", "" if schema.tolerance is None else f"{schema.tolerance:g}"),
         ("Texts are made alike by", schema.normalizer or ""),
         ("A group is hidden under", f"{terms.min_cell:,} people"),
+        ("A person is", _say_people(shared)),
         ("A group is not judged under", f"{terms.min_units:,} rows"),
     ]
     return [(name, text) for name, text in facts if text]
@@ -35,6 +36,11 @@ def say_definitions(shared: Shared) -> list[tuple[str, str]]:
 def say_versions(shared: Shared) -> str:
     """Return what the numbers were made with."""
     return ", ".join(f"{name} {version}" for name, version in shared.versions.items())
+
+
+def _say_people(shared: Shared) -> str:
+    cluster = shared.schema.columns.get("cluster")
+    return f"each {cluster}" if shared.terms.people == "clusters" and cluster else "each row"
 
 
 def _say_systems(schema: Schema) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
@@ -65,6 +66,7 @@ def choose_terms(loaded: Loaded) -> Terms:
         width=280,
         help="Smaller groups are hidden, and as many others as it takes so that nobody can work them out.",
     )
+    people = _choose_people(loaded)
     groupings = choose_groupings(loaded.axes, attributes, order)
     if not attributes:
         st.info("Choose at least one attribute: without groups there is nothing to compare.", icon=":material/info:")
@@ -83,6 +85,7 @@ def choose_terms(loaded: Loaded) -> Terms:
         metrics=metrics,
         min_cell=whole(least, 10, LEAST_CELL, _MOST_CELL),
         min_units=state.current_view(loaded).min_units,
+        people=people,
     )
 
 
@@ -120,6 +123,24 @@ def _choose_metrics(loaded: Loaded) -> tuple[str, ...]:
         placeholder="all that can be shared",
     )
     return tuple(name for name in titles if name in chosen or not chosen)
+
+
+def _choose_people(loaded: Loaded) -> Literal["units", "clusters"]:
+    """Draw who is to be protected, where the file has clusters: one speaker's hundred calls are one person."""
+    column = loaded.results.schema.columns.get("cluster")
+    if column is None or not loaded.cubes[0].has_clusters:
+        return "clusters"
+    titles = {"clusters": f"Each {column}", "units": "Each row"}
+    chosen = st.radio(
+        "A person is",
+        list(titles),
+        key="publish_people",
+        bind=BIND,
+        horizontal=True,
+        format_func=lambda kind: plain(titles.get(kind, str(kind)), 80),
+        help="What the minimum counts. Take the row where what the rows have in common, such as a hospital, is nobody.",
+    )
+    return "units" if chosen == "units" else "clusters"
 
 
 def choose_access() -> Access:

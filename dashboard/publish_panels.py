@@ -56,7 +56,7 @@ def show_preview(loaded: Loaded, terms: Terms, preview: Preview) -> None:
                 f"{preview.n_shown:,}",
                 f"in {count(len(terms.groupings), 'table')}, each with its counts",
             ),
-            ("Groups hidden", f"{preview.n_hidden:,}", f"under {terms.min_cell} people, or to protect one that is"),
+            ("Groups hidden", f"{preview.n_hidden:,}", "too small, or to protect one that is"),
             ("Metrics", f"{len(terms.metrics):,}", f"of {count(len(shared.cubes.systems), 'model')}"),
         ):
             with st.container(border=True):

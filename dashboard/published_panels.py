@@ -242,8 +242,9 @@ def say_measured(opened: Opened) -> None:
 
 def _why(opened: Opened) -> str:
     return (
-        f"A group of fewer than {opened.shared.terms.min_cell} people is not shown, so that nobody can be found in it; "
-        "some larger ones are hidden because a small one could be worked out from them."
+        f"A group of fewer than {opened.shared.terms.min_cell} people is not shown, so that nobody can be found in it, "
+        "nor one where a rate of 0 or 100 % would say of each of a few what came out. Some larger ones are hidden "
+        "because one of these could be worked out from them."
     )
 
 

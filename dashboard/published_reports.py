@@ -20,7 +20,7 @@ from metrics.sentences import orient
 from metrics.sharing.bundle import read_bundle
 from metrics.sharing.shared_cube import Shared
 
-__all__ = ["NOTHING_HERE", "Opened", "find_opened", "need_report"]
+__all__ = ["NOTHING_HERE", "Opened", "find_opened", "open_report"]
 
 NOTHING_HERE = (
     "There is no report under this address: it may have been withdrawn, its time may be over, or the address is not "
@@ -64,21 +64,20 @@ def find_opened(report_id: str) -> Opened | Waiting | None:
     return found if isinstance(found, Waiting) else Opened(report, found)
 
 
-def need_report() -> Opened:
-    """Return the report of the address. Where there is none to be read, say so and stop the page."""
+def open_report() -> Opened | None:
+    """Return the report of the address. Where there is none to be read (yet), say so and return None."""
     found = find_opened(state.report_id())
+    if isinstance(found, Opened):
+        return found
+    st.title("What was published?")
     if isinstance(found, Waiting):
-        st.title("A published report")
         draw_waiting(found, "Opening the report was stopped.", "Open it again")
         state.keep_choices()
-        st.stop()
-    if found is None:
-        st.title("A published report")
-        st.info(NOTHING_HERE, icon=":material/search_off:")
-        if people.is_sign_in_on() and not people.person():
-            people.offer_sign_in("read reports that are meant for you")
-        st.stop()
-    return found
+        return None
+    st.info(NOTHING_HERE, icon=":material/search_off:")
+    if people.is_sign_in_on() and not people.person():
+        people.offer_sign_in("read reports that are meant for you")
+    return None
 
 
 def _read(report: Report, tell: Tell) -> Shared:

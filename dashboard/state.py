@@ -234,8 +234,9 @@ def report_id() -> str:
     asked = str(st.query_params.get(_REPORT) or st.session_state.get(_REPORT, ""))
     show_report(asked)
     _tell_address(_REPORT, asked)
-    for key in (_DATA, _POLICY, _BOUNTY, _CUSTOMER, _MATCH, _SETS):
-        _tell_address(key, "")
+    for key in [key for key in st.query_params if key != _REPORT and not key.startswith(_OF_REPORT)]:
+        with suppress(StreamlitAPIException):  # a widget of this page holds it
+            _tell_address(key, "")
     return asked
 
 
@@ -410,7 +411,7 @@ def open_cell(cell: Slice) -> None:
     _tell_address("cell", str(cell) if cell.levels else "")
 
 
-def keep_choices(but: tuple[str, ...] = ()) -> None:
+def keep_choices(but: tuple[str, ...] = ("where",)) -> None:
     """Keep what is chosen in widgets that cannot be drawn while data are read: Streamlit forgets it otherwise.
 
     Those whose keys begin like one of `but` are drawn.
@@ -418,7 +419,7 @@ def keep_choices(but: tuple[str, ...] = ()) -> None:
     for key, value in list(st.session_state.items()):
         texts = isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value)
         plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-        if (plain or texts) and not str(key).startswith(("where", "drop", *but)):
+        if (plain or texts) and not str(key).startswith(("drop", *but)):
             with suppress(StreamlitAPIException):  # it is drawn already, and so not forgotten
                 st.session_state[key] = value
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import opening, published_controls, published_panels
-from dashboard.published_reports import need_report
+from dashboard.published_reports import open_report
 from dashboard.words import plain
 
 body, below = st.container(), st.container()
 with below:
     opening.offer_opening()
 with body:
-    opened = need_report()
-    st.title(plain(opened.shared.terms.title, 200) or "A published report")
-    published_panels.say_origin(opened)
-    answer = st.container()
-    chosen = published_controls.choose(opened)
-    published_panels.draw(opened, chosen, answer)
-    published_panels.say_hidden(opened)
-    published_panels.say_measured(opened)
+    opened = open_report()
+    if opened is not None:  # to stop here would keep what was chosen on other pages in the address
+        st.title(plain(opened.shared.terms.title, 200) or "What was published?")
+        published_panels.say_origin(opened)
+        answer = st.container()
+        chosen = published_controls.choose(opened)
+        published_panels.draw(opened, chosen, answer)
+        published_panels.say_hidden(opened)
+        published_panels.say_measured(opened)

@@ -15,9 +15,10 @@ from tests.browser.conftest import Screen, serve, watch
 
 NOTHING = "There is no report under this address"
 TITLE = "Loans of the spring"
+LENDING = "publish?data=lending&publish_attributes=sex&publish_attributes=age"
 
 
-def publish(screen: Screen, address: str = "publish?data=lending", title: str = TITLE) -> tuple[str, str]:
+def publish(screen: Screen, address: str = LENDING, title: str = TITLE) -> tuple[str, str]:
     """Publish what is on screen and return the reader's link and the owner's own, as they are shown."""
     page = screen.open(address, title="What will you share?")
     page.get_by_role("textbox", name="Title", exact=True).fill(title)
@@ -200,7 +201,7 @@ def test_a_bundle_file_is_opened_in_a_second_installation(
     another: Callable[[], Screen], installation: Callable[..., Screen], tmp_path: Path
 ):
     owner = another()
-    page = owner.open("publish?data=lending", title="What will you share?")
+    page = owner.open(LENDING, title="What will you share?")
     page.get_by_role("button", name="Make the bundle file").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the bundle").click()

@@ -73,7 +73,7 @@ def test_there_is_no_other_page(viewer, page):
 def test_without_a_report_it_says_so_and_offers_no_file(viewer):
     app = open_viewer(data="lending", where="sex = female", policy="x", bounty="sample")
 
-    assert [t.value for t in app.title] == ["A published report"]
+    assert [t.value for t in app.title] == ["What was published?"]
     assert app.get("file_uploader") == []
     assert "lending" not in str([m.value for m in app.markdown])
 

@@ -33,9 +33,9 @@ def written(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     files: dict[str, str] = {}
     draw = exports._draw_row
 
-    def note(key: str, table: pd.DataFrame, file: str, where: str) -> None:
-        files[file] = write_frame(table, where or None)
-        draw(key, table, file, where)
+    def note(key: str, table: pd.DataFrame, file: str, origin: exports.Origin) -> None:
+        files[file] = write_frame(table, origin.where or None)
+        draw(key, table, file, origin)
 
     monkeypatch.setattr(exports, "_draw_row", note)
     return files

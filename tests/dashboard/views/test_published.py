@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import published_reports
 from dashboard.published_reports import NOTHING_HERE
+from dashboard.publishing import list_slices
 from dashboard.viewer import VARIABLE
 from dashboard.workspace import Workspace
 from metrics import compare, estimate, read_results
@@ -20,7 +21,7 @@ from metrics.sharing.shared_cube import Shared
 from metrics.slices import Slice
 from tests.dashboard.pages import APP, HOSTILE, find_injections, open_page, rerun, texts
 from tests.dashboard.views.files import cubes_of, write_hostile
-from tests.dashboard.views.shared import FEW, keep, share_results, share_sample
+from tests.dashboard.views.shared import FEW, keep, open_chosen, share_results, share_sample
 
 
 @cache
@@ -30,14 +31,12 @@ def lending() -> Shared:
 
 def open_report(report: str, **chosen: object) -> AppTest:
     """Open the page of a report where things are chosen in its widgets, by their keys without `published_`."""
-    app = AppTest.from_file(str(APP), default_timeout=60)
-    app.query_params["report"] = report
-    app.run()
-    app.switch_page("views/published.py")
-    app.query_params["report"] = report
-    for key, value in chosen.items():
-        app.session_state[f"published_{key}"] = value
-    return rerun(app)
+    return open_chosen("published", {f"published_{key}": value for key, value in chosen.items()}, report=report)
+
+
+def find_hidden(shared: Shared) -> list[Slice]:
+    found = (list_slices(shared, names) for names in shared.terms.groupings)
+    return [s for slices in found for s, is_shown in slices.items() if not is_shown]
 
 
 def read(**chosen: object) -> AppTest:
@@ -59,7 +58,7 @@ def test_a_reader_sees_what_it_is_from_which_file_and_the_answer():
     assert "from lending.csv" in said
     assert "Read the note first." in said
     assert "Worst for age < 25" in said
-    assert "7 groups of this report are hidden." in said
+    assert f"{len(find_hidden(lending()))} groups of this report are hidden." in said
     assert "lending.csv" not in "\n".join(str(e.value) for e in app.sidebar.markdown)
 
 
@@ -82,7 +81,8 @@ def test_a_hidden_group_is_marked_and_cannot_be_looked_into():
 
     rows = table(app, "False rejection rate of every group")
     hidden = [r for r in rows if r["status"] == "suppressed"]
-    assert {r["slice"] for r in hidden} == {f"{r}, Other" for r in ("centre", "east", "south")}
+    assert {f"{r}, Other" for r in ("centre", "east", "south")} <= {r["slice"] for r in hidden}  # under ten people
+    assert len(hidden) == len(find_hidden(lending()))
     assert {(r["value"], r["counts"], r["difference"]) for r in hidden} == {("-", "-", "-")}
     assert len(app.metric) == 0
     assert any("is hidden" in m.value for m in app.markdown)
@@ -154,14 +154,14 @@ def test_unknown_altered_ended_and_withdrawn_reports_and_those_of_others_look_al
     asked = ["A" * 32, "x", "../" + withdrawn.id, theirs.id[:-1], withdrawn.id, theirs.id, ended.id]
     found = [nothing(one) for one in asked]
 
-    assert all(one == ["A published report", NOTHING_HERE] for one in found)
+    assert all(one == ["What was published?", NOTHING_HERE] for one in found)
 
 
 def test_a_bundle_that_was_damaged_on_the_disk_is_no_report():
     report, _ = keep(lending())
     report.path.write_bytes(b"PK\3\4 nothing")
 
-    assert nothing(report.id) == ["A published report", NOTHING_HERE]
+    assert nothing(report.id) == ["What was published?", NOTHING_HERE]
 
 
 def test_a_report_is_read_by_those_who_are_named_and_by_its_owner():
@@ -180,7 +180,7 @@ def test_a_report_is_read_by_those_who_are_named_and_by_its_owner():
 
     assert look("bob@example.org") == ["Loans"]
     assert look("ann@example.org") == ["Loans"]
-    assert look("eve@example.org") == ["A published report"]
+    assert look("eve@example.org") == ["What was published?"]
 
 
 def test_the_bundle_is_read_once_for_everyone(monkeypatch):
