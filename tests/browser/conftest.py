@@ -65,8 +65,7 @@ _LONGEST_START = 60.0  # seconds
 _LONGEST_WAIT = 20_000  # milliseconds: machines may be busy
 expect.set_options(timeout=20_000)  # milliseconds; build servers are slow
 _LAUNCH = (
-    "import sys; from dashboard.launch import launch; "
-    "sys.exit(launch(None, None, int(sys.argv[1]), browser=False, viewer=sys.argv[2] == 'viewer'))"
+    "import sys; from dashboard.launch import launch; sys.exit(launch(None, None, int(sys.argv[1]), browser=False))"
 )
 
 
@@ -79,19 +78,12 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def base_url(tmp_path_factory: pytest.TempPathFactory, uploads: Path) -> Iterator[str]:
     """The address of a dashboard on the sample data, with a workspace of its own. Started from a strange folder."""
-    with serve(tmp_path_factory.mktemp("server"), uploads) as address:
-        yield address
-
-
-@contextmanager
-def serve(folder: Path, workspace: Path, viewer: bool = False) -> Iterator[str]:
-    """Give the address of a dashboard that keeps things in a workspace; its log is in `folder`, where it is started."""
+    folder = tmp_path_factory.mktemp("server")
     port = _free_port()
-    environment = os.environ | {"FAIRNESS_DASHBOARD_WORKSPACE": str(workspace), "PYTHONPATH": str(ROOT)}
-    how = "viewer" if viewer else "all"
+    environment = os.environ | {"FAIRNESS_DASHBOARD_WORKSPACE": str(uploads), "PYTHONPATH": str(ROOT)}
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-c", _LAUNCH, str(port), how], cwd=folder, env=environment, stdout=log, stderr=log
+            [sys.executable, "-c", _LAUNCH, str(port)], cwd=folder, env=environment, stdout=log, stderr=log
         )
     address = f"http://127.0.0.1:{port}"
     try:

@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Screen, serve, watch
+from tests.browser.conftest import Screen, watch
+from tests.served import free_port, serve
 
 NOTHING = "There is no report under this address"
 TITLE = "Loans of the spring"
@@ -186,7 +187,8 @@ def installation(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Scr
         def start(workspace: Path, viewer: bool = False) -> Screen:
             folder = tmp_path / f"server-{len(list(tmp_path.iterdir()))}"
             folder.mkdir()
-            address = stack.enter_context(serve(folder, workspace, viewer))
+            told = ["--workspace", str(workspace), *(["--viewer"] if viewer else [])]
+            address = stack.enter_context(serve(folder, free_port(), *told))
             context = browser.new_context()
             stack.enter_context(watch(context))
             stack.callback(context.close)
