@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,17 @@ from numpy.typing import NDArray
 
 from metrics.sharing.tables import Rows, SharedTable
 
-__all__ = ["Bounds"]
+__all__ = ["BINDS", "Bounds"]
 
 Floats = NDArray[np.float64]
 
 MOST_KINDS = 4_000  # kinds of people, per outcome, whose number may change
 _MOST_NEIGHBOURS = 6
+BINDS = 1e-9
 _TOUCHED = 1e-7
+_MOST_AT_ONCE = 6_000  # kinds in one programme
+
+_Part = tuple[int, float]  # an outcome, and 1 for the most or -1 for the least
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +43,16 @@ class _Outcome:
     count: Floats
     cells: Any
     fewest: Floats
+
+    @cached_property
+    def columns(self) -> Any:
+        """The cells of the kinds the other way round: (columns, kinds) sparse."""
+        return self.cells.T.tocsr()
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many kinds are in each column."""
+        return np.diff(self.columns.indptr).astype(np.int64)
 
 
 class Bounds:
@@ -53,10 +68,12 @@ class Bounds:
         self.generator = np.random.default_rng(seed)
         self.outcomes: dict[int, _Outcome] = {}
         self.moved: dict[int, tuple[Floats, Floats]] = {}
+        self.asked, self.binding = -1, dict[_Part, Floats]()
 
     def renew(self, rows: Rows, tables: Sequence[SharedTable]) -> None:
         """Take the kinds of people that matter now that more may be hidden; what was found before still holds."""
         self.outcomes = _outcomes(rows, tables, self.offsets, self.generator)
+        self.asked = -1
         self.hold(tables)
         nothing = np.zeros(int(self.offsets[-1]))
         self.moved = {number: self.moved.get(number, (nothing, nothing)) for number in self.outcomes}
@@ -87,42 +104,56 @@ class Bounds:
         """Look for freedom of many cells at once."""
         goal = np.zeros(len(shown))
         goal[columns] = generator.choice([-1.0, 1.0], len(columns)) * generator.uniform(0.5, 1.5, len(columns))
-        for number in self.outcomes:
-            self._solve(number, goal, shown)
+        self._solve([(number, 1.0) for number in self.outcomes], goal, shown)
 
     def widen(self, column: int, shown: NDArray[np.bool_], enough: Any) -> Floats:
         """Look for all the freedom of one cell until it is `enough()`; return how much each shown cell binds it."""
-        binding = np.zeros(len(shown))
+        if column != self.asked:
+            self.asked, self.binding = column, {}
+        goal = np.zeros(len(shown))
+        goal[column] = 1.0
+        # What is hidden since a programme was solved changes nothing there if it did not bind.
+        self.binding = {part: b for part, b in self.binding.items() if not (b[~shown] > BINDS).any()}
         inside = {n: float((o.cells[:, [column]].T @ o.count)[0]) for n, o in self.outcomes.items()}
-        for number in sorted(inside, key=lambda n: -inside[n]):
-            for sign in (1.0, -1.0):
-                goal = np.zeros(len(shown))
-                goal[column] = sign
-                binding += self._solve(number, goal, shown)
-                if enough():
-                    return binding
-        return binding
+        order = sorted(inside, key=lambda n: -inside[n])
+        parts = [(n, sign) for n in order for sign in (1.0, -1.0) if (n, sign) not in self.binding]
+        while parts and not enough():
+            kinds = np.cumsum([len(self.outcomes[number].count) for number, _ in parts])
+            some = max(1, int(np.searchsorted(kinds, _MOST_AT_ONCE, side="right")))
+            self.binding |= self._solve(parts[:some], goal, shown)
+            parts = parts[some:]
+        return np.asarray(np.sum(list(self.binding.values()), axis=0), np.float64)
 
-    def _solve(self, number: int, goal: Floats, shown: NDArray[np.bool_]) -> Floats:
-        """Maximise a sum of cells over the kinds of one outcome; keep what moved, return what binds."""
+    def _solve(self, parts: Sequence[_Part], goal: Floats, shown: NDArray[np.bool_]) -> dict[_Part, Floats]:
+        """Maximise a sum of cells, or minimise it, over the kinds of an outcome; keep what moved, return what binds.
+
+        The parts have nothing to do with one another; they are solved as one programme, which takes less time.
+        """
         from scipy.optimize import linprog
+        from scipy.sparse import block_diag
 
-        outcome, binding = self.outcomes[number], np.zeros(len(shown))
-        price = outcome.cells @ goal
-        if not price.any():
+        binding = {part: np.zeros(len(shown)) for part in parts}
+        parts = [part for part in parts if (self.outcomes[part[0]].cells @ goal).any()]
+        if not parts:
             return binding
-        equations = outcome.cells[:, shown].T.tocsr()
-        used = np.flatnonzero(np.diff(equations.indptr))
-        equations = equations[used]
-        limits: Any = np.stack([outcome.fewest, np.full(len(price), np.inf)], axis=1)
-        found = linprog(-price, A_eq=equations, b_eq=equations @ outcome.count, bounds=limits, method="highs")
+        outcomes = [self.outcomes[number] for number, _ in parts]
+        used = [np.flatnonzero(shown & (outcome.sizes > 0)) for outcome in outcomes]
+        count = np.concatenate([outcome.count for outcome in outcomes])
+        fewest = np.concatenate([outcome.fewest for outcome in outcomes])
+        price = np.concatenate([sign * (o.cells @ goal) for o, (_, sign) in zip(outcomes, parts, strict=True)])
+        equations = block_diag([o.columns[at] for o, at in zip(outcomes, used, strict=True)], format="csc")
+        limits: Any = np.stack([fewest, np.full(len(count), np.inf)], axis=1)
+        found = linprog(-price, A_eq=equations, b_eq=equations @ count, bounds=limits, method="highs")
         if found.x is None:
             return binding
-        moved = outcome.cells.T @ (found.x - outcome.count)
-        moved[np.abs(moved) < _TOUCHED] = 0
-        least, most = self.moved[number]
-        self.moved[number] = np.minimum(least, moved), np.maximum(most, moved)
-        binding[np.flatnonzero(shown)[used]] = np.abs(found.eqlin.marginals)
+        moves = np.split(found.x - count, np.cumsum([len(outcome.count) for outcome in outcomes])[:-1])
+        prices = np.split(np.abs(found.eqlin.marginals), np.cumsum([len(at) for at in used])[:-1])
+        for part, outcome, move, at, priced in zip(parts, outcomes, moves, used, prices, strict=True):
+            moved = outcome.columns @ move
+            moved[np.abs(moved) < _TOUCHED] = 0
+            least, most = self.moved[part[0]]
+            self.moved[part[0]] = np.minimum(least, moved), np.maximum(most, moved)
+            binding[part][at] = priced
         return binding
 
 

@@ -14,7 +14,7 @@ from metrics.errors import QuestionError
 from metrics.progress import SILENT, Progress
 from metrics.registry import MeanOfShares, Metric, Share
 from metrics.scored import Scored
-from metrics.sharing.bounds import Bounds
+from metrics.sharing.bounds import BINDS, Bounds
 from metrics.sharing.tables import Earlier, Rows, SharedTable, put_together, rows_of, tables_of
 from metrics.sharing.terms import Terms
 
@@ -23,7 +23,6 @@ __all__ = ["Hiding", "find_small", "hide", "protect", "range_of"]
 Hiding = Mapping[tuple[str, ...], SharedTable]  # by the axes of the grouping
 
 _SWEEPS = 4
-_BINDS = 1e-9
 _ROUNDING = 1e-6
 
 
@@ -201,14 +200,14 @@ def _hide_one(tables: list[SharedTable], bounds: Bounds, column: int, binding: N
         units = np.bincount(table.cell[inside], rows.times[inside], minlength=len(table))
         for cell in np.flatnonzero(~table.hidden).tolist():
             binds = float(binding[bounds.column(number, cell)])
-            if binds > _BINDS or number == own:
+            if binds > BINDS or number == own:
                 cells.append(
-                    (binds <= _BINDS, -len(table.axes), number != own, -round(binds, 3), units[cell], number, cell)
+                    (binds <= BINDS, -len(table.axes), number != own, -round(binds, 3), units[cell], number, cell)
                 )
     rests = [
         (-float(binding[bounds.column(number, len(table))]), number)
         for number, table in enumerate(tables)
-        if table.tells_rest and not table.fixed and binding[bounds.column(number, len(table))] > _BINDS
+        if table.tells_rest and not table.fixed and binding[bounds.column(number, len(table))] > BINDS
     ]
     if rests and (not cells or min(cells)[0]):
         number = min(rests)[1]
