@@ -10,7 +10,7 @@ Science 47).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -28,7 +28,8 @@ MOST_KINDS = 4_000  # kinds of people, per outcome, whose number may change
 _MOST_NEIGHBOURS = 6
 BINDS = 1e-9
 _TOUCHED = 1e-7
-_MOST_AT_ONCE = 6_000  # kinds in one programme
+_FEW_KINDS = 400
+_MOST_AT_ONCE = 4_000  # kinds in one programme
 
 _Part = tuple[int, float]  # an outcome, and 1 for the most or -1 for the least
 
@@ -67,6 +68,7 @@ class Bounds:
         self.offsets = np.cumsum([0, *(len(t) + 1 for t in tables)])
         self.generator = np.random.default_rng(seed)
         self.outcomes: dict[int, _Outcome] = {}
+        self.few: dict[int, _Outcome] = {}  # the same with few kinds: mostly enough, and quick
         self.moved: dict[int, tuple[Floats, Floats]] = {}
         self.asked, self.binding = -1, dict[_Part, Floats]()
 
@@ -80,7 +82,9 @@ class Bounds:
 
     def hold(self, tables: Sequence[SharedTable]) -> None:
         """Hold one person in every hidden cell from now on: that a hidden cell has anybody is known."""
-        self.outcomes = _hold(self.outcomes, np.concatenate([np.append(t.hidden, False) for t in tables]))
+        hidden = np.concatenate([np.append(t.hidden, False) for t in tables])
+        self.outcomes = _hold(self.outcomes, hidden)
+        self.few = {number: _take_few(outcome, hidden, self.generator) for number, outcome in self.outcomes.items()}
 
     @property
     def least(self) -> Floats:
@@ -104,27 +108,44 @@ class Bounds:
         """Look for freedom of many cells at once."""
         goal = np.zeros(len(shown))
         goal[columns] = generator.choice([-1.0, 1.0], len(columns)) * generator.uniform(0.5, 1.5, len(columns))
-        self._solve([(number, 1.0) for number in self.outcomes], goal, shown)
+        self._solve_in_turn(self.few, [(number, 1.0) for number in self.few], goal, shown)
 
-    def widen(self, column: int, shown: NDArray[np.bool_], enough: Any) -> Floats:
+    def widen(self, column: int, shown: NDArray[np.bool_], enough: Callable[[], bool]) -> Floats:
         """Look for all the freedom of one cell until it is `enough()`; return how much each shown cell binds it."""
         if column != self.asked:
             self.asked, self.binding = column, {}
         goal = np.zeros(len(shown))
         goal[column] = 1.0
+        inside = {n: float((o.columns[[column]] @ o.count)[0]) for n, o in self.outcomes.items()}
+        order = [(n, sign) for n in sorted(inside, key=lambda n: -inside[n]) for sign in (1.0, -1.0)]
+        reduced = [part for part in order if self.few[part[0]] is not self.outcomes[part[0]]]
+        self._solve_in_turn(self.few, reduced, goal, shown, enough)
         # What is hidden since a programme was solved changes nothing there if it did not bind.
         self.binding = {part: b for part, b in self.binding.items() if not (b[~shown] > BINDS).any()}
-        inside = {n: float((o.cells[:, [column]].T @ o.count)[0]) for n, o in self.outcomes.items()}
-        order = sorted(inside, key=lambda n: -inside[n])
-        parts = [(n, sign) for n in order for sign in (1.0, -1.0) if (n, sign) not in self.binding]
-        while parts and not enough():
-            kinds = np.cumsum([len(self.outcomes[number].count) for number, _ in parts])
-            some = max(1, int(np.searchsorted(kinds, _MOST_AT_ONCE, side="right")))
-            self.binding |= self._solve(parts[:some], goal, shown)
-            parts = parts[some:]
+        parts = [part for part in order if part not in self.binding]
+        self.binding |= self._solve_in_turn(self.outcomes, parts, goal, shown, enough)
         return np.asarray(np.sum(list(self.binding.values()), axis=0), np.float64)
 
-    def _solve(self, parts: Sequence[_Part], goal: Floats, shown: NDArray[np.bool_]) -> dict[_Part, Floats]:
+    def _solve_in_turn(
+        self,
+        outcomes: dict[int, _Outcome],
+        parts: Sequence[_Part],
+        goal: Floats,
+        shown: NDArray[np.bool_],
+        enough: Callable[[], bool] = lambda: False,
+    ) -> dict[_Part, Floats]:
+        """Solve as many parts at once as are quick together, until it is enough."""
+        found: dict[_Part, Floats] = {}
+        while parts and not enough():
+            kinds = np.cumsum([len(outcomes[number].count) for number, _ in parts])
+            some = max(1, int(np.searchsorted(kinds, _MOST_AT_ONCE, side="right")))
+            found |= self._solve(outcomes, parts[:some], goal, shown)
+            parts = parts[some:]
+        return found
+
+    def _solve(
+        self, kinds: dict[int, _Outcome], parts: Sequence[_Part], goal: Floats, shown: NDArray[np.bool_]
+    ) -> dict[_Part, Floats]:
         """Maximise a sum of cells, or minimise it, over the kinds of an outcome; keep what moved, return what binds.
 
         The parts have nothing to do with one another; they are solved as one programme, which takes less time.
@@ -133,10 +154,10 @@ class Bounds:
         from scipy.sparse import block_diag
 
         binding = {part: np.zeros(len(shown)) for part in parts}
-        parts = [part for part in parts if (self.outcomes[part[0]].cells @ goal).any()]
+        parts = [part for part in parts if (kinds[part[0]].cells @ goal).any()]
         if not parts:
             return binding
-        outcomes = [self.outcomes[number] for number, _ in parts]
+        outcomes = [kinds[number] for number, _ in parts]
         used = [np.flatnonzero(shown & (outcome.sizes > 0)) for outcome in outcomes]
         count = np.concatenate([outcome.count for outcome in outcomes])
         fewest = np.concatenate([outcome.fewest for outcome in outcomes])
@@ -194,12 +215,24 @@ def _hold(outcomes: dict[int, _Outcome], hidden: NDArray[np.bool_]) -> dict[int,
     for number, outcome in outcomes.items():
         inside = outcome.cells[:, hidden]
         several = np.asarray(inside.sum(axis=1)).ravel()
-        for kind in np.argsort(-several, kind="stable").tolist():
+        order = np.argsort(-several, kind="stable")
+        for kind in order[(several[order] > 0) & (outcome.count[order] >= 1)].tolist():
+            if not empty.any():
+                break
             own = outcome.cells.indices[outcome.cells.indptr[kind] : outcome.cells.indptr[kind + 1]]
-            if outcome.count[kind] >= 1 and empty[own].any():
+            if empty[own].any():
                 fewest[number][kind] = 1
                 empty[own] = False
     return {number: replace(outcome, fewest=fewest[number]) for number, outcome in outcomes.items()}
+
+
+def _take_few(outcome: _Outcome, hidden: NDArray[np.bool_], generator: np.random.Generator) -> _Outcome:
+    """Return an outcome with few kinds free to change in number, those in hidden cells first; the others stay."""
+    if len(outcome.count) <= _FEW_KINDS:
+        return outcome
+    inside = outcome.cells @ hidden.astype(float) > 0
+    few = np.sort(np.lexsort((generator.random(len(inside)), ~inside))[:_FEW_KINDS])
+    return _Outcome(outcome.count[few], outcome.cells[few], outcome.fewest[few])
 
 
 def _choose(

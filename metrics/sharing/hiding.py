@@ -15,7 +15,7 @@ from metrics.progress import SILENT, Progress
 from metrics.registry import MeanOfShares, Metric, Share
 from metrics.scored import Scored
 from metrics.sharing.bounds import BINDS, Bounds
-from metrics.sharing.tables import Earlier, Rows, SharedTable, put_together, rows_of, tables_of
+from metrics.sharing.tables import Earlier, Rows, SharedTable, add_alike, put_together, rows_of, tables_of
 from metrics.sharing.terms import Terms
 
 __all__ = ["Hiding", "find_small", "hide", "protect", "range_of"]
@@ -42,6 +42,7 @@ def hide(
     """
     n = int(max(s.rows.max(initial=-1) for s in scored)) + 1
     groupings = [(), *terms.groupings]
+    progress("Hiding what could be worked out", 0.0)
     small = [[find_small(cube, cube.by(names), terms) for names in groupings] for cube in cubes]
     if all(np.array_equal(s.rows, scored[0].rows) for s in scored):
         tables = tables_of(cubes[0], groupings, scored[0].rows, n, range_of(scored[0], terms))
@@ -164,14 +165,15 @@ def protect(rows: Rows, tables: Sequence[SharedTable], seed: int = 0, progress: 
 
     Cells of `fixed` tables stay as they are. Raises QuestionError where hiding cells is not enough.
     """
-    tables, generator = list(tables), np.random.default_rng(seed)
+    whole, generator = tables, np.random.default_rng(seed)
+    rows, tables = add_alike(rows, whole)
     bounds, least = Bounds(tables, seed), np.repeat([t.least for t in tables], [len(t) + 1 for t in tables])
     while True:
         shown = _shown(tables)
         open_ = np.flatnonzero(_hidden(tables) & (bounds.width() < least - _ROUNDING))
         progress("Hiding what could be worked out", 1 - len(open_) / max(1, int(_hidden(tables).sum())))
         if not len(open_):
-            return tables
+            return [replace(t, cell=w.cell) for t, w in zip(tables, whole, strict=True)]
         bounds.renew(rows, tables)
         for _ in range(_SWEEPS):
             open_ = open_[bounds.width()[open_] < least[open_] - _ROUNDING]
