@@ -27,6 +27,7 @@ SCRIPTS = (
     "report_pages",
     "bounty",
     "compare_sets",
+    "load",
 )
 
 

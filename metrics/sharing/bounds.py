@@ -29,7 +29,7 @@ _MOST_NEIGHBOURS = 6
 BINDS = 1e-9
 _TOUCHED = 1e-7
 _FEW_KINDS = 400
-_MOST_AT_ONCE = 4_000  # kinds in one programme
+_MOST_AT_ONCE = 1_000  # kinds in one programme
 
 _Part = tuple[int, float]  # an outcome, and 1 for the most or -1 for the least
 
@@ -164,7 +164,9 @@ class Bounds:
         price = np.concatenate([sign * (o.cells @ goal) for o, (_, sign) in zip(outcomes, parts, strict=True)])
         equations = block_diag([o.columns[at] for o, at in zip(outcomes, used, strict=True)], format="csc")
         limits: Any = np.stack([fewest, np.full(len(count), np.inf)], axis=1)
-        found = linprog(-price, A_eq=equations, b_eq=equations @ count, bounds=limits, method="highs")
+        # Looking for what can be left out of it takes far longer than solving it as it is.
+        how = {"presolve": False}
+        found = linprog(-price, A_eq=equations, b_eq=equations @ count, bounds=limits, method="highs-ds", options=how)
         if found.x is None:
             return binding
         moves = np.split(found.x - count, np.cumsum([len(outcome.count) for outcome in outcomes])[:-1])
