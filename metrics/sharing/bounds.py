@@ -10,8 +10,9 @@ Science 47).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,18 @@ from numpy.typing import NDArray
 
 from metrics.sharing.tables import Rows, SharedTable
 
-__all__ = ["Bounds"]
+__all__ = ["BINDS", "Bounds"]
 
 Floats = NDArray[np.float64]
 
 MOST_KINDS = 4_000  # kinds of people, per outcome, whose number may change
 _MOST_NEIGHBOURS = 6
+BINDS = 1e-9
 _TOUCHED = 1e-7
+_FEW_KINDS = 400
+_MOST_AT_ONCE = 1_000  # kinds in one programme
+
+_Part = tuple[int, float]  # an outcome, and 1 for the most or -1 for the least
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +44,16 @@ class _Outcome:
     count: Floats
     cells: Any
     fewest: Floats
+
+    @cached_property
+    def columns(self) -> Any:
+        """The cells of the kinds the other way round: (columns, kinds) sparse."""
+        return self.cells.T.tocsr()
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many kinds are in each column."""
+        return np.diff(self.columns.indptr).astype(np.int64)
 
 
 class Bounds:
@@ -52,18 +68,23 @@ class Bounds:
         self.offsets = np.cumsum([0, *(len(t) + 1 for t in tables)])
         self.generator = np.random.default_rng(seed)
         self.outcomes: dict[int, _Outcome] = {}
+        self.few: dict[int, _Outcome] = {}  # the same with few kinds: mostly enough, and quick
         self.moved: dict[int, tuple[Floats, Floats]] = {}
+        self.asked, self.binding = -1, dict[_Part, Floats]()
 
     def renew(self, rows: Rows, tables: Sequence[SharedTable]) -> None:
         """Take the kinds of people that matter now that more may be hidden; what was found before still holds."""
         self.outcomes = _outcomes(rows, tables, self.offsets, self.generator)
+        self.asked = -1
         self.hold(tables)
         nothing = np.zeros(int(self.offsets[-1]))
         self.moved = {number: self.moved.get(number, (nothing, nothing)) for number in self.outcomes}
 
     def hold(self, tables: Sequence[SharedTable]) -> None:
         """Hold one person in every hidden cell from now on: that a hidden cell has anybody is known."""
-        self.outcomes = _hold(self.outcomes, np.concatenate([np.append(t.hidden, False) for t in tables]))
+        hidden = np.concatenate([np.append(t.hidden, False) for t in tables])
+        self.outcomes = _hold(self.outcomes, hidden)
+        self.few = {number: _take_few(outcome, hidden, self.generator) for number, outcome in self.outcomes.items()}
 
     @property
     def least(self) -> Floats:
@@ -87,42 +108,75 @@ class Bounds:
         """Look for freedom of many cells at once."""
         goal = np.zeros(len(shown))
         goal[columns] = generator.choice([-1.0, 1.0], len(columns)) * generator.uniform(0.5, 1.5, len(columns))
-        for number in self.outcomes:
-            self._solve(number, goal, shown)
+        self._solve_in_turn(self.few, [(number, 1.0) for number in self.few], goal, shown)
 
-    def widen(self, column: int, shown: NDArray[np.bool_], enough: Any) -> Floats:
+    def widen(self, column: int, shown: NDArray[np.bool_], enough: Callable[[], bool]) -> Floats:
         """Look for all the freedom of one cell until it is `enough()`; return how much each shown cell binds it."""
-        binding = np.zeros(len(shown))
-        inside = {n: float((o.cells[:, [column]].T @ o.count)[0]) for n, o in self.outcomes.items()}
-        for number in sorted(inside, key=lambda n: -inside[n]):
-            for sign in (1.0, -1.0):
-                goal = np.zeros(len(shown))
-                goal[column] = sign
-                binding += self._solve(number, goal, shown)
-                if enough():
-                    return binding
-        return binding
+        if column != self.asked:
+            self.asked, self.binding = column, {}
+        goal = np.zeros(len(shown))
+        goal[column] = 1.0
+        inside = {n: float((o.columns[[column]] @ o.count)[0]) for n, o in self.outcomes.items()}
+        order = [(n, sign) for n in sorted(inside, key=lambda n: -inside[n]) for sign in (1.0, -1.0)]
+        reduced = [part for part in order if self.few[part[0]] is not self.outcomes[part[0]]]
+        self._solve_in_turn(self.few, reduced, goal, shown, enough)
+        # What is hidden since a programme was solved changes nothing there if it did not bind.
+        self.binding = {part: b for part, b in self.binding.items() if not (b[~shown] > BINDS).any()}
+        parts = [part for part in order if part not in self.binding]
+        self.binding |= self._solve_in_turn(self.outcomes, parts, goal, shown, enough)
+        return np.asarray(np.sum(list(self.binding.values()), axis=0), np.float64)
 
-    def _solve(self, number: int, goal: Floats, shown: NDArray[np.bool_]) -> Floats:
-        """Maximise a sum of cells over the kinds of one outcome; keep what moved, return what binds."""
+    def _solve_in_turn(
+        self,
+        outcomes: dict[int, _Outcome],
+        parts: Sequence[_Part],
+        goal: Floats,
+        shown: NDArray[np.bool_],
+        enough: Callable[[], bool] = lambda: False,
+    ) -> dict[_Part, Floats]:
+        """Solve as many parts at once as are quick together, until it is enough."""
+        found: dict[_Part, Floats] = {}
+        while parts and not enough():
+            kinds = np.cumsum([len(outcomes[number].count) for number, _ in parts])
+            some = max(1, int(np.searchsorted(kinds, _MOST_AT_ONCE, side="right")))
+            found |= self._solve(outcomes, parts[:some], goal, shown)
+            parts = parts[some:]
+        return found
+
+    def _solve(
+        self, kinds: dict[int, _Outcome], parts: Sequence[_Part], goal: Floats, shown: NDArray[np.bool_]
+    ) -> dict[_Part, Floats]:
+        """Maximise a sum of cells, or minimise it, over the kinds of an outcome; keep what moved, return what binds.
+
+        The parts have nothing to do with one another; they are solved as one programme, which takes less time.
+        """
         from scipy.optimize import linprog
+        from scipy.sparse import block_diag
 
-        outcome, binding = self.outcomes[number], np.zeros(len(shown))
-        price = outcome.cells @ goal
-        if not price.any():
+        binding = {part: np.zeros(len(shown)) for part in parts}
+        parts = [part for part in parts if (kinds[part[0]].cells @ goal).any()]
+        if not parts:
             return binding
-        equations = outcome.cells[:, shown].T.tocsr()
-        used = np.flatnonzero(np.diff(equations.indptr))
-        equations = equations[used]
-        limits: Any = np.stack([outcome.fewest, np.full(len(price), np.inf)], axis=1)
-        found = linprog(-price, A_eq=equations, b_eq=equations @ outcome.count, bounds=limits, method="highs")
+        outcomes = [kinds[number] for number, _ in parts]
+        used = [np.flatnonzero(shown & (outcome.sizes > 0)) for outcome in outcomes]
+        count = np.concatenate([outcome.count for outcome in outcomes])
+        fewest = np.concatenate([outcome.fewest for outcome in outcomes])
+        price = np.concatenate([sign * (o.cells @ goal) for o, (_, sign) in zip(outcomes, parts, strict=True)])
+        equations = block_diag([o.columns[at] for o, at in zip(outcomes, used, strict=True)], format="csc")
+        limits: Any = np.stack([fewest, np.full(len(count), np.inf)], axis=1)
+        # Looking for what can be left out of it takes far longer than solving it as it is.
+        how = {"presolve": False}
+        found = linprog(-price, A_eq=equations, b_eq=equations @ count, bounds=limits, method="highs-ds", options=how)
         if found.x is None:
             return binding
-        moved = outcome.cells.T @ (found.x - outcome.count)
-        moved[np.abs(moved) < _TOUCHED] = 0
-        least, most = self.moved[number]
-        self.moved[number] = np.minimum(least, moved), np.maximum(most, moved)
-        binding[np.flatnonzero(shown)[used]] = np.abs(found.eqlin.marginals)
+        moves = np.split(found.x - count, np.cumsum([len(outcome.count) for outcome in outcomes])[:-1])
+        prices = np.split(np.abs(found.eqlin.marginals), np.cumsum([len(at) for at in used])[:-1])
+        for part, outcome, move, at, priced in zip(parts, outcomes, moves, used, prices, strict=True):
+            moved = outcome.columns @ move
+            moved[np.abs(moved) < _TOUCHED] = 0
+            least, most = self.moved[part[0]]
+            self.moved[part[0]] = np.minimum(least, moved), np.maximum(most, moved)
+            binding[part][at] = priced
         return binding
 
 
@@ -163,12 +217,24 @@ def _hold(outcomes: dict[int, _Outcome], hidden: NDArray[np.bool_]) -> dict[int,
     for number, outcome in outcomes.items():
         inside = outcome.cells[:, hidden]
         several = np.asarray(inside.sum(axis=1)).ravel()
-        for kind in np.argsort(-several, kind="stable").tolist():
+        order = np.argsort(-several, kind="stable")
+        for kind in order[(several[order] > 0) & (outcome.count[order] >= 1)].tolist():
+            if not empty.any():
+                break
             own = outcome.cells.indices[outcome.cells.indptr[kind] : outcome.cells.indptr[kind + 1]]
-            if outcome.count[kind] >= 1 and empty[own].any():
+            if empty[own].any():
                 fewest[number][kind] = 1
                 empty[own] = False
     return {number: replace(outcome, fewest=fewest[number]) for number, outcome in outcomes.items()}
+
+
+def _take_few(outcome: _Outcome, hidden: NDArray[np.bool_], generator: np.random.Generator) -> _Outcome:
+    """Return an outcome with few kinds free to change in number, those in hidden cells first; the others stay."""
+    if len(outcome.count) <= _FEW_KINDS:
+        return outcome
+    inside = outcome.cells @ hidden.astype(float) > 0
+    few = np.sort(np.lexsort((generator.random(len(inside)), ~inside))[:_FEW_KINDS])
+    return _Outcome(outcome.count[few], outcome.cells[few], outcome.fewest[few])
 
 
 def _choose(
