@@ -38,12 +38,14 @@ _Part = tuple[int, float]  # an outcome, and 1 for the most or -1 for the least
 class _Outcome:
     """The kinds of people with one outcome: how many there are, and the cells they are in, (kinds, columns) sparse.
 
-    `fewest` is 1 for kinds that keep a hidden cell from being empty: that it has anybody is known.
+    `fewest` is 1 for kinds that keep a hidden cell from being empty: that it has anybody is known. `holds` (columns,)
+    is the kind that does so for a column should it be hidden, -1 where that is a kind of another outcome.
     """
 
     count: Floats
     cells: Any
     fewest: Floats
+    holds: NDArray[np.int64]
 
     @cached_property
     def columns(self) -> Any:
@@ -53,7 +55,7 @@ class _Outcome:
     @cached_property
     def sizes(self) -> NDArray[np.int64]:
         """How many kinds are in each column."""
-        return np.diff(self.columns.indptr).astype(np.int64)
+        return np.asarray(np.diff(self.columns.indptr), np.int64)
 
 
 class Bounds:
@@ -165,7 +167,7 @@ class Bounds:
         equations = block_diag([o.columns[at] for o, at in zip(outcomes, used, strict=True)], format="csc")
         limits: Any = np.stack([fewest, np.full(len(count), np.inf)], axis=1)
         # Looking for what can be left out of it takes far longer than solving it as it is.
-        how = {"presolve": False}
+        how: Any = {"presolve": False}
         found = linprog(-price, A_eq=equations, b_eq=equations @ count, bounds=limits, method="highs-ds", options=how)
         if found.x is None:
             return binding
@@ -191,6 +193,7 @@ def _outcomes(
     everyone = np.unique(codes[inside], axis=0)
     pairs = _pairs_that_occur(everyone) if movable else {}
     found = {}
+    most, whose = np.zeros((2, int(offsets[-1])))
     for outcome in np.unique(rows.outcome[inside]).tolist():
         here = np.flatnonzero(inside & (rows.outcome == outcome))
         kinds, which = np.unique(codes[here], axis=0, return_inverse=True)
@@ -205,27 +208,43 @@ def _outcomes(
                 count = np.concatenate([count, np.zeros(len(more))])
         possible = (cells[len(kinds) :] >= 0).all(axis=1)
         keep = np.concatenate([np.arange(len(kinds)), len(kinds) + np.flatnonzero(possible)])
-        keep = keep[_choose(cells[keep], tables, generator)]
-        found[outcome] = _Outcome(count[keep], _incidence(cells[keep], tables, offsets), np.zeros(len(keep)))
-    return found
+        whole = _incidence(cells[keep], tables, offsets)
+        largest, holds = _largest_kinds(count[keep], whole)
+        some = _choose(cells[keep], tables, generator)
+        place = np.full(len(keep) + 1, -1)
+        place[some] = np.arange(len(some))
+        found[outcome] = _Outcome(count[keep][some], whole[some], np.zeros(len(some)), place[holds])
+        whose[largest > most] = outcome
+        most = np.maximum(most, largest)
+    return {
+        outcome: replace(one, holds=np.where((whose == outcome) & (most > 0), one.holds, -1))
+        for outcome, one in found.items()
+    }
+
+
+def _largest_kinds(count: Floats, cells: Any) -> tuple[Floats, NDArray[np.int64]]:
+    """Return how many people the largest kind of every column has, and which it is (the first of equal ones), or -1."""
+    entries = cells.tocoo()
+    kinds, columns = entries.coords
+    order = np.lexsort((kinds, -count[kinds], columns))
+    at, first = np.unique(columns[order], return_index=True)
+    largest, holds = np.zeros(cells.shape[1]), np.full(cells.shape[1], -1)
+    holds[at] = kinds[order[first]]
+    largest[at] = count[holds[at]]
+    return largest, holds
 
 
 def _hold(outcomes: dict[int, _Outcome], hidden: NDArray[np.bool_]) -> dict[int, _Outcome]:
-    """Hold one person of a kind in every hidden cell, of few kinds in all."""
-    fewest = {number: np.zeros(len(outcome.count)) for number, outcome in outcomes.items()}
-    empty = hidden.copy()
+    """Hold one person of the largest kind in every hidden cell.
+
+    It is the same kind whatever else is hidden: what was found before and what is found later hold the same people.
+    """
+    held = {}
     for number, outcome in outcomes.items():
-        inside = outcome.cells[:, hidden]
-        several = np.asarray(inside.sum(axis=1)).ravel()
-        order = np.argsort(-several, kind="stable")
-        for kind in order[(several[order] > 0) & (outcome.count[order] >= 1)].tolist():
-            if not empty.any():
-                break
-            own = outcome.cells.indices[outcome.cells.indptr[kind] : outcome.cells.indptr[kind + 1]]
-            if empty[own].any():
-                fewest[number][kind] = 1
-                empty[own] = False
-    return {number: replace(outcome, fewest=fewest[number]) for number, outcome in outcomes.items()}
+        fewest = np.zeros(len(outcome.count))
+        fewest[outcome.holds[hidden & (outcome.holds >= 0)]] = 1
+        held[number] = replace(outcome, fewest=fewest)
+    return held
 
 
 def _take_few(outcome: _Outcome, hidden: NDArray[np.bool_], generator: np.random.Generator) -> _Outcome:
@@ -234,7 +253,7 @@ def _take_few(outcome: _Outcome, hidden: NDArray[np.bool_], generator: np.random
         return outcome
     inside = outcome.cells @ hidden.astype(float) > 0
     few = np.sort(np.lexsort((generator.random(len(inside)), ~inside))[:_FEW_KINDS])
-    return _Outcome(outcome.count[few], outcome.cells[few], outcome.fewest[few])
+    return _Outcome(outcome.count[few], outcome.cells[few], outcome.fewest[few], outcome.holds)
 
 
 def _choose(
