@@ -169,7 +169,7 @@ class Bounds:
         # Looking for what can be left out of it takes far longer than solving it as it is.
         how: Any = {"presolve": False}
         found = linprog(-price, A_eq=equations, b_eq=equations @ count, bounds=limits, method="highs-ds", options=how)
-        if found.x is None:
+        if found.status != 0:  # what was not solved says nothing
             return binding
         moves = np.split(found.x - count, np.cumsum([len(outcome.count) for outcome in outcomes])[:-1])
         prices = np.split(np.abs(found.eqlin.marginals), np.cumsum([len(at) for at in used])[:-1])

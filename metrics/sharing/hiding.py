@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +12,10 @@ from numpy.typing import NDArray
 from metrics.cube import Cube, Cubes, Grouping
 from metrics.errors import QuestionError
 from metrics.progress import SILENT, Progress
-from metrics.registry import MeanOfShares, Metric, Share
+from metrics.registry import MeanOfShares, Metric, Share, Smooth
 from metrics.scored import Scored
 from metrics.sharing.bounds import BINDS, Bounds
+from metrics.sharing.leftovers import TopAndBelow, hide_leftovers, tells_of_each
 from metrics.sharing.tables import Earlier, Rows, SharedTable, add_alike, put_together, rows_of, tables_of
 from metrics.sharing.terms import Terms
 
@@ -41,17 +41,19 @@ def hide(
     of the same rows before (`earlier`), leaves a range of at least `terms.min_cell` people for the count of every
     hidden cell. Raises QuestionError where that cannot be reached.
     """
-    check_everyone(cubes, terms)
+    told = tuple(dict.fromkeys((*terms.metrics, *(name for e in earlier for name in e.metrics))))
+    check_everyone(cubes, terms, told)
     n = int(max(s.rows.max(initial=-1) for s in scored)) + 1
     groupings = [(), *terms.groupings]
     progress("Hiding what could be worked out", 0.0)
-    small = [[find_small(cube, cube.by(names), terms) for names in groupings] for cube in cubes]
+    small = [[find_small(cube, cube.by(names), terms, told) for names in groupings] for cube in cubes]
     if all(np.array_equal(s.rows, scored[0].rows) for s in scored):
         tables = tables_of(cubes[0], groupings, scored[0].rows, n, range_of(scored[0], terms))
         tables = [t.hide(np.flatnonzero(np.any(s, axis=0))) for t, *s in zip(tables, *small, strict=True)]
-        found = _protect_all(scored, tables, terms, earlier, progress)
+        found = _protect_all(scored, cubes, tables, terms, told, earlier, progress)
         return [{t.axes: t for t in found}] * len(scored)
-    told = [
+    _check_same_people(cubes, groupings)
+    apart = [
         [t.hide(np.flatnonzero(s)) for t, s in zip(own, few, strict=True)]
         for own, few in zip(
             [tables_of(cube, groupings, s.rows, n, range_of(s, terms)) for cube, s in zip(cubes, scored, strict=True)],
@@ -59,13 +61,29 @@ def hide(
             strict=True,
         )
     ]
-    return [{t.axes: t for t in one} for one in _protect_apart(scored, told, terms, earlier, progress)]
+    return [{t.axes: t for t in one} for one in _protect_apart(scored, cubes, apart, terms, told, earlier, progress)]
+
+
+def _check_same_people(cubes: Cubes, groupings: Sequence[tuple[str, ...]]) -> None:
+    """Raise QuestionError where systems in rows of their own were tested on different people."""
+    for names in groupings:
+        first = cubes[0].by(names)
+        for cube in cubes:
+            own = cube.by(names)
+            if not np.array_equal(own.codes, first.codes) or not np.array_equal(own.rows.sum(1), first.rows.sum(1)):
+                raise QuestionError(
+                    f"The models {cubes[0].system} and {cube.system} were tested on different people: what one shows "
+                    "more than the other would tell of them. Share one model, by a filter on the column of the models, "
+                    "or take the rows that all models have answered."
+                )
 
 
 def _protect_apart(
     scored: Sequence[Scored],
+    cubes: Cubes,
     told: list[list[SharedTable]],
     terms: Terms,
+    metrics: Sequence[str],
     earlier: Sequence[Earlier],
     progress: Progress,
 ) -> list[list[SharedTable]]:
@@ -77,8 +95,8 @@ def _protect_apart(
             for one in told
         ]
         told = [
-            _protect_all([s], one, terms, earlier, progress.nth(i, len(told)))
-            for i, (s, one) in enumerate(zip(scored, told, strict=True))
+            _protect_all([s], Cubes([cube]), one, terms, metrics, earlier, progress.nth(i, len(told)))
+            for i, (s, cube, one) in enumerate(zip(scored, cubes, told, strict=True))
         ]
         if _hidden_slices(told) == before:
             return told
@@ -98,60 +116,96 @@ def range_of(scored: Scored, terms: Terms) -> float:
 
 def _protect_all(
     scored: Sequence[Scored],
+    cubes: Cubes,
+    tables: Sequence[SharedTable],
+    terms: Terms,
+    told: Sequence[str],
+    earlier: Sequence[Earlier],
+    progress: Progress,
+) -> list[SharedTable]:
+    """Protect every hidden cell, and what is left of one set shown beside others."""
+    own, n = len(tables), len(tables[0].cell)
+    shares = [pair for one, cube in zip(scored, cubes, strict=True) for pair in _shares_by_row(one, cube, told, n)]
+    while True:
+        tables = _protect_counts(scored, tables, terms, earlier, progress)
+        rows, whole = put_together(rows_of(scored, n), tables, earlier)
+        more = len(rows) - n
+        longer = [(np.pad(top, (0, more)), np.pad(below, (0, more))) for top, below in shares]
+        hidden = hide_leftovers(rows, whole, longer, range_of(scored[0], terms), terms.min_cell)
+        if hidden is None:
+            return list(tables)
+        tables = [replace(t, cell=t.cell[:n]) for t in hidden[:own]]
+
+
+def _shares_by_row(scored: Scored, cube: Cube, told: Sequence[str], n: int) -> list[TopAndBelow]:
+    found = []
+    for sides in told_shares(cube, told):
+        by_row = []
+        for side in sides:
+            inside = np.zeros(n, np.int64)
+            inside[scored.rows] = side[scored.outcome] > 0
+            by_row.append(inside)
+        found.append((by_row[0], by_row[1]))
+    return found
+
+
+def _protect_counts(
+    scored: Sequence[Scored],
     tables: Sequence[SharedTable],
     terms: Terms,
     earlier: Sequence[Earlier],
     progress: Progress,
 ) -> list[SharedTable]:
     """Protect the units, and the clusters where they are the people."""
-    first, own = scored[0], len(tables)
-    rows, whole = put_together(rows_of(scored, len(tables[0].cell)), tables, earlier)
-    found = protect(rows, whole, terms.seed, progress)[:own]
+    first, own, n = scored[0], len(tables), len(tables[0].cell)
+    rows, whole = put_together(rows_of(scored, n), tables, earlier)
+    found = protect(rows, whole, terms.seed, progress)
     people = None
     if first.clusters is not None and terms.people == "clusters":
-        people = _one_row_a_cluster(first, rows, tables)
+        people = _one_row_a_cluster(first, rows, whole)
     while people is not None:
-        alone, cells = people
-        before = [replace(t, cell=c, least=terms.min_cell) for t, c in zip(found, cells, strict=True)]
+        alone, places, cells = people
+        before = [replace(found[p], cell=c, least=terms.min_cell) for p, c in zip(places, cells, strict=True)]
         after = protect(alone, before, terms.seed)
-        found = [replace(t, cell=u.cell, least=u.least) for t, u in zip(after, found, strict=True)]
+        for place, table in zip(places, after, strict=True):
+            found[place] = replace(table, cell=found[place].cell, least=found[place].least)
         if _hidden_slices([before]) == _hidden_slices([after]):
             break
-        found = protect(rows, [*found, *whole[own:]], terms.seed)[:own]
-    n = len(tables[0].cell)
-    return [replace(t, cell=t.cell[:n]) for t in found]
+        found = protect(rows, found, terms.seed)
+    return [replace(t, cell=t.cell[:n]) for t in found[:own]]
 
 
 def _one_row_a_cluster(
     first: Scored, rows: Rows, tables: Sequence[SharedTable]
-) -> tuple[Rows, list[NDArray[np.int64]]] | None:
-    """Return the clusters as rows, with their cells; None where a cluster is in several cells: they do not add up."""
+) -> tuple[Rows, list[int], list[NDArray[np.int64]]] | None:
+    """Return the clusters as rows, the tables that add up over them, and the clusters' cells there; None without any.
+
+    A table adds up where every cluster is in one cell of it.
+    """
     assert first.clusters is not None
     clusters, at = np.unique(first.clusters, return_index=True)
-    place = first.rows[at]
-    number = np.searchsorted(clusters, first.clusters)
-    for table in tables:
-        if not np.array_equal(table.cell[place][number], table.cell[first.rows]):
-            return None
-    one, levels = np.ones(len(place), np.int64), {name: level[place] for name, level in rows.levels.items()}
-    return Rows(one, one * 0, levels), [table.cell[place] for table in tables]
+    place, number = first.rows[at], np.searchsorted(clusters, first.clusters)
+    places = [i for i, t in enumerate(tables) if np.array_equal(t.cell[place][number], t.cell[first.rows])]
+    if not any(tables[i].axes for i in places):
+        return None
+    names = {name for i in places for name in tables[i].axes if not tables[i].apart}
+    one = np.ones(len(place), np.int64)
+    levels = {name: level[place] for name, level in rows.levels.items() if name in names}
+    return Rows(one, one * 0, levels), places, [tables[i].cell[place] for i in places]
 
 
-def find_small(cube: Cube, grouping: Grouping, terms: Terms) -> NDArray[np.bool_]:
-    """Return which cells are too small by themselves, or tell what came out for each of a few."""
+def find_small(cube: Cube, grouping: Grouping, terms: Terms, told: Sequence[str] = ()) -> NDArray[np.bool_]:
+    """Return which cells are too small by themselves, or tell what came out for each of a few.
+
+    `told` are the metrics that readers know, those of the terms where it is empty.
+    """
     units = grouping.rows.sum(axis=1)
     small: NDArray[np.bool_] = units < terms.min_cell
     if grouping.clusters is not None and terms.people == "clusters":
         small |= np.bincount(grouping.clusters.cell, minlength=len(grouping)) < terms.min_cell
-    for top, below in told_shares(cube, terms.metrics):
-        small |= _tells_of_each(grouping.rows @ top, grouping.rows @ below, terms.min_cell)
+    for top, below in told_shares(cube, told or terms.metrics):
+        small |= tells_of_each(grouping.rows @ top, grouping.rows @ below, terms.min_cell)
     return small
-
-
-def _tells_of_each(top: NDArray[Any], below: NDArray[Any], least: int) -> NDArray[np.bool_]:
-    """Return where a share of fewer than `least` is 0 or 1: what came out is then known of each of them."""
-    found: NDArray[np.bool_] = (below > 0) & (below < least) & ((top == 0) | (top == below))
-    return found
 
 
 def told_shares(cube: Cube, names: Sequence[str]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
@@ -163,9 +217,10 @@ def told_shares(cube: Cube, names: Sequence[str]) -> list[tuple[NDArray[np.float
     if key in cube.kept:
         found: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = cube.kept[key]
         return found
-    shared = [pair for name in names if name in cube.metrics for pair in _shares_of(cube, cube.metrics[name])]
+    chosen = [cube.metrics[name] for name in names if name in cube.metrics]
+    shared = [side for metric in chosen for side in _told_sums(cube, metric)]
     occurs = cube.by(()).rows[0] > 0
-    span = np.array([np.ones(cube.layout.n_outcomes), *(side for pair in shared for side in pair)])[:, occurs]
+    span = np.array([np.ones(cube.layout.n_outcomes), *shared])[:, occurs]
     rank = np.linalg.matrix_rank(span)
     told = [
         pair
@@ -176,6 +231,14 @@ def told_shares(cube: Cube, names: Sequence[str]) -> list[tuple[NDArray[np.float
     distinct = {(top.tobytes(), below.tobytes()): (top, below) for top, below in told}
     cube.kept[key] = list(distinct.values())
     return list(distinct.values())
+
+
+def _told_sums(cube: Cube, metric: Metric) -> list[NDArray[np.float64]]:
+    """Return the counts that a metric tells, as outcomes: of a smooth function of counts, all that go into it."""
+    if isinstance(metric.formula, Smooth):
+        forms = (*metric.formula.sums, metric.formula.units)
+        return [cube.layout.outcomes(form, metric.of_class) for form in forms]
+    return [side for pair in _shares_of(cube, metric) for side in pair]
 
 
 def _shares_of(cube: Cube, metric: Metric) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
@@ -189,7 +252,7 @@ def _shares_of(cube: Cube, metric: Metric) -> list[tuple[NDArray[np.float64], ND
     ]
 
 
-def check_everyone(cubes: Cubes, terms: Terms) -> None:
+def check_everyone(cubes: Cubes, terms: Terms, told: Sequence[str]) -> None:
     """Raise QuestionError where what is told of everyone tells of each of a few, or everyone is too few."""
     for cube in cubes:
         everyone = cube.by(())
@@ -198,11 +261,11 @@ def check_everyone(cubes: Cubes, terms: Terms) -> None:
                 f"There are {int(everyone.rows.sum()):,} people in all: at least {2 * terms.min_cell} are needed to "
                 f"share anything with a minimum of {terms.min_cell}."
             )
-        told = told_shares(cube, terms.metrics)
+        shares = told_shares(cube, told)
         for metric in cube.metrics.values():
             for top, below in _shares_of(cube, metric):
-                few = _tells_of_each(everyone.rows @ top, everyone.rows @ below, terms.min_cell)
-                if few.any() and any(np.array_equal(top, t) and np.array_equal(below, b) for t, b in told):
+                few = tells_of_each(everyone.rows @ top, everyone.rows @ below, terms.min_cell)
+                if few.any() and any(np.array_equal(top, t) and np.array_equal(below, b) for t, b in shares):
                     raise QuestionError(
                         f"{metric.title} is about {int((everyone.rows @ below)[0]):,} people in all and the same for "
                         "each of them: it would say of each what came out. Leave it out, and the metrics that it can "

@@ -37,6 +37,8 @@ def remember(shared: Shared, scored: Sequence[Scored]) -> str:
             "schema": shared.schema.dumps(),
             "left_out": list(shared.left_out),
             "least": range_of(scored[0], shared.terms),
+            "metrics": list(shared.terms.metrics),
+            "file": shared.sources[0].sha256 if shared.sources else "",
             "systems": systems,
         }
     )
@@ -50,7 +52,10 @@ def recall(memory: str, read: Callable[[Schema], Results]) -> list[Earlier]:
     told: dict[str, Any] = json.loads(memory)
     if told["version"] != _VERSION:
         raise ValueError(f"A memory of version {told['version']} is not known.")
-    scored = score(read(Schema.loads(told["schema"])))
+    results = read(Schema.loads(told["schema"]))
+    if results.receipts and results.receipts[0].sha256 != told["file"]:
+        return []  # another file was the main one, and these are not the same rows
+    scored = score(results)
     for name in told["left_out"]:
         place = [axis.name for axis in scored[0].axes].index(name)
         scored = tuple(s.take(s.codes[place] < s.axes[place].size - 1) for s in scored)
@@ -61,7 +66,8 @@ def recall(memory: str, read: Callable[[Schema], Results]) -> list[Earlier]:
         if together and number:
             break
         tables = [_recall_table(t, told["least"], cube, scored[number].rows, n) for t in told["systems"][number]]
-        found.append(Earlier(tuple(tables), rows_of(scored if together else scored[number : number + 1], n)))
+        rows = rows_of(scored if together else scored[number : number + 1], n)
+        found.append(Earlier(tuple(tables), rows, tuple(told["metrics"])))
     return found
 
 

@@ -14,7 +14,7 @@ from metrics.apart import FamilyApart
 from metrics.compare import against_everyone, against_rest
 from metrics.cube import Cube, Cubes, Grouping, count_cells
 from metrics.document import find_versions
-from metrics.errors import unknown
+from metrics.errors import QuestionError, unknown
 from metrics.estimate import OK, measure, split_families, statuses
 from metrics.moments import Family
 from metrics.progress import SILENT, Progress
@@ -39,7 +39,7 @@ from metrics.sharing.terms import Terms
 from metrics.sides import Measured
 from metrics.spread import floor_of, pair_correlations
 
-__all__ = ["can_share", "share", "shareable"]
+__all__ = ["can_share", "check_weights", "share", "shareable"]
 
 
 def can_share(metric: Metric) -> bool:
@@ -93,6 +93,19 @@ def share(
         left_out=left_out,
         cubes=Cubes(made_cubes),
     )
+
+
+def check_weights(scored: Sequence[Scored]) -> None:
+    """Raise QuestionError where rows have weights.
+
+    Sums of weights beside counts are more equations than the protection of hidden groups knows of: where weights go by
+    group, as in a survey that was weighted to the population, they give small groups away.
+    """
+    if any(s.weights is not None for s in scored):
+        raise QuestionError(
+            "The rows have weights, and sums of weights can give away how many people a hidden group has. Weighted "
+            "numbers cannot be shared yet; share the numbers without weights (switch the role of the weight off)."
+        )
 
 
 def leave_out_unknown(scored: Sequence[Scored], terms: Terms) -> tuple[tuple[Scored, ...], tuple[str, ...]]:

@@ -12,7 +12,16 @@ from metrics.cube import Cube, Grouping
 from metrics.ranks import cells_of
 from metrics.scored import Scored
 
-__all__ = ["Earlier", "Rows", "SharedTable", "add_alike", "number_alike", "put_together", "rows_of", "tables_of"]
+__all__ = [
+    "Earlier",
+    "Rows",
+    "SharedTable",
+    "add_alike",
+    "number_alike",
+    "put_together",
+    "rows_of",
+    "tables_of",
+]
 
 _MOST_NUMBERS = 2**24  # beyond, rows are numbered by sorting
 
@@ -63,10 +72,11 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Earlier:
-    """What was shared of the same rows before: its tables (fixed), and its rows as they were read then."""
+    """What was shared of the same rows before: its tables (fixed), its rows as they were read then, and its metrics."""
 
     tables: tuple[SharedTable, ...]
     rows: Rows
+    metrics: tuple[str, ...] = ()
 
 
 def rows_of(scored: Sequence[Scored], n: int) -> Rows:
