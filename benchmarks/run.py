@@ -28,6 +28,7 @@ SCRIPTS = (
     "bounty",
     "compare_sets",
     "coded",
+    "load",
 )
 
 

@@ -55,12 +55,15 @@ def choose(opened: Opened) -> Reading:
         system = _choose_system(opened)
         metric = _choose_metric(opened)
         groupings = _choose_groupings(opened)
-        baseline = _choose_baseline(opened, groupings)
     st.caption(plain(opened.metrics[metric].meaning, 300))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         picture = _choose_one("Picture", PICTURES, "published_view")
-        compare = _choose_one("Compared by", _KINDS, "published_compare")
         confidence = _choose_confidence()
+    baseline, compare = "rest", "difference"
+    if picture != "gaps":  # which are those between any two groups
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            baseline = _choose_baseline(opened, groupings)
+            compare = _choose_one("Compared by", _KINDS, "published_compare")
     assert compare in COMPARISONS
     kind = cast(Literal["difference", "ratio"], compare)
     return Reading(metric, system, groupings, baseline, kind, confidence, picture, _cell_told(opened))

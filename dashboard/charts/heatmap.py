@@ -269,7 +269,8 @@ def _make_cell(row: int, column: int, record: Any, metric: Metric, reach: float,
     if value is None:
         # An undefined value is no data, whatever its status; an infinite one is stated, not null, here.
         why = "hidden" if status == "suppressed" else "no data"
-        return Cell(row, column, NOTHING, f"{heading}<br>{why}", why, math.nan, False, sided)
+        shown = why if why == "hidden" else NOTHING
+        return Cell(row, column, shown, f"{heading}<br>{why}", why, math.nan, False, sided)
     kind = str(record["kind"])
     low, high = pick(record, "low"), pick(record, "high")
     clears = status == "ok" and clears_parity(kind, low, high)

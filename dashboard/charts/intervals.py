@@ -86,7 +86,7 @@ def draw_intervals(
         _draw_rule(figure, mine, metric, look, systems, i, len(order))
         for trace in _draw_system(mine, metric, place, labels, offset, stretch, look, systems, i):
             figure.add_trace(trace)
-    _say_no_data(figure, rows, place, look, stretch)
+    _say_no_data(figure, found, place, look)
 
     legend = len(systems) > 1 or bool(compared)
     ticks = [_tick(labels[s], _counts(found[s], metric), look) for s in order]
@@ -101,11 +101,12 @@ def draw_intervals(
         ticktext=ticks,
         title_text="",
         gridcolor=look.grid,
+        overwrite=True,
     )
     if axes:
         named = " and ".join(tidy(a) for a in axes)
-        figure.update_layout(meta={"axes": named})
-    return figure.update_layout(margin_t=62 if legend else 32, showlegend=legend)
+        figure.layout.meta = {"axes": named}
+    return figure.update_layout(margin_t=62 if legend else 32, showlegend=legend, overwrite=True)
 
 
 def describe_intervals(estimates: pd.DataFrame, metric: Metric) -> str:
@@ -310,9 +311,8 @@ def _draw_baselines(compared: dict[Any, float], place: dict[Any, int], look: The
     )
 
 
-def _say_no_data(figure: go.Figure, rows: pd.DataFrame, place: dict[Any, int], look: Theme, stretch: Range) -> None:
+def _say_no_data(figure: go.Figure, found: dict[Any, pd.DataFrame], place: dict[Any, int], look: Theme) -> None:
     """Write "no data" into the rows of slices that have none."""
-    found = _split(rows)
     for s, row in place.items():
         mine = found[s]
         if mine["value"].isna().all():

@@ -10,8 +10,9 @@ Science 47).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,25 +20,42 @@ from numpy.typing import NDArray
 
 from metrics.sharing.tables import Rows, SharedTable
 
-__all__ = ["Bounds"]
+__all__ = ["BINDS", "Bounds"]
 
 Floats = NDArray[np.float64]
 
 MOST_KINDS = 4_000  # kinds of people, per outcome, whose number may change
 _MOST_NEIGHBOURS = 6
+BINDS = 1e-9
 _TOUCHED = 1e-7
+_FEW_KINDS = 400
+_MOST_AT_ONCE = 1_000  # kinds in one programme
+
+_Part = tuple[int, float]  # an outcome, and 1 for the most or -1 for the least
 
 
 @dataclass(frozen=True, eq=False)
 class _Outcome:
     """The kinds of people with one outcome: how many there are, and the cells they are in, (kinds, columns) sparse.
 
-    `fewest` is 1 for kinds that keep a hidden cell from being empty: that it has anybody is known.
+    `fewest` is 1 for kinds that keep a hidden cell from being empty: that it has anybody is known. `holds` (columns,)
+    is the kind that does so for a column should it be hidden, -1 where that is a kind of another outcome.
     """
 
     count: Floats
     cells: Any
     fewest: Floats
+    holds: NDArray[np.int64]
+
+    @cached_property
+    def columns(self) -> Any:
+        """The cells of the kinds the other way round: (columns, kinds) sparse."""
+        return self.cells.T.tocsr()
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many kinds are in each column."""
+        return np.asarray(np.diff(self.columns.indptr), np.int64)
 
 
 class Bounds:
@@ -52,18 +70,23 @@ class Bounds:
         self.offsets = np.cumsum([0, *(len(t) + 1 for t in tables)])
         self.generator = np.random.default_rng(seed)
         self.outcomes: dict[int, _Outcome] = {}
+        self.few: dict[int, _Outcome] = {}  # the same with few kinds: mostly enough, and quick
         self.moved: dict[int, tuple[Floats, Floats]] = {}
+        self.asked, self.binding = -1, dict[_Part, Floats]()
 
     def renew(self, rows: Rows, tables: Sequence[SharedTable]) -> None:
         """Take the kinds of people that matter now that more may be hidden; what was found before still holds."""
         self.outcomes = _outcomes(rows, tables, self.offsets, self.generator)
+        self.asked = -1
         self.hold(tables)
         nothing = np.zeros(int(self.offsets[-1]))
         self.moved = {number: self.moved.get(number, (nothing, nothing)) for number in self.outcomes}
 
     def hold(self, tables: Sequence[SharedTable]) -> None:
         """Hold one person in every hidden cell from now on: that a hidden cell has anybody is known."""
-        self.outcomes = _hold(self.outcomes, np.concatenate([np.append(t.hidden, False) for t in tables]))
+        hidden = np.concatenate([np.append(t.hidden, False) for t in tables])
+        self.outcomes = _hold(self.outcomes, hidden)
+        self.few = {number: _take_few(outcome, hidden, self.generator) for number, outcome in self.outcomes.items()}
 
     @property
     def least(self) -> Floats:
@@ -87,42 +110,75 @@ class Bounds:
         """Look for freedom of many cells at once."""
         goal = np.zeros(len(shown))
         goal[columns] = generator.choice([-1.0, 1.0], len(columns)) * generator.uniform(0.5, 1.5, len(columns))
-        for number in self.outcomes:
-            self._solve(number, goal, shown)
+        self._solve_in_turn(self.few, [(number, 1.0) for number in self.few], goal, shown)
 
-    def widen(self, column: int, shown: NDArray[np.bool_], enough: Any) -> Floats:
+    def widen(self, column: int, shown: NDArray[np.bool_], enough: Callable[[], bool]) -> Floats:
         """Look for all the freedom of one cell until it is `enough()`; return how much each shown cell binds it."""
-        binding = np.zeros(len(shown))
-        inside = {n: float((o.cells[:, [column]].T @ o.count)[0]) for n, o in self.outcomes.items()}
-        for number in sorted(inside, key=lambda n: -inside[n]):
-            for sign in (1.0, -1.0):
-                goal = np.zeros(len(shown))
-                goal[column] = sign
-                binding += self._solve(number, goal, shown)
-                if enough():
-                    return binding
-        return binding
+        if column != self.asked:
+            self.asked, self.binding = column, {}
+        goal = np.zeros(len(shown))
+        goal[column] = 1.0
+        inside = {n: float((o.columns[[column]] @ o.count)[0]) for n, o in self.outcomes.items()}
+        order = [(n, sign) for n in sorted(inside, key=lambda n: -inside[n]) for sign in (1.0, -1.0)]
+        reduced = [part for part in order if self.few[part[0]] is not self.outcomes[part[0]]]
+        self._solve_in_turn(self.few, reduced, goal, shown, enough)
+        # What is hidden since a programme was solved changes nothing there if it did not bind.
+        self.binding = {part: b for part, b in self.binding.items() if not (b[~shown] > BINDS).any()}
+        parts = [part for part in order if part not in self.binding]
+        self.binding |= self._solve_in_turn(self.outcomes, parts, goal, shown, enough)
+        return np.asarray(np.sum(list(self.binding.values()), axis=0), np.float64)
 
-    def _solve(self, number: int, goal: Floats, shown: NDArray[np.bool_]) -> Floats:
-        """Maximise a sum of cells over the kinds of one outcome; keep what moved, return what binds."""
+    def _solve_in_turn(
+        self,
+        outcomes: dict[int, _Outcome],
+        parts: Sequence[_Part],
+        goal: Floats,
+        shown: NDArray[np.bool_],
+        enough: Callable[[], bool] = lambda: False,
+    ) -> dict[_Part, Floats]:
+        """Solve as many parts at once as are quick together, until it is enough."""
+        found: dict[_Part, Floats] = {}
+        while parts and not enough():
+            kinds = np.cumsum([len(outcomes[number].count) for number, _ in parts])
+            some = max(1, int(np.searchsorted(kinds, _MOST_AT_ONCE, side="right")))
+            found |= self._solve(outcomes, parts[:some], goal, shown)
+            parts = parts[some:]
+        return found
+
+    def _solve(
+        self, kinds: dict[int, _Outcome], parts: Sequence[_Part], goal: Floats, shown: NDArray[np.bool_]
+    ) -> dict[_Part, Floats]:
+        """Maximise a sum of cells, or minimise it, over the kinds of an outcome; keep what moved, return what binds.
+
+        The parts have nothing to do with one another; they are solved as one programme, which takes less time.
+        """
         from scipy.optimize import linprog
+        from scipy.sparse import block_diag
 
-        outcome, binding = self.outcomes[number], np.zeros(len(shown))
-        price = outcome.cells @ goal
-        if not price.any():
+        binding = {part: np.zeros(len(shown)) for part in parts}
+        parts = [part for part in parts if (kinds[part[0]].cells @ goal).any()]
+        if not parts:
             return binding
-        equations = outcome.cells[:, shown].T.tocsr()
-        used = np.flatnonzero(np.diff(equations.indptr))
-        equations = equations[used]
-        limits: Any = np.stack([outcome.fewest, np.full(len(price), np.inf)], axis=1)
-        found = linprog(-price, A_eq=equations, b_eq=equations @ outcome.count, bounds=limits, method="highs")
+        outcomes = [kinds[number] for number, _ in parts]
+        used = [np.flatnonzero(shown & (outcome.sizes > 0)) for outcome in outcomes]
+        count = np.concatenate([outcome.count for outcome in outcomes])
+        fewest = np.concatenate([outcome.fewest for outcome in outcomes])
+        price = np.concatenate([sign * (o.cells @ goal) for o, (_, sign) in zip(outcomes, parts, strict=True)])
+        equations = block_diag([o.columns[at] for o, at in zip(outcomes, used, strict=True)], format="csc")
+        limits: Any = np.stack([fewest, np.full(len(count), np.inf)], axis=1)
+        # Looking for what can be left out of it takes far longer than solving it as it is.
+        how: Any = {"presolve": False}
+        found = linprog(-price, A_eq=equations, b_eq=equations @ count, bounds=limits, method="highs-ds", options=how)
         if found.x is None:
             return binding
-        moved = outcome.cells.T @ (found.x - outcome.count)
-        moved[np.abs(moved) < _TOUCHED] = 0
-        least, most = self.moved[number]
-        self.moved[number] = np.minimum(least, moved), np.maximum(most, moved)
-        binding[np.flatnonzero(shown)[used]] = np.abs(found.eqlin.marginals)
+        moves = np.split(found.x - count, np.cumsum([len(outcome.count) for outcome in outcomes])[:-1])
+        prices = np.split(np.abs(found.eqlin.marginals), np.cumsum([len(at) for at in used])[:-1])
+        for part, outcome, move, at, priced in zip(parts, outcomes, moves, used, prices, strict=True):
+            moved = outcome.columns @ move
+            moved[np.abs(moved) < _TOUCHED] = 0
+            least, most = self.moved[part[0]]
+            self.moved[part[0]] = np.minimum(least, moved), np.maximum(most, moved)
+            binding[part][at] = priced
         return binding
 
 
@@ -137,6 +193,7 @@ def _outcomes(
     everyone = np.unique(codes[inside], axis=0)
     pairs = _pairs_that_occur(everyone) if movable else {}
     found = {}
+    most, whose = np.zeros((2, int(offsets[-1])))
     for outcome in np.unique(rows.outcome[inside]).tolist():
         here = np.flatnonzero(inside & (rows.outcome == outcome))
         kinds, which = np.unique(codes[here], axis=0, return_inverse=True)
@@ -151,24 +208,52 @@ def _outcomes(
                 count = np.concatenate([count, np.zeros(len(more))])
         possible = (cells[len(kinds) :] >= 0).all(axis=1)
         keep = np.concatenate([np.arange(len(kinds)), len(kinds) + np.flatnonzero(possible)])
-        keep = keep[_choose(cells[keep], tables, generator)]
-        found[outcome] = _Outcome(count[keep], _incidence(cells[keep], tables, offsets), np.zeros(len(keep)))
-    return found
+        whole = _incidence(cells[keep], tables, offsets)
+        largest, holds = _largest_kinds(count[keep], whole)
+        some = _choose(cells[keep], tables, generator)
+        place = np.full(len(keep) + 1, -1)
+        place[some] = np.arange(len(some))
+        found[outcome] = _Outcome(count[keep][some], whole[some], np.zeros(len(some)), place[holds])
+        whose[largest > most] = outcome
+        most = np.maximum(most, largest)
+    return {
+        outcome: replace(one, holds=np.where((whose == outcome) & (most > 0), one.holds, -1))
+        for outcome, one in found.items()
+    }
+
+
+def _largest_kinds(count: Floats, cells: Any) -> tuple[Floats, NDArray[np.int64]]:
+    """Return how many people the largest kind of every column has, and which it is (the first of equal ones), or -1."""
+    entries = cells.tocoo()
+    kinds, columns = entries.coords
+    order = np.lexsort((kinds, -count[kinds], columns))
+    at, first = np.unique(columns[order], return_index=True)
+    largest, holds = np.zeros(cells.shape[1]), np.full(cells.shape[1], -1)
+    holds[at] = kinds[order[first]]
+    largest[at] = count[holds[at]]
+    return largest, holds
 
 
 def _hold(outcomes: dict[int, _Outcome], hidden: NDArray[np.bool_]) -> dict[int, _Outcome]:
-    """Hold one person of a kind in every hidden cell, of few kinds in all."""
-    fewest = {number: np.zeros(len(outcome.count)) for number, outcome in outcomes.items()}
-    empty = hidden.copy()
+    """Hold one person of the largest kind in every hidden cell.
+
+    It is the same kind whatever else is hidden: what was found before and what is found later hold the same people.
+    """
+    held = {}
     for number, outcome in outcomes.items():
-        inside = outcome.cells[:, hidden]
-        several = np.asarray(inside.sum(axis=1)).ravel()
-        for kind in np.argsort(-several, kind="stable").tolist():
-            own = outcome.cells.indices[outcome.cells.indptr[kind] : outcome.cells.indptr[kind + 1]]
-            if outcome.count[kind] >= 1 and empty[own].any():
-                fewest[number][kind] = 1
-                empty[own] = False
-    return {number: replace(outcome, fewest=fewest[number]) for number, outcome in outcomes.items()}
+        fewest = np.zeros(len(outcome.count))
+        fewest[outcome.holds[hidden & (outcome.holds >= 0)]] = 1
+        held[number] = replace(outcome, fewest=fewest)
+    return held
+
+
+def _take_few(outcome: _Outcome, hidden: NDArray[np.bool_], generator: np.random.Generator) -> _Outcome:
+    """Return an outcome with few kinds free to change in number, those in hidden cells first; the others stay."""
+    if len(outcome.count) <= _FEW_KINDS:
+        return outcome
+    inside = outcome.cells @ hidden.astype(float) > 0
+    few = np.sort(np.lexsort((generator.random(len(inside)), ~inside))[:_FEW_KINDS])
+    return _Outcome(outcome.count[few], outcome.cells[few], outcome.fewest[few], outcome.holds)
 
 
 def _choose(

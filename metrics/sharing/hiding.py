@@ -15,8 +15,8 @@ from metrics.errors import QuestionError
 from metrics.progress import SILENT, Progress
 from metrics.registry import MeanOfShares, Metric, Share
 from metrics.scored import Scored
-from metrics.sharing.bounds import Bounds
-from metrics.sharing.tables import Earlier, Rows, SharedTable, put_together, rows_of, tables_of
+from metrics.sharing.bounds import BINDS, Bounds
+from metrics.sharing.tables import Earlier, Rows, SharedTable, add_alike, put_together, rows_of, tables_of
 from metrics.sharing.terms import Terms
 
 __all__ = ["Hiding", "find_small", "hide", "protect", "range_of"]
@@ -24,7 +24,6 @@ __all__ = ["Hiding", "find_small", "hide", "protect", "range_of"]
 Hiding = Mapping[tuple[str, ...], SharedTable]  # by the axes of the grouping
 
 _SWEEPS = 4
-_BINDS = 1e-9
 _ROUNDING = 1e-6
 
 
@@ -45,6 +44,7 @@ def hide(
     check_everyone(cubes, terms)
     n = int(max(s.rows.max(initial=-1) for s in scored)) + 1
     groupings = [(), *terms.groupings]
+    progress("Hiding what could be worked out", 0.0)
     small = [[find_small(cube, cube.by(names), terms) for names in groupings] for cube in cubes]
     if all(np.array_equal(s.rows, scored[0].rows) for s in scored):
         tables = tables_of(cubes[0], groupings, scored[0].rows, n, range_of(scored[0], terms))
@@ -215,14 +215,15 @@ def protect(rows: Rows, tables: Sequence[SharedTable], seed: int = 0, progress: 
 
     Cells of `fixed` tables stay as they are. Raises QuestionError where hiding cells is not enough.
     """
-    tables, generator = list(tables), np.random.default_rng(seed)
+    whole, generator = tables, np.random.default_rng(seed)
+    rows, tables = add_alike(rows, whole)
     bounds, least = Bounds(tables, seed), np.repeat([t.least for t in tables], [len(t) + 1 for t in tables])
     while True:
         shown = _shown(tables)
         open_ = np.flatnonzero(_hidden(tables) & (bounds.width() < least - _ROUNDING))
         progress("Hiding what could be worked out", 1 - len(open_) / max(1, int(_hidden(tables).sum())))
         if not len(open_):
-            return tables
+            return [replace(t, cell=w.cell) for t, w in zip(tables, whole, strict=True)]
         bounds.renew(rows, tables)
         for _ in range(_SWEEPS):
             open_ = open_[bounds.width()[open_] < least[open_] - _ROUNDING]
@@ -251,14 +252,14 @@ def _hide_one(tables: list[SharedTable], bounds: Bounds, column: int, binding: N
         units = np.bincount(table.cell[inside], rows.times[inside], minlength=len(table))
         for cell in np.flatnonzero(~table.hidden).tolist():
             binds = float(binding[bounds.column(number, cell)])
-            if binds > _BINDS or number == own:
+            if binds > BINDS or number == own:
                 cells.append(
-                    (binds <= _BINDS, -len(table.axes), number != own, -round(binds, 3), units[cell], number, cell)
+                    (binds <= BINDS, -len(table.axes), number != own, -round(binds, 3), units[cell], number, cell)
                 )
     rests = [
         (-float(binding[bounds.column(number, len(table))]), number)
         for number, table in enumerate(tables)
-        if table.tells_rest and not table.fixed and binding[bounds.column(number, len(table))] > _BINDS
+        if table.tells_rest and not table.fixed and binding[bounds.column(number, len(table))] > BINDS
     ]
     if rests and (not cells or min(cells)[0]):
         number = min(rests)[1]

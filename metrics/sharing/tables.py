@@ -12,7 +12,9 @@ from metrics.cube import Cube, Grouping
 from metrics.ranks import cells_of
 from metrics.scored import Scored
 
-__all__ = ["Earlier", "Rows", "SharedTable", "put_together", "rows_of", "tables_of"]
+__all__ = ["Earlier", "Rows", "SharedTable", "add_alike", "number_alike", "put_together", "rows_of", "tables_of"]
+
+_MOST_NUMBERS = 2**24  # beyond, rows are numbered by sorting
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +104,38 @@ def put_together(
     found = [_begin_as_before(table, found) for table in found]
     for name in dict.fromkeys(name for table in found if not table.apart for name in table.axes):
         levels[name] = rows.levels[name]
-    _, outcome = np.unique(np.stack(outcomes), axis=1, return_inverse=True)
-    return Rows(times, outcome.ravel(), levels), found
+    return Rows(times, number_alike(outcomes), levels), found
+
+
+def number_alike(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Number rows from 0 on so that those with the same codes in all columns have the same number; codes are >= -1.
+
+    >>> number_alike([np.array([5, 5, -1, 5]), np.array([0, 1, 0, 0])]).tolist()
+    [1, 2, 0, 1]
+    """
+    number = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        number = number * (int(column.max(initial=-1)) + 2) + column + 1
+        most = int(number.max(initial=0)) + 1
+        if most <= _MOST_NUMBERS:
+            occurs = np.zeros(most, bool)
+            occurs[number] = True
+            number = (np.cumsum(occurs) - 1)[number]
+        else:
+            number = np.unique(number, return_inverse=True)[1].ravel()
+    return number
+
+
+def add_alike(rows: Rows, tables: Sequence[SharedTable]) -> tuple[Rows, list[SharedTable]]:
+    """Return the same people with one row for all who are alike, in everything and in every table."""
+    counted = (rows.times > 0).astype(np.int64)
+    number = number_alike([counted, rows.outcome, *rows.levels.values(), *(t.cell for t in tables)])
+    first = np.zeros(int(number.max(initial=-1)) + 1, np.int64)
+    first[number[::-1]] = np.arange(len(number))[::-1]
+    times = np.zeros(len(first), np.int64)
+    np.add.at(times, number, rows.times)
+    few = Rows(times, rows.outcome[first], {name: level[first] for name, level in rows.levels.items()})
+    return few, [replace(t, cell=t.cell[first]) for t in tables]
 
 
 def _begin_as_before(table: SharedTable, others: Sequence[SharedTable]) -> SharedTable:

@@ -90,6 +90,8 @@ class Attack:
                 bounds=np.stack([np.zeros(len(goal)), self.most], axis=1),
                 method="highs",
             )
+            if found.status == 3:  # people who are part of nothing that is told may be any number
+                return np.inf
             assert found.status == 0, found.message
             ends.append(sign * found.fun)
         return ends[1] - ends[0]
