@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["HEADERS", "AddHeaders", "SameOrigin"]
+__all__ = ["HEADERS", "AddHeaders", "NoUploads", "SameOrigin"]
 
 # Nothing from outside, no frame around it, no code from text. Streamlit's own scripts and styles are
 # partly inline, hence 'unsafe-inline'; blob: and data: are its charts and downloads. connect-src 'self' holds the
@@ -35,6 +35,7 @@ HEADERS = (
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
 )
 _ONLY_HTTPS = ("Strict-Transport-Security", "max-age=31536000")
+_UPLOADS = "/_stcore/upload_file/"
 _HIDDEN = "/_stcore/metrics"  # figures about the server, for nobody outside
 
 
@@ -67,6 +68,20 @@ class AddHeaders:
             await send({"type": "http.response.body", "body": b""})
             return
         await self.app(scope, receive, send_with_headers)
+
+
+class NoUploads:
+    """ASGI middleware that takes no file: Streamlit keeps any number in memory for whoever has a page open."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and _UPLOADS in scope["path"]:
+            await send({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await self.app(scope, receive, send)
 
 
 class SameOrigin:

@@ -13,7 +13,7 @@ import click
 
 from dashboard import bounties
 from dashboard.datasets import OPENED, name_opened, upload_limits
-from dashboard.headers import AddHeaders, SameOrigin
+from dashboard.headers import AddHeaders, NoUploads, SameOrigin
 from dashboard.hosting import Hosting
 from dashboard.returning import ComeBack
 from dashboard.theme import SETTINGS
@@ -73,6 +73,8 @@ def launch(
         click.echo("\n".join(faults), err=True)
         return 2
     layers = [Middleware(AddHeaders), Middleware(SameOrigin), Middleware(ComeBack, base_path=hosting.base_path)]
+    if viewer:
+        layers.append(Middleware(NoUploads))
     app = st.App(Path(__file__).parent / "app.py", middleware=layers)
     start = hosting.link(chosen) + _first_page(path is not None, bounty is not None, report)
     threading.Thread(target=_announce, args=(start, hosting.near, chosen, browser), daemon=True).start()

@@ -13,10 +13,10 @@ from dashboard.words import plain
 from dashboard.workspace import Report, Workspace
 from metrics.errors import ResultsError
 from metrics.progress import Tell
+from metrics.sharing.bundle_archive import MOST_BYTES
 
-__all__ = ["MOST_BYTES", "offer_opening"]
+__all__ = ["offer_opening"]
 
-MOST_BYTES = 100 * 2**20
 _NUMBER = "opening_number"
 
 

@@ -90,7 +90,8 @@ def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview) -> Non
             key="publish_now",
             type="primary",
             icon=":material/publish:",
-            on_click=lambda: state.remember(_ASKED, (secrets.token_hex(8), mark, access)),
+            on_click=_ask,
+            args=(mark, access),
         )
         _offer_bundle(loaded, mark, preview)
     st.caption(
@@ -127,6 +128,13 @@ def _offer_bundle(loaded: Loaded, mark: Any, preview: Preview) -> None:
     )
 
 
+def _ask(mark: Any, access: Access) -> None:
+    """Ask for it, in a callback. A second click while it is being done asks for nothing more."""
+    asked = state.recall(_ASKED)
+    if asked is None or asked[1:] != (mark, access):
+        state.remember(_ASKED, (secrets.token_hex(8), mark, access))
+
+
 def _publish(loaded: Loaded, mark: Any, terms: Terms, preview: Preview) -> None:
     """Do what was asked for by the button, once, and hand the result to the list of one's own reports."""
     asked = state.recall(_ASKED)
@@ -151,7 +159,11 @@ def _publish(loaded: Loaded, mark: Any, terms: Terms, preview: Preview) -> None:
     )
     found = loading.work_out(loaded, ("publishing", token), work)
     if isinstance(found, Waiting):
-        draw_waiting(found, "Nothing was published.", "Publish", key="publish_publishing")
+        if found.job is not None:
+            draw_waiting(found, "", "", key="publish_publishing")
+            return
+        state.remember(_ASKED, None)  # stopped: the button above begins anew
+        st.info("Nothing was published.", icon=":material/pause_circle:")
         return
     state.remember(_ASKED, None)
     if isinstance(found, Published):

@@ -22,6 +22,7 @@ from dashboard.published_controls import Reading
 from dashboard.published_reports import Opened
 from dashboard.publishing import list_slices, name_grouping
 from dashboard.words import count, join, plain
+from dashboard.workspace import Workspace
 from metrics.answers import list_limits, name_slice
 from metrics.cells import look_into
 from metrics.compare import compare
@@ -38,6 +39,10 @@ __all__ = ["draw", "say_hidden", "say_measured", "say_origin"]
 
 MOST_DRAWN = 60
 _SAYS = "Whoever may read this report sees the same under this link, as long as it is published. It holds no rows."
+_FROM_ELSEWHERE = (
+    "This report was opened here from a bundle file. Whoever made that file wrote all that stands in it, numbers, "
+    "title and names; nobody here has the data to check them against. Trust it as far as you trust who sent it."
+)
 _INDEPENDENT = (
     "The rows are taken as independent of one another. If several belong to one person, branch or device, these "
     "intervals are too narrow."
@@ -48,10 +53,13 @@ def say_origin(opened: Opened) -> None:
     """Say when and from what the report was made, by whom, and until when it can be read; then the owner's note."""
     report, shared = opened.report, opened.shared
     said = f"Made on {shared.made} from {join(s.name for s in shared.sources) if shared.sources else 'no named file'}"
-    by = f" by {report.owner}" if report.owner else ""
+    was_opened = any(entry.what == "opened" for entry in Workspace.at_home().read_log(report.id))
+    by = f" by {report.owner}" if report.owner and not was_opened else ""  # who opens a bundle has not made it
     where = f" Only of the rows where {shared.schema.where}." if shared.schema.where else ""
     ends = datetime.fromtimestamp(report.ends, UTC)
     st.caption(plain(f"{said}{by}. It can be read until {ends:%d %B %Y, %H:%M} UTC.{where}", 1000))
+    if was_opened:
+        st.warning(_FROM_ELSEWHERE, icon=":material/folder_open:")
     if shared.terms.note:
         st.markdown(plain(shared.terms.note, 4000))
 

@@ -13,14 +13,15 @@ from pathlib import Path
 
 from dashboard.store.errors import ReadOnly, in_plain_words
 from dashboard.store.locking import held
-from dashboard.store.migrations import LATEST, MIGRATIONS
+from dashboard.store.migrations import LATEST, MIGRATIONS, is_old_upload
 from metrics.errors import stop
 
-__all__ = ["FILE", "MOST_WAIT", "open_database", "scrub", "writing"]
+__all__ = ["FILE", "MOST_WAIT", "make_folder", "make_root", "open_database", "scrub", "writing"]
 
 FILE, LOCK = "workspace.sqlite", "workspace.lock"
 MOST_WAIT = 30.0  # seconds for another one's writing to end
 _SCRUB_WAIT = 2.0
+_OURS = ("workspace.", "bounty-", ".")  # how the names of what is in a workspace begin, but for ids
 _NO_LOG = ("SQLITE_FULL", "SQLITE_IOERR_SHM", "SQLITE_READONLY", "SQLITE_CANTOPEN")  # a log cannot be made
 
 
@@ -51,7 +52,7 @@ def writing(root: Path, writable: bool) -> Iterator[sqlite3.Connection]:
     if not writable:
         raise ReadOnly
     with in_plain_words():
-        make_folder(root)
+        make_root(root)
         with closing(_connect(root, MOST_WAIT)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -81,10 +82,26 @@ def scrub(root: Path) -> bool:
     return True
 
 
+def make_root(root: Path) -> None:
+    """Make the folder of a workspace where there is none. Raises ResultsError where it is somebody's other folder."""
+    if not (root / FILE).exists():
+        _check_is_ours(root)
+    make_folder(root)
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder that only its owner can look into."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
+
+
+def _check_is_ours(root: Path) -> None:
+    """Raise ResultsError where a folder without a database holds other things: sweeping could take some for its own."""
+    for path in sorted(root.iterdir()) if root.is_dir() else ():
+        is_harmless = path.name.startswith(_OURS) or path.name == "lost+found" or path.is_symlink()
+        if not is_harmless and not is_old_upload(path):
+            found = f"holds something else already: {path.name[:80]!r}."
+            raise stop(f"folder '{root}'", found, "Name a new folder, or an empty one, for the workspace.")
 
 
 def _has_something(root: Path) -> bool:
@@ -94,6 +111,7 @@ def _has_something(root: Path) -> bool:
 def _connect(root: Path, wait: float) -> sqlite3.Connection:
     path = root / FILE
     if not path.exists():
+        _check_is_ours(root)
         path.touch(mode=0o600)
     connection = sqlite3.connect(path, timeout=wait, isolation_level=None)
     try:

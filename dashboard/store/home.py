@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from dataclasses import dataclass
 from pathlib import Path
 
-from dashboard.store.database import make_folder, open_database, scrub, writing
+from dashboard.store.database import make_root, open_database, scrub, writing
 from dashboard.store.errors import ReadOnly, in_plain_words, over_quota
 from dashboard.store.ids import is_id, new_id
 from dashboard.store.locking import is_free, lock_file
@@ -51,7 +51,7 @@ class Home:
         """Make the folder where there is none. Raises ReadOnly where nothing may be written."""
         self.check_writable()
         with in_plain_words():
-            make_folder(self.root)
+            make_root(self.root)
 
     def find_folder(self, thing: str) -> Path | None:
         """Return the folder of an id, which may be anything; None where there is none."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dashboard.store.ids import is_id
 
-__all__ = ["LATEST", "MIGRATIONS", "Migration"]
+__all__ = ["LATEST", "MIGRATIONS", "Migration", "is_old_upload"]
 
 _RECEIPT, _SCHEMA = "receipt.json", "schema.toml"
 _STORED = re.compile(r"file-[0-9]{1,6}")
@@ -58,8 +58,13 @@ def _tidy_uploads(root: Path) -> None:
 
 def _old_uploads(root: Path) -> Iterator[Path]:
     for folder in root.iterdir() if root.is_dir() else ():
-        if is_id(folder.name) and not folder.is_symlink() and (folder / _RECEIPT).is_file():
+        if is_old_upload(folder):
             yield folder
+
+
+def is_old_upload(folder: Path) -> bool:
+    """Return whether a folder is an upload as version 0 kept it."""
+    return is_id(folder.name) and not folder.is_symlink() and (folder / _RECEIPT).is_file()
 
 
 MIGRATIONS: tuple[Migration, ...] = (

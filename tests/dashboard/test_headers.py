@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard.headers import HEADERS, AddHeaders, SameOrigin
+from dashboard.headers import HEADERS, AddHeaders, NoUploads, SameOrigin
 
 
 async def _answer(request: Request) -> Response:
@@ -106,3 +106,19 @@ def test_a_page_of_another_site_is_refused_before_streamlit_hears_of_it(origin, 
 
     assert heard == (["websocket"] if asked_on else [])
     assert sent == ([] if asked_on else [{"type": "websocket.close", "code": 1008}])
+
+
+@pytest.mark.parametrize("path", ["/_stcore/upload_file/s/f", "/fairness/_stcore/upload_file/s/f"])
+def test_a_server_for_readers_takes_no_file(path):
+    """Streamlit takes them from whoever has a page open, whether or not there is a place for them on it."""
+    answers = {}
+
+    async def put() -> None:
+        app = Starlette(routes=[Route("/{any:path}", _answer, methods=["PUT"])], middleware=[Middleware(NoUploads)])
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
+            for asked in (path, "/_stcore/health"):
+                answers[asked] = (await client.put(asked, content=b"x")).status_code
+
+    asyncio.run(put())
+
+    assert answers == {path: 403, "/_stcore/health": 200}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import publishing
+from dashboard import publishing, waiting
 from dashboard.workspace import Workspace
 from metrics.sharing.bundle import read_bundle
 from tests.dashboard.pages import find_injections, open_page, rerun, texts
@@ -219,3 +219,29 @@ def test_the_owner_opens_it_as_a_reader_does():
     assert [t.value for t in app.title] == ["My loans"]
     assert app.query_params["report"] == report
     assert "data" not in app.query_params
+
+
+def test_a_second_click_while_it_is_published_publishes_nothing_more(monkeypatch):
+    app = open_publish()
+    with Workspace.at_home().publishing(), monkeypatch.context() as patch:  # somebody else does, so that it waits
+        patch.setattr(waiting, "PATIENCE", 0.1)
+        app.button(key="publish_now").click().run()
+        app.button(key="publish_now").click().run()
+        assert not app.code
+    rerun(app)
+
+    assert len(app.code) == 2
+    assert Workspace.at_home().status().reports == 1
+
+
+def test_what_was_stopped_can_be_published_after_all(monkeypatch):
+    app = open_publish()
+    with Workspace.at_home().publishing(), monkeypatch.context() as patch:
+        patch.setattr(waiting, "PATIENCE", 0.1)
+        app.button(key="publish_now").click().run()
+        app.button(key="publish_publishing_stop").click().run()
+        assert [i.value for i in app.info] == ["Nothing was published."]
+        app.button(key="publish_now").click().run()
+    rerun(app)
+
+    assert len(app.code) == 2

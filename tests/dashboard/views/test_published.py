@@ -12,11 +12,12 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import published_reports
 from dashboard.published_reports import NOTHING_HERE
-from dashboard.publishing import list_slices
+from dashboard.publishing import keep_bundle, list_slices
 from dashboard.viewer import VARIABLE
 from dashboard.workspace import Workspace
 from metrics import compare, estimate, read_results
 from metrics.schema import Schema
+from metrics.sharing.bundle import write_bundle
 from metrics.sharing.shared_cube import Shared
 from metrics.slices import Slice
 from tests.dashboard.pages import APP, HOSTILE, find_injections, open_page, rerun, texts
@@ -213,3 +214,18 @@ def test_no_data_of_the_session_are_looked_for_when_a_link_is_followed(monkeypat
 
     assert [t.value for t in app.title] == ["Loans"]
     assert os.environ[VARIABLE] == "1"
+
+
+def test_a_bundle_from_elsewhere_is_told_from_what_was_published_here(monkeypatch):
+    """Anybody can write a bundle and hand on its address here: no name of this server's vouches for it."""
+    ann = "ann@example.org"
+    monkeypatch.setattr("dashboard.people.person", lambda: ann)
+    here, _ = keep(lending(), owner=ann)
+    elsewhere = keep_bundle(write_bundle(lending()), "sent.fairness.zip", ann, Workspace.at_home())
+
+    published, opened = open_report(here.id), open_report(elsewhere.id)
+
+    assert any("by ann" in text for text in texts(published))
+    assert not [w for w in published.warning if "bundle file" in w.value]
+    assert not any("by ann" in text for text in texts(opened))
+    assert [w for w in opened.warning if "Trust it as far as you trust who sent it" in w.value]
