@@ -113,8 +113,24 @@ def test_every_sample_can_be_published(sample):
     assert len(read.get("plotly_chart")) == 1
 
 
-@pytest.mark.parametrize("kind", [k for k in ODD if k not in ("no labels", "one cluster")])
+@pytest.mark.parametrize("kind", [k for k in ODD if k not in ("no labels", "one cluster", "weights")])
 def test_odd_files_can_be_published(kind, monkeypatch, tmp_path):
+    app = open_odd(kind, monkeypatch, tmp_path)
+    assert not app.error
+
+    read = open_page("published", report=publish(app)[0])
+
+    assert not read.error
+
+
+def test_weighted_rows_are_not_shared_yet(monkeypatch, tmp_path):
+    app = open_odd("weights", monkeypatch, tmp_path)
+
+    assert "Weighted numbers cannot be shared yet" in app.error[0].value.replace("\\", "")
+    assert not [b for b in app.button if b.key == "publish_now"]
+
+
+def open_odd(kind, monkeypatch, tmp_path):
     label, schema = ODD[kind]
     rows = [
         f"{'abc'[i % 3]},{'xy '[i % 3].strip()},{label(i)},{i * 7 % 10 / 10},{i % 5 + 0.5},{i % 4 + 1},c{i},one"
@@ -122,12 +138,7 @@ def test_odd_files_can_be_published(kind, monkeypatch, tmp_path):
     ]
     file = tmp_path / "odd.csv"
     file.write_text("\n".join(["g,h,label,score,w,k,c,one", *rows, ""]))
-    app = open_page("publish", data=open_file(monkeypatch, tmp_path, file, schema))
-    assert not app.error
-
-    read = open_page("published", report=publish(app)[0])
-
-    assert not read.error
+    return open_page("publish", data=open_file(monkeypatch, tmp_path, file, schema))
 
 
 def test_what_cannot_be_shared_is_said_and_not_published(monkeypatch, tmp_path):
