@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import owned_reports, people, state
+from dashboard import people, state
 from dashboard.jobs import Jobs
 from dashboard.publishing import DAYS_OPENED, keep_bundle
 from dashboard.viewer import is_viewer
@@ -33,8 +33,7 @@ def offer_opening() -> None:
             type=["zip"],
             key=f"opening_file_{number}",
             max_upload_size=MOST_BYTES // 2**20,
-            help=f"It is kept here for {DAYS_OPENED} days, under an address that only you know. You can remove it on "
-            "the Publish page, as long as this session lasts.",
+            help=f"It is kept here for {DAYS_OPENED} days, under an address that only you know.",
         )
         if file is None:
             return
@@ -47,7 +46,7 @@ def offer_opening() -> None:
 def _open(file_id: str, bundle: bytes, name: str) -> None:
     home, owner = Workspace.at_home(), people.person()
 
-    def work(tell: Tell) -> tuple[Report, str]:
+    def work(tell: Tell) -> Report:
         tell("Checking the bundle", 0.0)
         return keep_bundle(bundle, name, owner, home)
 
@@ -60,9 +59,7 @@ def _open(file_id: str, bundle: bytes, name: str) -> None:
         draw_waiting(found, "Opening the bundle was stopped.", "Open it", key="opening")
         return
     state.remember(_NUMBER, state.recall(_NUMBER, 0) + 1)  # a new place: the old one still holds the file
-    report, key = found
-    owned_reports.remember_opened(report.id, key, report.title)
-    state.read_report(report.id)
+    state.read_report(found.id)
     st.rerun()
 
 
