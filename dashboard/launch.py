@@ -92,7 +92,7 @@ def launch(
     return 0
 
 
-def _first_page(has_file: bool, has_bounty: bool, report: str) -> str:
+def _first_page(has_file: bool, has_bounty: bool, report: str = "") -> str:
     if report:
         return f"published?report={report}"
     if has_file:

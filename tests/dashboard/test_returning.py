@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -28,7 +29,8 @@ def _ask(path: str, base_path: str = "", to: str | None = None, **headers: str) 
         async with httpx.AsyncClient(transport=server, base_url=HERE) as client:
             return await client.get(base_path + path, headers=headers)
 
-    return asyncio.run(get())
+    with ThreadPoolExecutor(1) as beside:  # a browser test of the same process may have a loop running here
+        return beside.submit(asyncio.run, get()).result()
 
 
 def _leave(referer: str, base_path: str = "") -> str:
