@@ -184,4 +184,4 @@ def _differences(now: pd.DataFrame, policy: Policy, setting: _Setting) -> Iterat
 
 
 def _of_system(frame: pd.DataFrame, system: str | None) -> pd.DataFrame:
-    return frame[[s == system for s in frame["system"]]]
+    return frame[np.fromiter((s == system for s in frame["system"]), bool, len(frame))]
