@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import people, state
+from dashboard import owned_reports, people, state
 from dashboard.jobs import Jobs
 from dashboard.publishing import DAYS_OPENED, keep_bundle
 from dashboard.viewer import is_viewer
@@ -33,7 +33,8 @@ def offer_opening() -> None:
             type=["zip"],
             key=f"opening_file_{number}",
             max_upload_size=MOST_BYTES // 2**20,
-            help=f"It is kept here for {DAYS_OPENED} days, under an address that only you know.",
+            help=f"It is kept here for {DAYS_OPENED} days, under an address that only you know. You can remove it on "
+            "the Publish page, as long as this session lasts.",
         )
         if file is None:
             return
@@ -46,7 +47,7 @@ def offer_opening() -> None:
 def _open(file_id: str, bundle: bytes, name: str) -> None:
     home, owner = Workspace.at_home(), people.person()
 
-    def work(tell: Tell) -> Report:
+    def work(tell: Tell) -> tuple[Report, str]:
         tell("Checking the bundle", 0.0)
         return keep_bundle(bundle, name, owner, home)
 
@@ -59,7 +60,9 @@ def _open(file_id: str, bundle: bytes, name: str) -> None:
         draw_waiting(found, "Opening the bundle was stopped.", "Open it", key="opening")
         return
     state.remember(_NUMBER, state.recall(_NUMBER, 0) + 1)  # a new place: the old one still holds the file
-    state.read_report(found.id)
+    report, key = found
+    owned_reports.remember_opened(report.id, key, report.title)
+    state.read_report(report.id)
     st.rerun()
 
 

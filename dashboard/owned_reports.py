@@ -15,9 +15,9 @@ from dashboard.words import count, on_screen, plain
 from dashboard.workspace import Report, Workspace
 from metrics.errors import QuestionError, ResultsError
 
-__all__ = ["draw_chosen", "draw_list", "remember_new", "show_new"]
+__all__ = ["draw_chosen", "draw_list", "remember_new", "remember_opened", "show_new"]
 
-_NEW, _KEYS, _COMPLAINT = "publish_new", "publish_keys", "publish_complaint"
+_NEW, _KEYS, _COMPLAINT, _GONE = "publish_new", "publish_keys", "publish_complaint", "publish_gone"
 _DELETED = (
     "Deleting removes the report, its log and what is remembered of it; nothing can be brought back. Whoever has kept "
     "a copy still has it, and a later report of the same rows could then be subtracted from theirs: what is remembered "
@@ -36,6 +36,11 @@ def remember_new(found: Published) -> None:
     """Have the link of a new report shown, and let this session change it."""
     state.remember(_NEW, found)
     state.remember(_KEYS, state.recall(_KEYS, {}) | {found.report.id: (found.key, found.report.title)})
+
+
+def remember_opened(report: str, key: str, title: str) -> None:
+    """Let this session remove a report that it opened from a bundle file."""
+    state.remember(_KEYS, state.recall(_KEYS, {}) | {report: (key, title)})
 
 
 def show_new() -> None:
@@ -81,7 +86,7 @@ def draw_list() -> None:
     listed += [(i, title, key) for i, (key, title) in keys.items() if i not in {r.id for r in own}]
     if not listed:
         return
-    with st.expander(f"Published before ({len(listed)})", icon=":material/history:"):
+    with st.expander(f"Published or opened before ({len(listed)})", icon=":material/history:"):
         for report, title, key in listed:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(plain(title, 120))
@@ -89,7 +94,10 @@ def draw_list() -> None:
 
 
 def draw_chosen() -> None:
-    """Draw the report that one's own link, or the list, leads to."""
+    """Draw the report that one's own link, or the list, leads to, and nothing below it: no data are to be published."""
+    if state.recall(_GONE):
+        st.success("The report is deleted, with its log and all that was remembered of it.", icon=":material/check:")
+        state.remember(_GONE, False)
     report, key = state.own_report()
     if not report:
         return
@@ -107,6 +115,7 @@ def draw_chosen() -> None:
         else:
             _draw_own(home, report, key)
         st.button("Close", key="publish_close", icon=":material/close:", on_click=state.open_own, args=("",))
+    st.stop()
 
 
 def _draw_own(home: Workspace, report: str, key: str) -> None:
@@ -187,6 +196,7 @@ def _delete(report: str, key: str) -> None:
     _do(report, key, lambda: _remove(home, report), "deleted", "")
     if found is not None:
         loading.forget(("published", found.sha256))
+    state.remember(_GONE, not state.recall(_COMPLAINT))
     keys: dict[str, tuple[str, str]] = state.recall(_KEYS, {})
     state.remember(_KEYS, {i: told for i, told in keys.items() if i != report})
     state.open_own("")

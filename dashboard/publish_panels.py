@@ -75,8 +75,13 @@ def show_preview(loaded: Loaded, terms: Terms, preview: Preview) -> None:
             show_table(preview.hidden, key="publish_hidden", alt="The groups that a reader will not see")
     _say_left_out(terms, preview)
     _say_not_shared(loaded)
+    _say_guesses(loaded)
     with st.expander("What goes along: names and definitions"):
         st.caption("A reader sees these names as they are in your file, and the names of all groups, hidden ones too.")
+        if people.person():
+            st.caption(
+                plain(f"They also see your e-mail address, {people.person()}, as that of who published it.", 300)
+            )
         facts = [(name, text) for name, text in say_definitions(shared)]
         st.markdown("\n".join(f"- **{name}:** {plain(text, 1500)}" for name, text in facts))
 
@@ -192,6 +197,18 @@ def _say_not_shared(loaded: Loaded) -> None:
     if left:
         said = "\n".join(f"- {plain(f'{metric.title}: {why_not_shared(metric)}', 300)}" for metric in left)
         st.markdown(f"These metrics stay with the rows:\n{said}")
+
+
+def _say_guesses(loaded: Loaded) -> None:
+    """Say how many definitions are guesses that would give other numbers: they are published as if they were known."""
+    n = len(loaded.results.questions)
+    if n:
+        st.warning(
+            f"{count(n, 'definition')} of the data {'is a guess' if n == 1 else 'are guesses'} that nobody has "
+            "confirmed. Another answer would give other numbers; a reader takes them for known.",
+            icon=":material/help:",
+        )
+        controls.link("data", "Answer on the Data page", icon=":material/build:")
 
 
 def _prepare(loaded: Loaded, terms: Terms) -> Callable[..., Preview]:

@@ -60,8 +60,9 @@ def say_origin(opened: Opened) -> None:
     st.caption(plain(f"{said}{by}. It can be read until {ends:%d %B %Y, %H:%M} UTC.{where}", 1000))
     if was_opened:
         st.warning(_FROM_ELSEWHERE, icon=":material/folder_open:")
-    if shared.terms.note:
-        st.markdown(plain(shared.terms.note, 4000))
+    for paragraph in shared.terms.note.splitlines():
+        if paragraph.strip():
+            st.markdown(plain(paragraph, 4000))
 
 
 def draw(opened: Opened, chosen: Reading, answer: DeltaGenerator) -> None:

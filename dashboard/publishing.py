@@ -168,18 +168,21 @@ def publish(
             ends=time.time() + days * 86_400,
             sources=sources,
             memory=shown.memory,
+            deed="published",
+            detail=terms.title,
         )
-    home.log(owner, "published", report.id, terms.title)
     return Published(report, key, shown.n_hidden - preview.n_hidden)
 
 
-def keep_bundle(bundle: bytes, name: str, owner: str, home: Workspace) -> Report:
-    """Check a bundle and keep it as a report that its opener alone knows of. Raises ResultsError where it is none.
+def keep_bundle(bundle: bytes, name: str, owner: str, home: Workspace) -> tuple[Report, str]:
+    """Check a bundle and keep it as a report that its opener alone knows of; return it and the key to remove it.
+
+    Raises ResultsError where it is none.
 
     Nothing is remembered of what it shows: whoever made it holds the rows, here nobody does.
     """
     shared = read_bundle(bundle, name=name)
-    report, _ = home.publish(
+    return home.publish(
         bundle,
         title=shared.terms.title,
         owner=owner,
@@ -187,9 +190,9 @@ def keep_bundle(bundle: bytes, name: str, owner: str, home: Workspace) -> Report
         ends=time.time() + DAYS_OPENED * 86_400,
         sources=(),
         memory="",
+        deed="opened",
+        detail=name,
     )
-    home.log(owner, "opened", report.id, name)
-    return report
 
 
 def is_bundle_name(name: str) -> bool:

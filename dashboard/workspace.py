@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from dashboard.store import backup, log, reports, sweeping, uploads
 from dashboard.store.backup import Status
@@ -153,18 +153,21 @@ class Workspace:
         ends: float,
         sources: Sequence[str],
         memory: str,
+        deed: Literal["published", "opened"] | None = None,
+        detail: str = "",
     ) -> tuple[Report, str]:
         """Keep a bundle, whose bytes were checked, under a new link; return the report and its owner's secret key.
 
         `owner` and `readers` are e-mail addresses, compared without regard to case; `owner` is empty where nobody
         signs in, and `readers` None for whoever has the link. The report `ends` (epoch seconds). `sources` are the
-        sha256 of the files that it was made of, and `memory` is what shall be remembered of what it shows. The key is
-        not kept, only its digest. To look at what was published before and publish in one step, hold `publishing`.
+        sha256 of the files that it was made of, and `memory` is what shall be remembered of what it shows. Where a
+        `deed` is named, the log tells of it, with words on it (`detail`), or there is no report either. The key is not
+        kept, only its digest. To look at what was published before and publish in one step, hold `publishing`.
 
         Raises QuestionError for an end that is past and for too many readers, ResultsError where there is no room.
         """
         self.sweep()
-        return reports.publish(self._home, bundle, title, owner, readers, ends, sources, memory)
+        return reports.publish(self._home, bundle, title, owner, readers, ends, sources, memory, deed, detail)
 
     def publishing(self) -> AbstractContextManager[None]:
         """Hold off everybody else who would publish, while memories are read, something is decided, and published.

@@ -97,7 +97,7 @@ def open_dashboard(
             raise click.UsageError(
                 f"{file.name} is a bundle: its numbers are measured, and these options are of no use."
             )
-        report = keep_bundle(file.read_bytes(), file.name, "", Workspace.at_home()).id
+        report = keep_bundle(file.read_bytes(), file.name, "", Workspace.at_home())[0].id
         return launch(None, None, port, not no_browser, bounty=bounty, hosting=hosting, report=report)
     with tempfile.TemporaryDirectory(prefix="fairness-dashboard-") as folder:
         schema = _schema_file(reading.schema, given["schema_file"], Path(folder))

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from dashboard.store.home import Home
 from dashboard.store.ids import is_id
 
-__all__ = ["Deed", "Entry", "log", "note_end", "read_log"]
+__all__ = ["Deed", "Entry", "log", "note", "note_end", "read_log"]
 
 Deed = Literal[
     "published",
@@ -50,7 +50,7 @@ def log(home: Home, who: str, what: str, about: str, detail: str) -> None:
     with home.write() as db:
         there = "SELECT 1 FROM uploads WHERE id = :id UNION SELECT 1 FROM reports WHERE id = :id"
         if db.execute(there, {"id": about}).fetchone() is not None:
-            _write(db, Entry(time.time(), _tidy(who), what, about, _tidy(detail)))
+            note(db, who, what, about, detail)
 
 
 def read_log(home: Home, about: str) -> list[Entry]:
@@ -60,6 +60,11 @@ def read_log(home: Home, about: str) -> list[Entry]:
     with home.read() as db:
         rows = db.execute("SELECT at, who, what, about, detail FROM log WHERE about = ? ORDER BY number", (about,))
         return [Entry(*row) for row in rows]
+
+
+def note(db: sqlite3.Connection, who: str, what: str, about: str, detail: str) -> None:
+    """Take down what somebody did, together with doing it."""
+    _write(db, Entry(time.time(), _tidy(who), what, about, _tidy(detail)))
 
 
 def note_end(db: sqlite3.Connection, about: str, what: Deed) -> None:

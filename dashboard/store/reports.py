@@ -17,7 +17,7 @@ from pathlib import Path
 from dashboard.roles import fold_email
 from dashboard.store.home import Home
 from dashboard.store.ids import is_id, new_id
-from dashboard.store.log import note_end
+from dashboard.store.log import Deed, note, note_end
 from metrics.errors import QuestionError
 
 __all__ = [
@@ -69,6 +69,8 @@ def publish(
     ends: float,
     sources: Sequence[str],
     memory: str,
+    deed: Deed | None,
+    detail: str,
 ) -> tuple[Report, str]:
     """Keep a bundle under a new link; see `Workspace.publish`."""
     home.check_writable()
@@ -90,6 +92,8 @@ def publish(
                 row = (report, _hash(key), title, owner, listed, now, ends, 0.0, len(bundle), digest, memory)
                 db.execute("INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
                 db.executemany("INSERT INTO sources VALUES (?, ?)", [(report, source) for source in set(sources)])
+                if deed is not None:
+                    note(db, owner, deed, report, detail)
         except BaseException:
             home.remove(report)
             raise

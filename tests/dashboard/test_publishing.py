@@ -115,9 +115,10 @@ def test_a_bundle_that_is_opened_is_its_openers_alone():
     home = Workspace.at_home()
     bundle = write_bundle(share_sample("waiting"))
 
-    report = keep_bundle(bundle, "from elsewhere.zip", "ann@example.org", home)
+    report, key = keep_bundle(bundle, "from elsewhere.zip", "ann@example.org", home)
 
     assert (report.owner, report.readers) == ("ann@example.org", ("ann@example.org",))
+    assert home.may_change(report.id, key)
     assert report.path.read_bytes() == bundle
     assert [(e.what, e.detail) for e in home.read_log(report.id)] == [("opened", "from elsewhere.zip")]
     with pytest.raises(ResultsError, match=r"other\.zip"):

@@ -221,7 +221,7 @@ def test_a_bundle_from_elsewhere_is_told_from_what_was_published_here(monkeypatc
     ann = "ann@example.org"
     monkeypatch.setattr("dashboard.people.person", lambda: ann)
     here, _ = keep(lending(), owner=ann)
-    elsewhere = keep_bundle(write_bundle(lending()), "sent.fairness.zip", ann, Workspace.at_home())
+    elsewhere, _ = keep_bundle(write_bundle(lending()), "sent.fairness.zip", ann, Workspace.at_home())
 
     published, opened = open_report(here.id), open_report(elsewhere.id)
 
