@@ -20,13 +20,12 @@ from metrics.sentences import orient
 from metrics.sharing.bundle import read_bundle
 from metrics.sharing.shared_cube import Shared
 
-__all__ = ["NOTHING_HERE", "NO_LINK", "Opened", "find_opened", "open_report"]
+__all__ = ["NOTHING_HERE", "Opened", "find_opened", "open_report"]
 
 NOTHING_HERE = (
     "There is no report under this address: it may have been withdrawn, its time may be over, or the address is not "
     "whole."
 )
-NO_LINK = "Open the link to a report that you were sent, and what was published is shown here."
 _MOST_KEPT = 24  # reports that are read at a time, for all sessions
 _KEPT_FOR = 3600.0  # seconds
 
@@ -75,7 +74,7 @@ def open_report() -> Opened | None:
         draw_waiting(found, "Opening the report was stopped.", "Open it again")
         state.keep_choices()
         return None
-    st.info(NOTHING_HERE if state.report_id() else NO_LINK, icon=":material/search_off:")
+    st.info(NOTHING_HERE, icon=":material/search_off:")
     if people.is_sign_in_on() and not people.person():
         people.offer_sign_in("read reports that are meant for you")
     return None

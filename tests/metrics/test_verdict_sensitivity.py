@@ -83,3 +83,14 @@ def test_figures_to_publish_hang_on_nothing():
     frame, schema = _selected({"a": (1200, 2000), "b": (400, 1000)})
 
     assert _vary(frame, schema, Rule("r", "selection_rate", publish=True)).empty
+
+
+def test_a_setting_that_leaves_nothing_to_judge_is_judged_as_no_data():
+    """Under another baseline no slice of the rule is left: that is told, or not, and nothing fails."""
+    frame = pd.DataFrame(
+        {"sex": ["f", "m", "f", None, "m"], "label": ["yes", "no", "yes", "no", "yes"], "prediction": ["yes"] * 5}
+    )
+    schema = Schema(positive=("yes",), attributes=(Attribute("sex"),))
+    rule = Rule("r", "error_rate", at_most=0.1, by=("sex",), exclude=("sex = f",), exclude_below=0.3)
+
+    assert set(_vary(frame, schema, rule)["rule"]) <= {"r"}
