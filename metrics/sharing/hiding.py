@@ -1,30 +1,26 @@
-"""Hiding: the slices too small to be shown, and so many others that none of them can be worked out."""
+"""Hiding: what is too small to be shown, and so much else of all systems that none of it can be worked out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.cube import Cube, Cubes, Grouping
+from metrics.cube import Cube, Cubes
 from metrics.errors import QuestionError
 from metrics.progress import SILENT, Progress
-from metrics.registry import MeanOfShares, Metric, Share, Smooth
 from metrics.scored import Scored
-from metrics.sharing.bounds import BINDS, Bounds
-from metrics.sharing.leftovers import TopAndBelow, hide_leftovers, tells_of_each
-from metrics.sharing.tables import Earlier, Rows, SharedTable, add_alike, put_together, rows_of, tables_of
+from metrics.sharing.leftovers import TopAndBelow, hide_leftovers
+from metrics.sharing.protection import protect
+from metrics.sharing.small import check_everyone, find_small, told_shares
+from metrics.sharing.tables import Earlier, Rows, SharedTable, put_together, rows_of, tables_of
 from metrics.sharing.terms import Terms
 
-__all__ = ["Hiding", "find_small", "hide", "protect", "range_of"]
+__all__ = ["Hiding", "hide", "range_of"]
 
 Hiding = Mapping[tuple[str, ...], SharedTable]  # by the axes of the grouping
-
-_SWEEPS = 4
-_ROUNDING = 1e-6
 
 
 def hide(
@@ -192,161 +188,3 @@ def _one_row_a_cluster(
     one = np.ones(len(place), np.int64)
     levels = {name: level[place] for name, level in rows.levels.items() if name in names}
     return Rows(one, one * 0, levels), places, [tables[i].cell[place] for i in places]
-
-
-def find_small(cube: Cube, grouping: Grouping, terms: Terms, told: Sequence[str] = ()) -> NDArray[np.bool_]:
-    """Return which cells are too small by themselves, or tell what came out for each of a few.
-
-    `told` are the metrics that readers know, those of the terms where it is empty.
-    """
-    units = grouping.rows.sum(axis=1)
-    small: NDArray[np.bool_] = units < terms.min_cell
-    if grouping.clusters is not None and terms.people == "clusters":
-        small |= np.bincount(grouping.clusters.cell, minlength=len(grouping)) < terms.min_cell
-    for top, below in told_shares(cube, told or terms.metrics):
-        small |= tells_of_each(grouping.rows @ top, grouping.rows @ below, terms.min_cell)
-    return small
-
-
-def told_shares(cube: Cube, names: Sequence[str]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Return the shares of people that these metrics tell, as the outcomes of numerator and denominator.
-
-    Also those that can be worked out: accuracy, base rate and selection rate together tell every kind of error.
-    """
-    key = ("told shares", tuple(names))
-    if key in cube.kept:
-        found: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = cube.kept[key]
-        return found
-    chosen = [cube.metrics[name] for name in names if name in cube.metrics]
-    shared = [side for metric in chosen for side in _told_sums(cube, metric)]
-    occurs = cube.by(()).rows[0] > 0
-    span = np.array([np.ones(cube.layout.n_outcomes), *shared])[:, occurs]
-    rank = np.linalg.matrix_rank(span)
-    told = [
-        pair
-        for metric in cube.metrics.values()
-        for pair in _shares_of(cube, metric)
-        if shared and np.linalg.matrix_rank(np.vstack([span, *(side[occurs] for side in pair)])) == rank
-    ]
-    distinct = {(top.tobytes(), below.tobytes()): (top, below) for top, below in told}
-    cube.kept[key] = list(distinct.values())
-    return list(distinct.values())
-
-
-def _told_sums(cube: Cube, metric: Metric) -> list[NDArray[np.float64]]:
-    """Return the counts that a metric tells, as outcomes: of a smooth function of counts, all that go into it."""
-    if isinstance(metric.formula, Smooth):
-        forms = (*metric.formula.sums, metric.formula.units)
-        return [cube.layout.outcomes(form, metric.of_class) for form in forms]
-    return [side for pair in _shares_of(cube, metric) for side in pair]
-
-
-def _shares_of(cube: Cube, metric: Metric) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    formula = metric.formula
-    formulas = formula.shares if isinstance(formula, MeanOfShares) else (formula,)
-    over_classes = isinstance(formula, MeanOfShares) and formula.over_classes
-    return [
-        (cube.layout.outcomes(f.top, of_class), cube.layout.outcomes(f.below, of_class))
-        for f, of_class in product(formulas, cube.layout.classes if over_classes else (metric.of_class,))
-        if isinstance(f, Share) and not f.units
-    ]
-
-
-def check_everyone(cubes: Cubes, terms: Terms, told: Sequence[str]) -> None:
-    """Raise QuestionError where what is told of everyone tells of each of a few, or everyone is too few."""
-    for cube in cubes:
-        everyone = cube.by(())
-        if everyone.rows.sum() < 2 * terms.min_cell:
-            raise QuestionError(
-                f"There are {int(everyone.rows.sum()):,} people in all: at least {2 * terms.min_cell} are needed to "
-                f"share anything with a minimum of {terms.min_cell}."
-            )
-        shares = told_shares(cube, told)
-        for metric in cube.metrics.values():
-            for top, below in _shares_of(cube, metric):
-                few = tells_of_each(everyone.rows @ top, everyone.rows @ below, terms.min_cell)
-                if few.any() and any(np.array_equal(top, t) and np.array_equal(below, b) for t, b in shares):
-                    raise QuestionError(
-                        f"{metric.title} is about {int((everyone.rows @ below)[0]):,} people in all and the same for "
-                        "each of them: it would say of each what came out. Leave it out, and the metrics that it can "
-                        "be worked out from, or choose a smaller minimum."
-                    )
-
-
-def protect(rows: Rows, tables: Sequence[SharedTable], seed: int = 0, progress: Progress = SILENT) -> list[SharedTable]:
-    """Hide more cells until everything shown leaves every hidden cell the range that its table asks for.
-
-    Cells of `fixed` tables stay as they are. Raises QuestionError where hiding cells is not enough.
-    """
-    whole, generator = tables, np.random.default_rng(seed)
-    rows, tables = add_alike(rows, whole)
-    bounds, least = Bounds(tables, seed), np.repeat([t.least for t in tables], [len(t) + 1 for t in tables])
-    while True:
-        shown = _shown(tables)
-        open_ = np.flatnonzero(_hidden(tables) & (bounds.width() < least - _ROUNDING))
-        progress("Hiding what could be worked out", 1 - len(open_) / max(1, int(_hidden(tables).sum())))
-        if not len(open_):
-            return [replace(t, cell=w.cell) for t, w in zip(tables, whole, strict=True)]
-        bounds.renew(rows, tables)
-        for _ in range(_SWEEPS):
-            open_ = open_[bounds.width()[open_] < least[open_] - _ROUNDING]
-            if len(open_):
-                bounds.spread(open_, shown, generator)
-        for column in open_[np.argsort(-bounds.width()[open_])].tolist():
-
-            def enough(column: int = column) -> bool:
-                return bool(bounds.width()[column] >= least[column] - _ROUNDING)
-
-            while not enough():
-                binding = bounds.widen(column, _shown(tables), enough)
-                if not enough():
-                    _hide_one(tables, bounds, column, binding, rows)
-                    bounds.hold(tables)
-
-
-def _hide_one(tables: list[SharedTable], bounds: Bounds, column: int, binding: NDArray[np.float64], rows: Rows) -> None:
-    """Hide what binds a hidden cell most: a cell of the combinations of most attributes, if one binds at all."""
-    own = bounds.table_of(column)
-    cells: list[tuple[bool, int, bool, float, float, int, int]] = []
-    for number, table in enumerate(tables):
-        if table.fixed or not table.axes:
-            continue
-        inside = table.cell >= 0
-        units = np.bincount(table.cell[inside], rows.times[inside], minlength=len(table))
-        for cell in np.flatnonzero(~table.hidden).tolist():
-            binds = float(binding[bounds.column(number, cell)])
-            if binds > BINDS or number == own:
-                cells.append(
-                    (binds <= BINDS, -len(table.axes), number != own, -round(binds, 3), units[cell], number, cell)
-                )
-    rests = [
-        (-float(binding[bounds.column(number, len(table))]), number)
-        for number, table in enumerate(tables)
-        if table.tells_rest and not table.fixed and binding[bounds.column(number, len(table))] > BINDS
-    ]
-    if rests and (not cells or min(cells)[0]):
-        number = min(rests)[1]
-        tables[number] = replace(tables[number], tells_rest=False)
-    elif cells:
-        *_, number, cell = min(cells)
-        tables[number] = tables[number].hide([cell])
-    else:
-        raise QuestionError(
-            "This cannot be shared: a group of fewer people than the minimum could be worked out from it"
-            + (
-                ", together with what was shared of the same rows before. Choose the groups, bins and filter that were "
-                "shared then, or fewer combinations."
-                if any(table.fixed for table in tables)
-                else ". Choose fewer attributes or combinations."
-            )
-        )
-
-
-def _hidden(tables: Sequence[SharedTable]) -> NDArray[np.bool_]:
-    """Return which columns of the bounds are hidden cells."""
-    return np.concatenate([np.append(t.hidden, False) for t in tables])
-
-
-def _shown(tables: Sequence[SharedTable]) -> NDArray[np.bool_]:
-    """Return which columns of the bounds are told: the cells shown, and the sums of those whose group is known."""
-    return np.concatenate([np.append(~t.hidden, t.tells_rest) for t in tables])

@@ -23,7 +23,7 @@ from metrics.registry import Metric, OfClusters, Ranked
 from metrics.results import Results
 from metrics.schema import Schema
 from metrics.scored import Scored
-from metrics.sharing.hiding import Hiding, find_small, hide
+from metrics.sharing.hiding import Hiding, hide
 from metrics.sharing.shared_cube import (
     LAYOUT,
     Answers,
@@ -34,6 +34,7 @@ from metrics.sharing.shared_cube import (
     hide_cells,
     shared_grouping,
 )
+from metrics.sharing.small import find_small
 from metrics.sharing.tables import Earlier, SharedTable
 from metrics.sharing.terms import Terms
 from metrics.sides import Measured

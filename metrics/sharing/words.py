@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from metrics.cube import count_cells
 from metrics.scored import Scored
-from metrics.sharing.hiding import find_small
 from metrics.sharing.share import can_share, leave_out_unknown
 from metrics.sharing.shared_cube import Shared
+from metrics.sharing.small import find_small
 
 __all__ = ["Contents", "say_contents", "tell_contents"]
 

@@ -1,0 +1,96 @@
+"""Which slices are too small to be shown by themselves: too few people, or a few of whom all have come out alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.cube import Cube, Cubes, Grouping
+from metrics.errors import QuestionError
+from metrics.registry import MeanOfShares, Metric, Share, Smooth
+from metrics.sharing.leftovers import tells_of_each
+from metrics.sharing.terms import Terms
+
+__all__ = ["check_everyone", "find_small", "told_shares"]
+
+
+def find_small(cube: Cube, grouping: Grouping, terms: Terms, told: Sequence[str] = ()) -> NDArray[np.bool_]:
+    """Return which cells are too small by themselves, or tell what came out for each of a few.
+
+    `told` are the metrics that readers know, those of the terms where it is empty.
+    """
+    units = grouping.rows.sum(axis=1)
+    small: NDArray[np.bool_] = units < terms.min_cell
+    if grouping.clusters is not None and terms.people == "clusters":
+        small |= np.bincount(grouping.clusters.cell, minlength=len(grouping)) < terms.min_cell
+    for top, below in told_shares(cube, told or terms.metrics):
+        small |= tells_of_each(grouping.rows @ top, grouping.rows @ below, terms.min_cell)
+    return small
+
+
+def told_shares(cube: Cube, names: Sequence[str]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Return the shares of people that these metrics tell, as the outcomes of numerator and denominator.
+
+    Also those that can be worked out: accuracy, base rate and selection rate together tell every kind of error.
+    """
+    key = ("told shares", tuple(names))
+    if key in cube.kept:
+        found: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = cube.kept[key]
+        return found
+    chosen = [cube.metrics[name] for name in names if name in cube.metrics]
+    shared = [side for metric in chosen for side in _told_sums(cube, metric)]
+    occurs = cube.by(()).rows[0] > 0
+    span = np.array([np.ones(cube.layout.n_outcomes), *shared])[:, occurs]
+    rank = np.linalg.matrix_rank(span)
+    told = [
+        pair
+        for metric in cube.metrics.values()
+        for pair in _shares_of(cube, metric)
+        if shared and np.linalg.matrix_rank(np.vstack([span, *(side[occurs] for side in pair)])) == rank
+    ]
+    distinct = {(top.tobytes(), below.tobytes()): (top, below) for top, below in told}
+    cube.kept[key] = list(distinct.values())
+    return list(distinct.values())
+
+
+def _told_sums(cube: Cube, metric: Metric) -> list[NDArray[np.float64]]:
+    """Return the counts that a metric tells, as outcomes: of a smooth function of counts, all that go into it."""
+    if isinstance(metric.formula, Smooth):
+        forms = (*metric.formula.sums, metric.formula.units)
+        return [cube.layout.outcomes(form, metric.of_class) for form in forms]
+    return [side for pair in _shares_of(cube, metric) for side in pair]
+
+
+def _shares_of(cube: Cube, metric: Metric) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    formula = metric.formula
+    formulas = formula.shares if isinstance(formula, MeanOfShares) else (formula,)
+    over_classes = isinstance(formula, MeanOfShares) and formula.over_classes
+    return [
+        (cube.layout.outcomes(f.top, of_class), cube.layout.outcomes(f.below, of_class))
+        for f, of_class in product(formulas, cube.layout.classes if over_classes else (metric.of_class,))
+        if isinstance(f, Share) and not f.units
+    ]
+
+
+def check_everyone(cubes: Cubes, terms: Terms, told: Sequence[str]) -> None:
+    """Raise QuestionError where what is told of everyone tells of each of a few, or everyone is too few."""
+    for cube in cubes:
+        everyone = cube.by(())
+        if everyone.rows.sum() < 2 * terms.min_cell:
+            raise QuestionError(
+                f"There are {int(everyone.rows.sum()):,} people in all: at least {2 * terms.min_cell} are needed to "
+                f"share anything with a minimum of {terms.min_cell}."
+            )
+        shares = told_shares(cube, told)
+        for metric in cube.metrics.values():
+            for top, below in _shares_of(cube, metric):
+                few = tells_of_each(everyone.rows @ top, everyone.rows @ below, terms.min_cell)
+                if few.any() and any(np.array_equal(top, t) and np.array_equal(below, b) for t, b in shares):
+                    raise QuestionError(
+                        f"{metric.title} is about {int((everyone.rows @ below)[0]):,} people in all and the same for "
+                        "each of them: it would say of each what came out. Leave it out, and the metrics that it can "
+                        "be worked out from, or choose a smaller minimum."
+                    )
