@@ -56,7 +56,8 @@ def show_figure(
     more: dict[str, Any] = {"on_select": on_select, "selection_mode": "points"} if on_select else {}
     look = state.theme()
     button = {"color": look.muted, "activecolor": look.ink, "bgcolor": "rgba(0,0,0,0)"}
-    figure.update_layout(paper_bgcolor=look.page, modebar=button)  # the picture shall be readable on any paper
+    figure.layout.modebar = button
+    figure.layout.paper_bgcolor = look.page  # the picture shall be readable on any paper
     st.plotly_chart(figure, theme=None, key=key, alt=alt[:_LONGEST], config=configure(key, origin), **more)
     draw_exports(key, table, origin)
 

@@ -227,18 +227,18 @@ def key(system: Any) -> str:
     return str(system) if is_named(system) else ""
 
 
-def by_slice(frame: pd.DataFrame | None, metric: Metric) -> dict[tuple[Any, str], Any]:
+def by_slice(frame: pd.DataFrame | None, metric: Metric) -> dict[tuple[Any, str], Mapping[Any, Any]]:
     """Return the rows of one metric by slice and system."""
     if frame is None or not len(frame):
         return {}
-    mine = frame[frame["metric"] == metric.name]
-    return {(row["slice"], key(row["system"])): row for _, row in mine.iterrows()}
+    rows = frame.to_dict("records")
+    return {(row["slice"], key(row["system"])): row for row in rows if row["metric"] == metric.name}
 
 
-def pick(row: Mapping[Any, Any] | pd.Series, name: str) -> float | None:
+def pick(row: Mapping[Any, Any], name: str) -> float | None:
     """Return a number of a row, None where it is missing."""
     value = row.get(name)
-    return None if value is None or pd.isna(value) else float(value)
+    return None if value is None or value != value or value is pd.NA else float(value)
 
 
 def _width(text: str) -> int:

@@ -32,8 +32,11 @@ class Range:
     texts: tuple[str, ...]
 
 
-def lay_out(figure: go.Figure, theme: Theme, height: float) -> go.Figure:
-    """Give a figure the house's look: transparent, in the theme's ink, no zoom that catches a scrolling finger."""
+def lay_out(figure: go.Figure, theme: Theme, height: float, **more: Any) -> go.Figure:
+    """Give a figure the house's look: transparent, in the theme's ink, no zoom that catches a scrolling finger.
+
+    `more` are parts of Plotly's layout that are added to the look, or stand in its place where it has them too.
+    """
     axis = {
         "color": theme.ink,
         "gridcolor": theme.grid,
@@ -45,22 +48,22 @@ def lay_out(figure: go.Figure, theme: Theme, height: float) -> go.Figure:
         "tickfont": {"size": TEXT, "color": theme.ink},
         "title": {"font": {"size": TEXT, "color": theme.muted}, "standoff": 8},
     }
-    return figure.update_layout(
-        template="none",
-        height=height,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": FONT, "size": TEXT, "color": theme.ink},
-        margin={"l": 8, "r": 12, "t": 36, "b": 44},
-        dragmode=False,
-        hovermode="closest",
-        hoverlabel={
+    look = {
+        "template": "none",
+        "height": height,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": TEXT, "color": theme.ink},
+        "margin": {"l": 8, "r": 12, "t": 36, "b": 44},
+        "dragmode": False,
+        "hovermode": "closest",
+        "hoverlabel": {
             "align": "left",
             "bgcolor": theme.page,
             "bordercolor": theme.line,
             "font": {"family": FONT, "size": TEXT, "color": theme.ink},
         },
-        legend={
+        "legend": {
             "orientation": "h",
             "x": 0,
             "xanchor": "left",
@@ -73,16 +76,12 @@ def lay_out(figure: go.Figure, theme: Theme, height: float) -> go.Figure:
             "itemclick": False,
             "itemdoubleclick": False,
         },
-        **_axes(figure, axis),
-        overwrite=True,  # each part as a whole: setting what is in it one by one takes ten times as long
-    )
-
-
-def _axes(figure: go.Figure, axis: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return every axis of a figure as it is, and as `axis` says where it says something."""
+    }
     told = figure.layout.to_plotly_json()
-    names = {"xaxis", "yaxis", *(name for name in told if name.startswith(("xaxis", "yaxis")))}
-    return {name: _merge(told.get(name, {}), axis) for name in sorted(names)}
+    axes = {"xaxis", "yaxis", *(name for name in told if name.startswith(("xaxis", "yaxis")))}
+    look = told | look | {name: _merge(told.get(name, {}), axis) for name in sorted(axes)}
+    figure.layout = _merge(look, more)  # as a whole: setting what is in it one by one takes ten times as long
+    return figure
 
 
 def _merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
@@ -135,15 +134,20 @@ def empty_figure(text: str, theme: Theme) -> go.Figure:
 
 def set_value_axis(figure: go.Figure, stretch: Range, title: str) -> go.Figure:
     """Give the x axis a range, its ticks and its title."""
-    return figure.update_xaxes(
-        range=[stretch.low, stretch.high],
-        tickmode="array",
-        tickvals=list(stretch.ticks),
-        ticktext=list(stretch.texts),
-        tickangle=0,
-        title_text="<br>".join(escape(line) for part in title.split("\n") for line in break_lines(part, LINE)),
-        overwrite=True,
-    )
+    return figure.update_xaxes(value_axis(stretch, title))
+
+
+def value_axis(stretch: Range, title: str) -> dict[str, Any]:
+    """Return what an axis of a metric's values says: its range, its ticks and its title."""
+    lines = (escape(line) for part in title.split("\n") for line in break_lines(part, LINE))
+    return {
+        "range": [stretch.low, stretch.high],
+        "tickmode": "array",
+        "tickvals": list(stretch.ticks),
+        "ticktext": list(stretch.texts),
+        "tickangle": 0,
+        "title": {"text": "<br>".join(lines)},
+    }
 
 
 def find_range(metric: Metric, values: Sequence[float], *, kind: str = "value", ticks: int = 5) -> Range:

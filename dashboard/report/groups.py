@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -96,7 +98,7 @@ def _tabulate(chosen: Chosen, metric: Metric, system: str, scale: Range) -> Tabl
 
 
 def _make_row(
-    chosen: Chosen, metric: Metric, row: Row, other: pd.Series | None, rule: float, scale: Range
+    chosen: Chosen, metric: Metric, row: Row, other: Mapping[str, Any] | None, rule: float, scale: Range
 ) -> tuple[Cell, ...]:
     interval = format_interval(metric, row["low"], row["high"])
     value = format_value(metric, row["value"])
@@ -124,12 +126,12 @@ def _make_row(
     return name, picture, said, support, difference, reading, p
 
 
-def _may_be_chance(chosen: Chosen, other: pd.Series | None) -> bool:
+def _may_be_chance(chosen: Chosen, other: Mapping[str, Any] | None) -> bool:
     p = None if other is None else pick(other, "p_adjusted")
     return p is None or p > 1 - chosen.confidence
 
 
-def _read(metric: Metric, row: Row, other: pd.Series | None) -> Tone:
+def _read(metric: Metric, row: Row, other: Mapping[str, Any] | None) -> Tone:
     if math.isnan(row["value"]):
         return "none"
     if row["status"] != "ok":
