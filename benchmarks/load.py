@@ -48,6 +48,7 @@ from metrics.sharing.terms import Terms, groupings_up_to
 
 ROWS, READERS, TURNS = 1_000_000, 20, 20
 THINK_SECONDS = 2.0
+LOOK_SECONDS = 0.4  # how often a browser looks again at work that goes on
 SEED = 20_260_101
 MOST_SECONDS = 1.0  # of an interaction, for 95 of 100
 MOST_BYTES = 1_500_000_000  # of the server, whatever is read
@@ -270,7 +271,7 @@ class _Reader:
         while _find(page["tree"], lambda node: node.get("key") in _TABLES) is None:
             if page["status"] != "ready" or time.perf_counter() - began > 120:
                 raise RuntimeError(f"The page has no table: {json.dumps(page)[:2000]}")
-            time.sleep(0.1)
+            time.sleep(LOOK_SECONDS)
             page = self.server.ask({"session_id": page["session_id"]})
         self.waits.append(time.perf_counter() - began)
         return page

@@ -15,6 +15,7 @@ from streamlit.navigation.page import Page  # noqa: E402
 
 from dashboard import people, words  # noqa: E402
 from dashboard.frame import BOUNTY_PAGES, Begun, begin, run, run_for_readers  # noqa: E402
+from dashboard.turns import take_turn  # noqa: E402
 from dashboard.view import Loaded  # noqa: E402
 from dashboard.viewer import is_viewer  # noqa: E402
 from metrics.utterances import has_transcripts  # noqa: E402
@@ -110,8 +111,9 @@ def list_pages_for_readers() -> list[Page]:
 
 
 people.admit()
-if is_viewer():
-    run_for_readers(st.navigation(list_pages_for_readers(), expanded=True))
-else:
-    begun = begin()
-    run(st.navigation(list_pages(begun), expanded=True), begun)
+with take_turn():
+    if is_viewer():
+        run_for_readers(st.navigation(list_pages_for_readers(), expanded=True))
+    else:
+        begun = begin()
+        run(st.navigation(list_pages(begun), expanded=True), begun)

@@ -6,6 +6,7 @@ job that nobody waits for any more is stopped by that call, which then raises `C
 
 from __future__ import annotations
 
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -37,6 +38,7 @@ class Job:
     share: float = 0.0
     began: float = field(default_factory=time.monotonic)
     ended: float = 0.0
+    weight: int = 0  # bytes that its result takes
     _value: Any = None
     _error: BaseException | None = None
     _over: Event = field(default_factory=Event)
@@ -92,12 +94,13 @@ class Job:
         now = time.monotonic()
         return any(now - asked < seconds for asked in list(self._waiting.values()))
 
-    def _run(self, work: Work, places: Semaphore) -> None:
+    def _run(self, work: Work, places: Semaphore, weigh: Callable[[Any], int]) -> None:
         try:
             while not places.acquire(timeout=_POLL):
                 self.tell(_QUEUED, 0.0)
             try:
                 self._value = work(self.tell)
+                self.weight = weigh(self._value)
             finally:
                 places.release()
         except BaseException as error:  # noqa: BLE001  (who asks for the result gets it)
@@ -110,12 +113,20 @@ class Job:
 class Jobs:
     """Jobs by a key that says what the work hangs on: asked for twice, it is done once.
 
-    The last `keep` results are kept for `seconds`; what failed or was stopped is begun anew when it is
-    asked for again. At most `places` jobs run at a time, the others wait for their turn.
+    The last `keep` results are kept for `seconds`, as many of them as take `most` bytes by what `weigh` says of
+    each (the last one is kept in any case). What failed or was stopped is begun anew when it is asked for again.
+    At most `places` jobs run at a time, the others wait for their turn.
     """
 
-    def __init__(self, keep: int, seconds: float, places: int = 3) -> None:
-        self.keep, self.seconds = keep, seconds
+    def __init__(
+        self,
+        keep: int,
+        seconds: float,
+        places: int = 3,
+        weigh: Callable[[Any], int] = lambda _: 0,
+        most: float = math.inf,
+    ) -> None:
+        self.keep, self.seconds, self.weigh, self.most = keep, seconds, weigh, most
         self._places = Semaphore(places)
         self._lock = Lock()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
@@ -128,7 +139,7 @@ class Jobs:
             if job is None or job.is_stopped:
                 job = self._jobs[key] = Job()
                 # A daemon: who ends the program does not wait for it.
-                Thread(target=job._run, args=(work, self._places), name="job", daemon=True).start()
+                Thread(target=job._run, args=(work, self._places, self.weigh), name="job", daemon=True).start()
             self._jobs.move_to_end(key)
             return job
 
@@ -159,8 +170,10 @@ class Jobs:
                 self._jobs.pop(key)._stop.set()
 
     def _tidy(self) -> None:
-        now = time.monotonic()
-        over = [key for key, job in self._jobs.items() if job.is_over]
-        old = [key for key in over if now - self._jobs[key].ended > self.seconds]
-        for key in dict.fromkeys([*old, *over[: max(0, len(over) - self.keep)]]):
-            del self._jobs[key]
+        now, kept, room = time.monotonic(), 0, self.most
+        for key in [key for key in reversed(self._jobs) if self._jobs[key].is_over]:  # from the one asked for last
+            job = self._jobs[key]
+            if now - job.ended > self.seconds or kept == self.keep or (kept and job.weight > room):
+                del self._jobs[key]
+            else:
+                kept, room = kept + 1, room - job.weight

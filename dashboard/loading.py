@@ -59,6 +59,7 @@ _DOING = {
     "decompose": "Telling mix and model apart",
     "measure_shift": "Working out what chance alone would shift",
 }
+_MOST_ANSWERS = 300_000_000  # bytes of all answers that are kept
 _WAITS, _FILTER = "waits", "filter"
 
 
@@ -208,7 +209,11 @@ def _tables() -> Jobs:
 
 @st.cache_resource(show_spinner=False)
 def _questions() -> Jobs:
-    return Jobs(keep=60, seconds=3600)
+    return Jobs(keep=60, seconds=3600, weigh=_weigh_tables, most=_MOST_ANSWERS)
+
+
+def _weigh_tables(tables: list[pd.DataFrame]) -> int:
+    return sum(int(table.memory_usage().sum()) for table in tables)
 
 
 @st.cache_resource(show_spinner=False)

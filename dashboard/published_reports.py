@@ -27,6 +27,7 @@ NOTHING_HERE = (
     "whole."
 )
 _MOST_KEPT = 24  # reports that are read at a time, for all sessions
+_MOST_BYTES = 1_000_000_000  # of all of them together
 _KEPT_FOR = 3600.0  # seconds
 
 
@@ -87,4 +88,4 @@ def _read(report: Report, tell: Tell) -> Shared:
 
 @st.cache_resource(show_spinner=False)
 def _bundles() -> Jobs:
-    return Jobs(keep=_MOST_KEPT, seconds=_KEPT_FOR)
+    return Jobs(keep=_MOST_KEPT, seconds=_KEPT_FOR, weigh=lambda shared: shared.nbytes, most=_MOST_BYTES)

@@ -17,7 +17,7 @@ from dashboard.jobs import Cancelled, Job, Jobs, Work
 
 __all__ = ["PATIENCE", "Waiting", "await_work", "draw_waiting"]
 
-PATIENCE = 0.3  # seconds: work that takes less is not worth a word
+PATIENCE = 0.7  # seconds: work that takes less is not worth a word
 _EVERY = 0.4  # seconds between two looks
 _STOPPED, _ME = "stopped", "me"
 

@@ -174,14 +174,16 @@ def guard_frame(frame: pd.DataFrame) -> pd.DataFrame:
     def guard(cell: Any) -> Any:
         return guard_text(cell) if isinstance(cell, str) and not _NUMBERS.fullmatch(cell) else cell
 
-    guarded = {str(name): frame[name] for name in frame.columns}
-    texts = {n: c.map(guard, na_action="ignore") for n, c in guarded.items() if c.dtype == object or is_string_dtype(c)}
+    guarded: dict[str, Any] = {str(name): frame[name] for name in frame.columns}
+    for name, column in guarded.items():
+        if column.dtype == object or is_string_dtype(column):
+            guarded[name] = pd.array([guard(cell) for cell in column.tolist()], dtype=column.dtype)
     names: list[str] = []
     for name in map(guard, guarded):
         while name in names:
             name = f"'{name}"
         names.append(name)
-    return pd.DataFrame({**guarded, **texts}).set_axis(names, axis=1)
+    return pd.DataFrame(guarded, index=frame.index).set_axis(names, axis=1)
 
 
 def write_frame(frame: pd.DataFrame, where: str | None = None) -> str:

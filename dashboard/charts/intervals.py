@@ -38,9 +38,11 @@ from dashboard.charts.layout import (
     ROW_HEIGHT,
     SMALL,
     Range,
+    draw_rule,
     empty_figure,
     find_range,
     lay_out,
+    name_rule,
     title_axis,
     value_axis,
 )
@@ -88,8 +90,10 @@ def draw_intervals(
         offset = 0.0 if len(systems) == 1 else (i - (len(systems) - 1) / 2) * min(0.26, 0.7 / len(systems))
         value = pick(_everyone_of(mine) or {}, "value")
         if value is not None and math.isfinite(value):
-            shapes.append(_draw_rule(value, look, systems, i, len(order)))
-            notes += [_name_rule(value, metric, look)] * (len(systems) == 1)
+            colour = look.line if len(systems) == 1 else look.system(i)
+            shapes.append(draw_rule(value, len(order), colour, DASHES[i % len(DASHES)]))
+            if len(systems) == 1:
+                notes.append(name_rule(f"everyone {format_value(metric, value)}", value, look))
         traces += _draw_system(mine, metric, place, labels, offset, stretch, look, systems, i)
 
     legend = len(systems) > 1 or bool(compared)
@@ -300,31 +304,6 @@ def _draw_system(
             )
         )
     return traces
-
-
-def _draw_rule(value: float, look: Theme, systems: Sequence[Any], number: int, n_rows: int) -> dict[str, Any]:
-    """Draw everyone's value as a thin vertical rule."""
-    colour = look.line if len(systems) == 1 else look.system(number)
-    return {
-        "type": "line",
-        "x0": value,
-        "x1": value,
-        "y0": -0.5,
-        "y1": n_rows - 0.5,
-        "layer": "below",
-        "line": {"width": 1.5, "color": colour, "dash": DASHES[number % len(DASHES)]},
-    }
-
-
-def _name_rule(value: float, metric: Metric, look: Theme) -> dict[str, Any]:
-    return {
-        "x": value,
-        "y": -0.5,
-        "yanchor": "bottom",
-        "text": f"everyone {format_value(metric, value)}",
-        "showarrow": False,
-        "font": {"size": SMALL + 1, "color": look.muted},
-    }
 
 
 def _draw_baselines(compared: dict[Any, float], place: dict[Any, int], look: Theme, name: str) -> go.Scatter:

@@ -150,6 +150,19 @@ def value_axis(stretch: Range, title: str) -> dict[str, Any]:
     }
 
 
+def draw_rule(value: float, n_rows: int, colour: str, dash: str = "solid") -> dict[str, Any]:
+    """Return the shape of a thin vertical rule at a value, over all rows."""
+    line = {"width": 1.5, "color": colour, "dash": dash}
+    ends = {"x0": value, "x1": value, "y0": -0.5, "y1": n_rows - 0.5}
+    return {"type": "line", "layer": "below", "line": line, **ends}
+
+
+def name_rule(text: str, value: float, theme: Theme) -> dict[str, Any]:
+    """Return the annotation that stands above a rule."""
+    place = {"x": value, "y": -0.5, "yanchor": "bottom"}
+    return {"text": text, "showarrow": False, "font": {"size": SMALL + 1, "color": theme.muted}, **place}
+
+
 def find_range(metric: Metric, values: Sequence[float], *, kind: str = "value", ticks: int = 5) -> Range:
     """Return the stretch that shows these values of a metric (`kind` "value"), or gaps between values ("gap").
 

@@ -23,7 +23,17 @@ from dashboard.charts.format import (
     pick,
     tidy,
 )
-from dashboard.charts.layout import SMALL, Range, empty_figure, find_range, lay_out, set_value_axis, title_axis
+from dashboard.charts.layout import (
+    SMALL,
+    Range,
+    draw_rule,
+    empty_figure,
+    find_range,
+    lay_out,
+    name_rule,
+    title_axis,
+    value_axis,
+)
 from dashboard.charts.palette import SYMBOLS, Theme, choose_theme
 from metrics.registry import Metric
 from metrics.slices import MISSING
@@ -51,24 +61,37 @@ def draw_strips(
     inside = [min(max(e, metric.bounds[0]), metric.bounds[1]) for band in bands.values() for e in band]
     stretch = find_range(metric, [r["value"] for r in shown] + inside)
 
-    figure = go.Figure()
+    traces: list[go.Scatter] = []
+    shapes: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
     for row, (attribute, rows) in enumerate(strips.items()):
+        names = dict(zip((_level(r) for r in rows), cut_apart([_level(r) for r in rows], 22), strict=True))
         if attribute in bands:
             low, high = (min(max(e, stretch.low), stretch.high) for e in bands[attribute])
             box = {"x0": low, "x1": high, "y0": row - 0.26, "y1": row + 0.26, "line": {"width": 0}}
-            figure.add_shape(type="rect", layer="below", fillcolor=look.band, **box)
-        _draw_strip(figure, attribute, rows, row, metric, stretch, look)
+            shapes.append({"type": "rect", "layer": "below", "fillcolor": look.band} | box)
+        traces += _draw_strip(attribute, rows, names, row, metric, look)
+        notes += _name_ends(rows, names, row, metric, stretch, look)
     if everyone is not None:
-        _draw_everyone(figure, everyone, len(strips), metric, look)
-    lay_out(figure, look, height=STRIP_HEIGHT * len(strips) + 90)
-    set_value_axis(figure, stretch, title_axis(metric) + ("\nBand: what chance alone would show" if bands else ""))
-    figure.update_yaxes(
-        range=[len(strips) - 0.5, -0.5],
-        tickmode="array",
-        tickvals=list(range(len(strips))),
-        ticktext=[_tick(name, strips[a], metric, look) for a, name in _names(strips).items()],
+        shapes.append(draw_rule(everyone, len(strips), look.line))
+        notes.append(name_rule(f"everyone {format_value(metric, everyone)}", everyone, look))
+    attributes = {
+        "range": [len(strips) - 0.5, -0.5],
+        "tickmode": "array",
+        "tickvals": list(range(len(strips))),
+        "ticktext": [_tick(name, strips[a], metric, look) for a, name in _names(strips).items()],
+    }
+    title = title_axis(metric) + ("\nBand: what chance alone would show" if bands else "")
+    return lay_out(
+        go.Figure(traces),
+        look,
+        height=STRIP_HEIGHT * len(strips) + 90,
+        xaxis=value_axis(stretch, title),
+        yaxis=attributes,
+        shapes=shapes,
+        annotations=notes,
+        showlegend=False,
     )
-    return figure.update_layout(showlegend=False)
 
 
 def describe_strips(estimates: pd.DataFrame, metric: Metric, *, spreads: pd.DataFrame | None = None) -> str:
@@ -140,14 +163,14 @@ def _ends(rows: list[Any], metric: Metric) -> tuple[Any, Any] | None:
 
 
 def _draw_strip(
-    figure: go.Figure, attribute: str, rows: list[Any], row: int, metric: Metric, stretch: Range, look: Theme
-) -> None:
-    names = dict(zip((_level(r) for r in rows), cut_apart([_level(r) for r in rows], 22), strict=True))
+    attribute: str, rows: list[Any], names: Mapping[str, str], row: int, metric: Metric, look: Theme
+) -> list[go.Scatter]:
+    traces = []
     for ok in (False, True):
         shown = [r for r in rows if _has_value(r) and (r["status"] == "ok") == ok]
         colour = look.system(0) if ok else look.grey
         symbols = ["diamond" if _level(r) == MISSING else SYMBOLS[0] for r in shown]
-        figure.add_trace(
+        traces.append(
             go.Scatter(
                 x=[r["value"] for r in shown],
                 y=[row] * len(shown),
@@ -165,6 +188,13 @@ def _draw_strip(
                 name="enough units" if ok else "too few units",
             )
         )
+    return traces
+
+
+def _name_ends(
+    rows: list[Any], names: Mapping[str, str], row: int, metric: Metric, stretch: Range, look: Theme
+) -> list[dict[str, Any]]:
+    """Name the worst level above its dot, the best one below, and the missing one where there is room."""
     named = list(zip(_ends(rows, metric) or (), (False, True), strict=False))
     taken = [r["value"] for r, below in named if below]
     apart = 0.2 * (stretch.high - stretch.low)  # nearer labels would overlap on a narrow screen
@@ -173,31 +203,21 @@ def _draw_strip(
         for r in rows
         if _level(r) == MISSING and _has_value(r) and all(abs(r["value"] - other) > apart for other in taken)
     ]
+    notes = []
     for end, below in named:
         share = (end["value"] - stretch.low) / ((stretch.high - stretch.low) or 1.0)
-        figure.add_annotation(
-            x=end["value"],
-            y=row,
-            yshift=-9 if below else 9,
-            yanchor="top" if below else "bottom",
-            xanchor="left" if share < 0.2 else "right" if share > 0.8 else "center",
-            text=escape(names[_level(end)]),
-            showarrow=False,
-            font={"size": SMALL + 1, "color": look.muted if below else look.ink},
-        )
-
-
-def _draw_everyone(figure: go.Figure, value: float, n_strips: int, metric: Metric, look: Theme) -> None:
-    line = {"width": 1.5, "color": look.line}
-    figure.add_shape(type="line", x0=value, x1=value, y0=-0.5, y1=n_strips - 0.5, layer="below", line=line)
-    figure.add_annotation(
-        x=value,
-        y=-0.5,
-        yanchor="bottom",
-        text=f"everyone {format_value(metric, value)}",
-        showarrow=False,
-        font={"size": SMALL + 1, "color": look.muted},
-    )
+        note = {
+            "x": end["value"],
+            "y": row,
+            "yshift": -9 if below else 9,
+            "yanchor": "top" if below else "bottom",
+            "xanchor": "left" if share < 0.2 else "right" if share > 0.8 else "center",
+            "text": escape(names[_level(end)]),
+            "showarrow": False,
+            "font": {"size": SMALL + 1, "color": look.muted if below else look.ink},
+        }
+        notes.append(note)
+    return notes
 
 
 def _everyone(estimates: pd.DataFrame, metric: Metric) -> float | None:

@@ -5,8 +5,9 @@ Estimates, comparisons, spreads and criteria ask it like any other cube, and get
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -164,6 +165,13 @@ class Shared:
     def axes(self) -> tuple[Axis, ...]:
         return self.cubes.axes
 
+    @property
+    def nbytes(self) -> int:
+        """The memory that its numbers take."""
+        answers = (a for cube in self.cubes for f in cube.families_apart.values() for a in f.answers.values())
+        counted = (grouping for cube in self.cubes for grouping in cube.groupings.values())
+        return sum(map(_nbytes, answers)) + sum(map(_nbytes, counted))
+
 
 def shared_grouping(axes: tuple[Axis, ...], codes: NDArray[np.int64], units: NDArray[np.int64]) -> Grouping:
     """Return a grouping that counts units alone: `codes` (cells, axes), `units` (cells,), 0 where hidden."""
@@ -184,6 +192,15 @@ def hide_cells(measured: Measured, hidden: NDArray[np.bool_]) -> Measured:
     }
     side = measured.side._map(lambda a, _: blank(a))
     return replace(measured, side=side, **arrays, hidden=np.broadcast_to(hidden, measured.side.value.shape))
+
+
+def _nbytes(part: Any) -> int:
+    """Return the bytes of all arrays in a part, each with its head."""
+    if isinstance(part, np.ndarray):
+        return part.nbytes + sys.getsizeof(part[:0])
+    inside = part if isinstance(part, tuple | list) else part.values() if isinstance(part, Mapping) else ()
+    told = (getattr(part, f.name) for f in fields(part)) if is_dataclass(part) else inside
+    return sum(map(_nbytes, told))
 
 
 def _nothing(own: Measured) -> Measured:

@@ -164,6 +164,40 @@ def test_the_results_asked_for_last_are_kept(registry):
     assert registry.start(1, lambda tell: "new") is not made[1]
 
 
+def test_no_more_is_kept_than_there_is_room_for():
+    registry = Jobs(keep=9, seconds=60, weigh=len, most=10)
+    times: dict[str, int] = {}
+
+    def make(name: str, size: int) -> str:
+        def work(tell: Tell) -> str:
+            times[name] = times.get(name, 0) + 1
+            return "x" * size
+
+        job = registry.start(name, work)
+        assert job.wait(LONG)
+        return job.result()
+
+    for name, size in {"old": 3, "large": 11, "new": 4, "newer": 6}.items():
+        make(name, size)
+    for name, size in {"newer": 6, "new": 4}.items():  # 10 in all: both are still there
+        make(name, size)
+    assert times == {"old": 1, "large": 1, "new": 1, "newer": 1}
+
+    make("old", 3)  # one of 13: that which was asked for longest ago has to go, once another is begun
+    make("next", 1)
+    make("newer", 6)
+    assert times == {"old": 2, "large": 1, "new": 1, "newer": 2, "next": 1}
+
+
+def test_the_last_result_is_kept_whatever_its_size():
+    registry, times = Jobs(keep=9, seconds=60, weigh=len, most=10), []
+
+    for _ in range(2):
+        assert registry.start("large", lambda tell: times.append(1) or "x" * 99).wait(LONG)
+
+    assert len(times) == 1
+
+
 def test_results_do_not_outlive_their_time():
     registry = Jobs(keep=3, seconds=0)
     job = registry.start("key", lambda tell: 1)

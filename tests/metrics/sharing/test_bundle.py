@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 from functools import cache
 
@@ -117,3 +118,17 @@ def test_criteria_that_are_counted_from_rows_are_not_told_of_what_is_shared():
 
     assert "equalized_odds" in set(found["name"])
     assert not {"theil_index", "calibration_within_groups", "conditional_demographic_disparity"} & set(found["name"])
+
+
+def test_it_says_about_how_much_memory_it_takes():
+    data = bundle_of("lending")
+    read_bundle(data)  # what is kept from the first reading is not of the bundle
+
+    tracemalloc.start()
+    try:
+        shared = read_bundle(data)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert taken / 2 <= shared.nbytes <= 2 * taken

@@ -1,0 +1,75 @@
+"""Turns: few pages are drawn at a time, everyone gets their turn, and nobody is held up for good."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from threading import Event, Thread
+
+from dashboard import turns
+from dashboard.turns import take_turn
+
+LONG = 20.0  # seconds: never reached
+
+
+class Page(Thread):
+    """A page that takes its turn and draws until it is let go; with `fails` it breaks."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        super().__init__(daemon=True)
+        self.fails, self.draws, self.may_end = fails, Event(), Event()
+        self.start()
+
+    def run(self) -> None:
+        with suppress(RuntimeError), take_turn():
+            self.draws.set()
+            self.may_end.wait(LONG)
+            if self.fails:
+                raise RuntimeError
+
+    def end(self) -> None:
+        self.may_end.set()
+        self.join(LONG)
+
+
+def test_the_fourth_page_waits_until_one_is_drawn(monkeypatch):
+    monkeypatch.setattr(turns, "_turns", threading.Semaphore(3))
+    monkeypatch.setattr(turns, "_LONGEST", LONG)
+    pages = [Page() for _ in range(3)]
+    assert all(page.draws.wait(LONG) for page in pages)
+
+    fourth = Page()
+    assert not fourth.draws.wait(0.2)
+    pages[1].end()
+
+    assert fourth.draws.wait(LONG)
+    for page in [*pages, fourth]:
+        page.end()
+
+
+def test_a_page_that_breaks_gives_its_turn_back(monkeypatch):
+    monkeypatch.setattr(turns, "_turns", threading.Semaphore(1))
+    monkeypatch.setattr(turns, "_LONGEST", LONG)
+
+    for _ in range(3):
+        page = Page(fails=True)
+        assert page.draws.wait(LONG)
+        page.end()
+
+
+def test_nobody_waits_for_good_and_no_turn_is_given_back_that_was_not_taken(monkeypatch):
+    monkeypatch.setattr(turns, "_turns", threading.Semaphore(1))
+    monkeypatch.setattr(turns, "_LONGEST", 0.05)
+    slow = Page()
+    assert slow.draws.wait(LONG)
+
+    impatient = Page()
+    assert impatient.draws.wait(LONG)
+    impatient.end()
+
+    monkeypatch.setattr(turns, "_LONGEST", LONG)
+    patient = Page()
+    assert not patient.draws.wait(0.2)  # the slow one still has the only turn
+    slow.end()
+    assert patient.draws.wait(LONG)
+    patient.end()
