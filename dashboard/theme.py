@@ -22,6 +22,7 @@ SETTINGS: dict[str, Any] = {
     "client.showErrorDetails": "type",
     "client.showErrorLinks": False,
     "logger.hideWelcomeMessage": True,
+    "runner.postScriptGC": False,  # it takes longer than most pages: `turns` does it now and then
     "theme.baseRadius": "0.4rem",
     "theme.light.primaryColor": "#0b5fa5",
     "theme.light.backgroundColor": LIGHT.page,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import time
+import weakref
 from contextlib import suppress
 from threading import Event, Thread
 
@@ -73,3 +76,31 @@ def test_nobody_waits_for_good_and_no_turn_is_given_back_that_was_not_taken(monk
     slow.end()
     assert patient.draws.wait(LONG)
     patient.end()
+
+
+class Ring:
+    """Something that hangs on itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_memory_that_nobody_reaches_is_given_back_now_and_then(monkeypatch):
+    def draw() -> weakref.ref[Ring]:
+        with take_turn():
+            return weakref.ref(Ring())
+
+    gc.disable()
+    try:
+        monkeypatch.setattr(turns, "_SWEEP_EVERY", 0.0)
+        monkeypatch.setattr(turns, "_swept", time.monotonic() - 1)
+        first = draw()  # still being drawn when the sweep of its own turn goes on
+        draw()
+        assert first() is None
+
+        monkeypatch.setattr(turns, "_SWEEP_EVERY", LONG)
+        second = draw()
+        draw()
+        assert second() is not None
+    finally:
+        gc.enable()
