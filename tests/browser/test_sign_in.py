@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +220,34 @@ def test_behind_a_proxy_that_speaks_https_cookies_travel_by_https_alone(issuer, 
         page.get_by_role("button", name="Sign out").click()
         assert _is_nobody(page)
         page.context.close()
+
+
+def test_two_servers_with_one_secret_and_one_workspace_know_the_same_person_and_files(issuer, tmp_path, page):
+    """Cookies do not hang on the port: one browser, two servers on one host."""
+    file = tmp_path / "mine.csv"
+    file.write_text(
+        "id,sex,label,prediction\n" + "".join(f"{i},{'fm'[i % 2]},{i % 3 % 2},{i % 2}\n" for i in range(90))
+    )
+    with ExitStack() as servers:
+        addresses = []
+        for name, secret in {"one": "ours", "two": "ours", "stranger": "theirs"}.items():
+            folder, port = tmp_path / name, free_port()
+            folder.mkdir()
+            _set_up(folder, issuer, f"http://127.0.0.1:{port}")
+            kept = folder / ".streamlit" / "secrets.toml"
+            kept.write_text(re.sub(r'cookie_secret = ".*"', f'cookie_secret = "{secret * 8}"', kept.read_text()))
+            settings = {
+                "FAIRNESS_DASHBOARD_SIGN_IN": "upload",
+                "FAIRNESS_DASHBOARD_WORKSPACE": str(tmp_path / "workspace"),
+            }
+            addresses.append(servers.enter_context(serve(folder, port, environment=settings)))
+        one, two, stranger = (Screen(page, address) for address in addresses)
+
+        _sign_in(one, "data?data=lending")
+        upload = one.drop(file).rpartition("/")[2]
+        two.open(upload)
+        expect(page.get_by_role("heading", name="mine.csv", exact=True)).to_be_visible()
+        assert _who(page) == "ann@example.org"
+
+        stranger.open("metrics")
+        assert _is_nobody(page)
