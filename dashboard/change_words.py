@@ -208,7 +208,7 @@ def _keys_apart(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 
 def _from_to(key: str, old: str, new: str) -> str:
-    return f"{_name(key)} from {old} to {new}"
+    return f"{_name(key)} from {old} to {new}" if old != new else _name(key)  # what differs does not show in short
 
 
 def _name(key: str) -> str:

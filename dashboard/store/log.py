@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from dashboard.store.home import Home
 from dashboard.store.ids import is_id
 
-__all__ = ["Change", "Deed", "Entry", "log", "note", "note_end", "read_log", "read_whole_log"]
+__all__ = ["Change", "Deed", "Entry", "have_scrubbed", "log", "note", "note_end", "read_log", "read_whole_log"]
 
 Deed = Literal[
     "published",
@@ -90,6 +90,11 @@ def note_end(db: sqlite3.Connection, about: str, what: Deed) -> None:
     """Put one line without names in the place of all that was taken down, and have the file scrubbed."""
     db.execute("DELETE FROM log WHERE about = ?", (about,))
     _write(db, Entry(time.time(), "", what, about, ""))
+    have_scrubbed(db)
+
+
+def have_scrubbed(db: sqlite3.Connection) -> None:
+    """Have what is deleted in this step taken out of the file by whoever scrubs next."""
     db.execute("INSERT OR IGNORE INTO chores VALUES ('scrub')")
 
 

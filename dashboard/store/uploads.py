@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from dashboard.store.home import Home
 from dashboard.store.ids import is_id, new_id
-from dashboard.store.log import Change, note, note_end
+from dashboard.store.log import Change, have_scrubbed, note, note_end
 from metrics.errors import QuestionError, stop
 from metrics.progress import Progress
 from metrics.schema import Schema
@@ -137,7 +137,11 @@ def save_text(
         db.execute("DELETE FROM texts WHERE upload = ? AND name = ?", (upload, name))
         if text:
             db.execute("INSERT INTO texts VALUES (?, ?, ?)", (upload, name, text))
+        else:
+            have_scrubbed(db)
         _note(db, upload, tell and tell(before))
+    if not text:
+        home.scrub()
 
 
 def read_text(home: Home, upload: str, name: str) -> str | None:
