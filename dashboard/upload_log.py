@@ -10,13 +10,14 @@ import streamlit as st
 
 from dashboard.datasets import Dataset
 from dashboard.parts import show_table
-from dashboard.words import count
+from dashboard.words import count, plain
 from dashboard.workspace import Entry, Workspace
 from metrics.errors import ResultsError
 
 __all__ = ["draw_log", "table_log"]
 
-_MOST = 200  # rows on screen
+NOBODY = "whoever had the address"  # who is not signed in
+_MOST, _LONGEST = 200, 1_400  # rows on screen; letters of a line
 
 
 def draw_log(data: Dataset) -> None:
@@ -28,6 +29,9 @@ def draw_log(data: Dataset) -> None:
     if not entries:
         return
     with st.expander(f"What was changed, and when ({len(entries):,})", icon=":material/history:"):
+        last = entries[-1]
+        said = f"Last on {_day(last.at)}, by {last.who or NOBODY}: {last.detail or last.what}."
+        st.markdown(plain(said, _LONGEST))
         show_table(table_log(entries), key="data_log", alt="Who changed what of these data, and when")
         if len(entries) > _MOST:
             st.caption(f"The latest {_MOST:,}; {count(len(entries) - _MOST, 'earlier change')} not shown.")
@@ -35,9 +39,9 @@ def draw_log(data: Dataset) -> None:
 
 
 def table_log(entries: Sequence[Entry]) -> pd.DataFrame:
-    """Return the entries as a table, the newest first, with the columns when, who, what and how."""
-    rows = [(_day(e.at), e.who or "whoever had the address", e.what, e.detail) for e in entries[: -_MOST - 1 : -1]]
-    return pd.DataFrame(rows, columns=["when", "who", "what", "how"])
+    """Return the entries as a table, the newest first, with the columns when, what, how and who."""
+    rows = [(_day(e.at), e.what, e.detail, e.who or NOBODY) for e in entries[: -_MOST - 1 : -1]]
+    return pd.DataFrame(rows, columns=["when", "what", "how", "who"])
 
 
 def _day(seconds: float) -> str:

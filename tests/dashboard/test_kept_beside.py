@@ -18,6 +18,7 @@ from metrics.two_sets.match import Match
 from tests.dashboard.pages import APP, HOSTILE, find_injections, open_page, rerun, texts
 from tests.dashboard.test_people import ANN, AUTH
 from tests.dashboard.views.test_last_mile import HERE, THERE, rows
+from tests.dashboard.views.test_policy import bare_of
 from tests.paths import SAMPLES
 
 ROWS = b"id,sex,label,prediction\n" + b"".join(
@@ -85,7 +86,9 @@ def test_a_changed_limit_is_there_in_a_new_session_and_in_the_log(upload):
         ("changed policy", "policy Ours (1 rule); rule gap: at most 7 points"),
         ("changed policy", "rule gap: at most from 7 points to 5 points"),
     ]
-    (table,) = (d.value for d in open_page("data", data=upload).dataframe if "how" in d.value.columns)
+    data = open_page("data", data=upload)
+    assert any("by whoever had the address: rule gap: at most from 7 points" in bare_of(text) for text in texts(data))
+    (table,) = (d.value for d in data.dataframe if "how" in d.value.columns)
     assert table["how"].tolist()[0] == "rule gap: at most from 7 points to 5 points"  # the newest first
     assert set(table["who"]) == {"whoever had the address"}
     assert table["what"].tolist() == ["changed policy", "changed policy"]
