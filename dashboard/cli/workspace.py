@@ -41,7 +41,7 @@ def show_status(folder: Path | None) -> int:
     return 0
 
 
-@workspace_commands.command("log")
+@workspace_commands.command("log", context_settings={"ignore_unknown_options": True})  # an id may begin with a dash
 @click.argument("address", metavar="[ID]", default="")
 @_FOLDER
 def show_log(address: str, folder: Path | None) -> int:

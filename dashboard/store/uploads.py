@@ -146,10 +146,12 @@ def save_text(
 
 def read_text(home: Home, upload: str, name: str) -> str | None:
     """Return a text that was put beside an upload; None where there is none, or no such upload (any more)."""
-    if find(home, upload) is None:
+    if home.find_folder(upload) is None:
         return None
+    oldest = time.time() - home.hours * 3600
     with home.read() as db:
-        return _text(db, upload, name)
+        is_there = db.execute("SELECT 1 FROM uploads WHERE id = ? AND began >= ?", (upload, oldest)).fetchone()
+        return _text(db, upload, name) if is_there else None
 
 
 def delete(home: Home, upload: str) -> bool:

@@ -77,7 +77,15 @@ def test_the_log_of_all_there_is_names_no_address(root, capsys):
     assert not any(secret in said for secret in (upload.id, report.id))
 
 
-@pytest.mark.parametrize(("address", "said"), [([], "Nothing was done yet."), (["x" * 32], "Nothing is known of it.")])
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ([], "Nothing was done yet."),
+        (["x" * 32], "Nothing is known of it."),
+        (["-" + "x" * 31], "Nothing is known of it."),
+        (["--" + "x" * 30], "Nothing is known of it."),
+    ],
+)
 def test_a_log_that_is_empty_says_so(root, capsys, address, said):
     assert run(["workspace", "log", *address, "--workspace", str(root)]) == 0
 
