@@ -17,7 +17,7 @@ from metrics.schema import Attribute, Schema
 from metrics.two_sets.match import Match
 from tests.dashboard.pages import APP, HOSTILE, find_injections, open_page, rerun, texts
 from tests.dashboard.test_people import ANN, AUTH
-from tests.dashboard.views.test_last_mile import HERE, THERE, rows
+from tests.dashboard.views.test_last_mile import HERE, THERE, drop, rows
 from tests.dashboard.views.test_policy import bare_of
 from tests.paths import SAMPLES
 
@@ -333,6 +333,29 @@ def test_a_second_set_that_is_deleted_takes_what_was_matched_of_it_along(workspa
     assert _match(open_page("last_mile", data=here, customer=again)) == Match()
     assert not any(b"en-IN" in path.read_bytes() for path in workspace_folder.glob("workspace.*"))
     assert _log(here)[-1] == ("changed match", "none any more of a second set that was deleted")
+
+
+def test_another_second_set_is_matched_as_the_one_before_which_is_forgotten():
+    here = _keep(rows(HERE), "reference.csv", Schema())
+    app = drop(open_page("last_mile", data=here), rows(THERE))
+    next(b for b in app.selectbox if "en\\-IN" in b.label).set_value("Indian English")
+    rerun(app)
+    next(z for z in app.file_uploader if z.key and z.key.startswith("drop_beside")).upload("b.csv", rows(THERE, n=420))
+    rerun(app)
+
+    again, newer = _keep(rows(THERE), "a.csv", Schema()), _keep(rows(THERE, n=420), "b.csv", Schema())
+    assert _match(open_page("last_mile", data=here, customer=newer)) == MATCH
+    assert _match(open_page("last_mile", data=here, customer=again)) == Match()
+
+
+def test_changed_places_are_kept_with_the_new_reference():
+    here, there = _matched()
+    _click(open_page("last_mile", data=here, customer=there), "last_mile_swap")
+
+    turned = Match(levels={"accent": {"en-IN": ("Indian English",)}})
+    assert _match(open_page("last_mile", data=there, customer=here)) == turned
+    assert _match(open_page("last_mile", data=here, customer=there)) == MATCH
+    assert [what for what, _ in _log(there)] == ["changed schema", "changed match"]  # it is read as it was beside
 
 
 def test_the_log_of_the_reference_does_not_name_the_other_file():
