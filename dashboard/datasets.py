@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from dashboard.change_words import tell_schema
 from dashboard.viewer import is_viewer
 from dashboard.workspace import DataFile, Workspace
 from metrics.progress import SILENT, Progress
@@ -143,14 +144,16 @@ def _find_opened() -> Dataset | None:
     return Dataset(OPENED, "opened", described, schema, Limits(**told["limits"]))
 
 
-def correct(dataset: Dataset, schema: Schema, workspace: Workspace, progress: Progress = SILENT) -> Dataset:
-    """Keep a corrected schema, and return the data as they are declared now.
+def correct(
+    dataset: Dataset, schema: Schema, workspace: Workspace, progress: Progress = SILENT, *, who: str = ""
+) -> Dataset:
+    """Keep what somebody (an e-mail address; empty: nobody signed in) corrected; return the data as declared now.
 
     Samples and the opened file stay as they are: they are copied into the workspace first, under an
     address of their own.
     """
     if dataset.kind == "upload":
-        workspace.save_schema(dataset.id, schema)
+        workspace.save_schema(dataset.id, schema, lambda before: tell_schema(before, schema, who))
         return replace(dataset, schema=schema)
     streams = [(f.name, f.path.open("rb")) for f in dataset.files]
     try:
@@ -158,6 +161,9 @@ def correct(dataset: Dataset, schema: Schema, workspace: Workspace, progress: Pr
     finally:
         for _, stream in streams:
             stream.close()
+    change = tell_schema(dataset.schema, schema, who)
+    if change is not None:
+        workspace.log(change.who, change.what, kept.id, change.detail)
     return Dataset(kept.id, "upload", kept.files, schema, dataset.limits, kept.ends)
 
 

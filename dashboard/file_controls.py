@@ -140,8 +140,8 @@ def say_who_sees_it(data: Dataset) -> None:
         )
         with st.popover("Delete my data", icon=":material/delete:"):
             st.write(
-                "The files, their schema, the sets added to them and everything counted from them will be gone, "
-                "for everyone who has the address."
+                "The files, their schema, the policy kept with them, the log of changes, the sets added to them and "
+                "everything counted from them will be gone, for everyone who has the address."
             )
             st.button("Delete now", key="data_delete", on_click=uploads.forget, args=(data,))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from streamlit.navigation.page import Page
 
-from dashboard import bounty_controls, controls, loading, people, state, uploads
+from dashboard import bounty_controls, controls, kept_beside, loading, people, state, uploads
 from dashboard.view import Loaded
 from dashboard.waiting import Waiting, draw_waiting
 from metrics.errors import ResultsError
@@ -36,6 +36,7 @@ def begin() -> Begun:
     if state.is_reading():
         return Begun()
     copying = uploads.settle()
+    kept_beside.restore_policy()
     state.policy_text()  # stands in the address on every page
     return Begun(loading.begin(), copying, bool(state.bounty_id()))
 

@@ -9,7 +9,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import second_set, state, uploads
+from dashboard import kept_beside, second_set, state, uploads
 from dashboard.match_edits import match_column, match_level, match_system
 from dashboard.second_set import Pair, Refused
 from dashboard.view import Loaded
@@ -283,7 +283,9 @@ def _keep_as_file(match: Match) -> None:
             )
         with st.popover("From a file", icon=":material/upload_file:"):
             st.file_uploader("A match file (TOML)", type=["toml"], key=_FILE, max_upload_size=1, on_change=_take_file)
-    if not state.is_match_in_address():
+    if kept_beside.is_match_kept():
+        st.caption("The match is kept with the data, for these two sets.")
+    elif not state.is_match_in_address():
         st.caption("The match is too long for the address: it is kept until this page is closed. Download it.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, people, second_set, state, uploads
+from dashboard import controls, kept_beside, people, second_set, state, uploads
 from dashboard.datasets import SAMPLES, Dataset, upload_limits
 from dashboard.file_controls import TYPES, read_dropped, show_complaint
 from dashboard.finding_list import show_findings
@@ -29,6 +29,7 @@ def need_pair(loaded: Loaded) -> Pair:
     if not isinstance(customer, Dataset):
         _draw_empty(customer)
         st.stop()
+    kept_beside.restore_match(loaded.dataset, customer)
     match = second_set.current_match()
     if not isinstance(match, Match):
         st.warning(
@@ -90,8 +91,8 @@ def _show_example() -> None:
 def _put_beside(sample: str | None) -> None:
     """Put an example beside the data: what was matched for another file says nothing of it."""
     if sample is not None and sample in SAMPLES:
-        second_set.use(Match())
         state.show_customer(sample)
+        second_set.use(Match())
 
 
 def _draw_zone(label: str) -> None:

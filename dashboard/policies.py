@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboard import controls, loading, state
+from dashboard import controls, kept_beside, loading, state, uploads
 from dashboard.view import Loaded
 from metrics.checked import Checked, check, exit_code
 from metrics.cube import Cubes
@@ -78,24 +78,31 @@ def read_policy(text: str, where: str = _HERE) -> Policy:
 
 def use(policy: Policy | None) -> None:
     """Judge by a policy from now on; `undo` brings back the one before."""
-    state.remember(_BEFORE, (state.policy_text(),))
-    state.remember("policy_refused", ())
-    edit(None)
-    state.use_policy("" if policy is None else policy.dumps())
+    _change("" if policy is None else policy.dumps())
 
 
 def undo() -> None:
     """Judge by the policy that was in use before the last change."""
-    before = state.recall(_BEFORE)
-    if before:
-        state.remember(_BEFORE, (state.policy_text(),))
-        edit(None)
-        state.use_policy(before[0])
+    if can_undo():
+        _change(state.recall(_BEFORE)[0])
 
 
 def can_undo() -> bool:
-    """Whether there is a policy to bring back."""
-    return bool(state.recall(_BEFORE))
+    """Whether there is a policy to bring back: one that was changed while these data were on screen."""
+    before = state.recall(_BEFORE)
+    return bool(before) and before[1] == state.dataset_id()
+
+
+def _change(text: str) -> None:
+    """Judge by another text, which is kept beside an upload; where it cannot be, nothing is changed."""
+    before, refused = state.policy_text(), kept_beside.keep_policy(text)
+    if refused:
+        uploads.complain(refused)
+        return
+    state.remember(_BEFORE, (before, state.dataset_id()))
+    state.remember("policy_refused", ())
+    edit(None)
+    state.use_policy(text)
 
 
 def edit(place: int | None) -> None:

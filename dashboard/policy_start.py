@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import policies, state
+from dashboard import kept_beside, policies, state
 from dashboard.finding_list import show_findings
 from dashboard.view import Loaded
 from dashboard.words import join, plain
@@ -53,7 +53,12 @@ def draw_text(policy: Policy) -> None:
     )
     st.caption("Judged by it without a screen, in a pipeline say:")
     st.code(f"fairness-dashboard check results.csv --policy {file}", language=None, wrap_lines=True)
-    if state.is_policy_in_address():
+    if kept_beside.is_policy_kept():
+        st.caption(
+            "The policy is kept with the data: whoever opens their address judges by it. The Data page says what was "
+            "changed of it, and when."
+        )
+    elif state.is_policy_in_address():
         st.caption("The policy is part of the address: F5, a second tab and a copied link show the same.")
     else:
         st.caption("The policy is too long for the address: it is kept until this page is closed. Download it.")

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from dashboard import loading, state
+from dashboard import kept_beside, loading, people, state, uploads
+from dashboard.change_words import tell_schema
 from dashboard.datasets import Dataset, find_dataset
 from dashboard.match_edits import turn_round
 from dashboard.view import Loaded
@@ -82,7 +83,12 @@ def current_match() -> Match | ResultsError:
 
 
 def use(match: Match) -> None:
-    """Match by this from now on, in a callback."""
+    """Match by this from now on, in a callback; where it cannot be kept, nothing is changed."""
+    customer = find_customer()
+    refused = kept_beside.keep_match(state.dataset(), customer if isinstance(customer, Dataset) else None, match)
+    if refused:
+        uploads.complain(refused)
+        return
     state.use_match(match.dumps() if match != Match() else "")
 
 
@@ -104,7 +110,8 @@ def change_places(customer: Dataset, pair: Pair | None) -> None:
     be guessed, and what the reference said of them would be lost.
     """
     if pair is not None and customer.kind == "upload" and customer.schema == Schema():
-        Workspace.at_home().save_schema(customer.id, pair.results.schema)
+        schema, who = pair.results.schema, people.person()
+        Workspace.at_home().save_schema(customer.id, schema, lambda before: tell_schema(before, schema, who))
     reference, match = state.dataset_id(), current_match()
     state.show_customer(reference)
     state.show_anew(customer.id)

@@ -63,7 +63,13 @@ def keep_begun_slice(loaded: Loaded) -> None:
     state.remember(_TRIED, ("", None))
     if isinstance(found, ResultsError):
         _refuse_slice(found)
-    elif uploads.correct_schema(data, changed):
+        return
+    try:
+        saved = uploads.correct_schema(data, changed)
+    except ResultsError as error:
+        _refuse_slice(error)
+        return
+    if saved:
         st.rerun()
 
 

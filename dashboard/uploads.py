@@ -13,7 +13,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import loading, people, state
+from dashboard import kept_beside, loading, people, state
+from dashboard.change_words import write_schema_change
 from dashboard.datasets import Dataset, correct, find_dataset
 from dashboard.jobs import Jobs, Work
 from dashboard.main_file import guess_main, without_columns
@@ -67,6 +68,7 @@ def upload(sources: list[tuple[str, Any]], schema: Schema, most_bytes: int) -> N
         kept = home.find(upload)
         if kept is not None:
             _replace(_DROPPED, kept, schema, home, keep=state.beside())
+            kept_beside.bring_policy(kept.id)
             state.show_anew(kept.id)
 
     if _may_keep():
@@ -101,10 +103,14 @@ def upload_beside(sources: list[tuple[str, Any]], schema: Schema, most_bytes: in
 
     def follow(upload: str) -> None:
         kept = home.find(upload)
+        before, reference = find_dataset(state.recall(_BESIDE, ""), home), state.dataset()
         if kept is not None:
             _replace(_BESIDE, kept, schema, home, keep=state.dataset_id())
             _renew_zones()  # what is dropped next takes the place of these files, and is not joined to them
             state.show_customer(kept.id)
+            customer = find_dataset(kept.id, home)
+            if reference is not None and customer is not None:
+                kept_beside.follow_match(reference, before, customer)
 
     if _may_keep():
         _begin(object(), lambda tell: _keep(sources, schema, most_bytes, home, Progress(tell)), follow)
@@ -158,8 +164,11 @@ def choose_main(data: Dataset, number: int) -> None:
     if now is None or now.key != data.key:
         return
     home = Workspace.at_home()
+    schema = without_columns(data.schema)
     home.put_first(data.id, number)
-    home.save_schema(data.id, without_columns(data.schema))
+    home.save_schema(data.id, schema)
+    said = f"main file {data.files[number].name}", write_schema_change(data.schema, schema)
+    home.log(people.person(), "changed schema", data.id, "; ".join(filter(None, said)))
     state.remember(_MAIN, data.files[number].sha256)
 
 
@@ -195,19 +204,21 @@ def correct_schema(data: Dataset, schema: Schema) -> bool:
     Samples and the opened file are copied first, and get an address of their own with it; until a large one is
     copied the schema is as it was.
     """
+    who = people.person()
     if data.kind == "upload":
-        state.show(correct(data, schema, Workspace.at_home()).id)
+        state.show(correct(data, schema, Workspace.at_home(), who=who).id)
         return True
     if not _may_keep():
         return False
     errand, purpose = state.recall(_ERRAND), (data.key, schema.digest)
     if errand is None or errand.purpose != purpose:
         home = Workspace.at_home()
-        _begin(
-            purpose,
-            lambda tell: correct(data, schema, home, Progress(tell)),
-            lambda corrected: state.show(corrected.id),
-        )
+
+        def follow(corrected: Dataset) -> None:
+            kept_beside.bring_policy(corrected.id)
+            state.show(corrected.id)
+
+        _begin(purpose, lambda tell: correct(data, schema, home, Progress(tell), who=who), follow)
     return settle() is None
 
 
@@ -245,12 +256,16 @@ def forget(data: Dataset) -> None:
             _delete(one)
     _delete(data)
     if state.dataset_id() == data.id:
+        kept_beside.forget_texts()
         state.show_anew(state.first_address())
 
 
 def forget_beside(data: Dataset) -> None:
-    """Delete the upload that is beside the data on screen."""
+    """Delete the upload that is beside the data on screen, and how it was matched with them."""
+    reference = state.dataset()
     _delete(data)
+    if reference is not None:
+        kept_beside.drop_match(reference, data)
     state.show_customer("")
 
 

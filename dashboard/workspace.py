@@ -8,7 +8,7 @@ names the uploads or the reports there are. Several processes may use one folder
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from dashboard.store.backup import Status
 from dashboard.store.errors import ReadOnly
 from dashboard.store.home import Home
 from dashboard.store.locking import held
-from dashboard.store.log import Entry
+from dashboard.store.log import Change, Entry
 from dashboard.store.reports import Report
 from dashboard.store.uploads import DataFile, Kept
 from dashboard.viewer import is_viewer
@@ -30,6 +30,7 @@ from metrics.schema import FileOptions, Schema
 
 __all__ = [
     "FOLDER_VARIABLE",
+    "Change",
     "DataFile",
     "Entry",
     "Kept",
@@ -106,20 +107,27 @@ class Workspace:
         """Return what is kept under an id; None if it is no id, unknown, deleted or past its time."""
         return uploads.find(self._home, upload)
 
-    def save_schema(self, upload: str, schema: Schema) -> None:
-        """Put a corrected schema beside an upload, in one step: a reader sees the old one or the new one."""
-        uploads.save_schema(self._home, upload, schema)
+    def save_schema(self, upload: str, schema: Schema, tell: Callable[[Schema], Change | None] | None = None) -> None:
+        """Put a corrected schema beside an upload, in one step: a reader sees the old one or the new one.
+
+        `tell` is given the one there was, and what it returns stands in the log together with the change. It is called
+        while others wait to write, and only where something is changed. Raises KeyError where there is no upload.
+        """
+        uploads.save_schema(self._home, upload, schema, tell)
 
     def put_first(self, upload: str, number: int) -> None:
         """Make another file (counted from 0) the one that others are joined to, the rest in the order they have."""
         uploads.put_first(self._home, upload, number)
 
-    def save_text(self, upload: str, name: str, text: str) -> None:
+    def save_text(
+        self, upload: str, name: str, text: str, tell: Callable[[str | None], Change | None] | None = None
+    ) -> None:
         """Put a short text beside an upload, such as a policy, in the place of what has this name; "" removes it.
 
-        Raises KeyError where there is no upload, QuestionError for a text of more than two million letters.
+        `tell` is given the text there was (None: none), as in `save_schema`. Raises KeyError where there is no upload,
+        QuestionError for a text of more than two million letters.
         """
-        uploads.save_text(self._home, upload, name, text)
+        uploads.save_text(self._home, upload, name, text, tell)
 
     def read_text(self, upload: str, name: str) -> str | None:
         """Return a text that was put beside an upload; None where there is none, or no such upload (any more)."""
@@ -218,6 +226,10 @@ class Workspace:
     def read_log(self, about: str) -> list[Entry]:
         """Return what was done to a report or an upload, the oldest first."""
         return log.read_log(self._home, about)
+
+    def read_whole_log(self) -> list[Entry]:
+        """Return what was done to anything, the oldest first; ids are not told, but marks of eight letters."""
+        return log.read_whole_log(self._home)
 
     def sweep(self) -> None:
         """Remove everything past its time, and what an interrupted copy, publication or removal left."""

@@ -29,7 +29,7 @@ from metrics.tasks import COMMON, TASKS, binary, multiclass, regression, transcr
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "metrics.md"
-_SEVERAL = 4  # commands that have an option make it a shared one
+_SEVERAL = 5  # commands that have an option make it a shared one
 _FEW = 4  # shared options that are named where a command takes no more of them
 CLASS = "cat"  # a class to name one-vs-rest metrics by
 

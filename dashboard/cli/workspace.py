@@ -1,8 +1,9 @@
-"""`workspace status|sweep|backup`: what the folder of uploads and published reports holds, cleaned and copied."""
+"""`workspace status|log|sweep|backup`: what the folder of uploads and published reports holds, cleaned and copied."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -37,6 +38,26 @@ def show_status(folder: Path | None) -> int:
     click.echo(f"Folder: {show(str(home.root))}")
     click.echo(f"Kept: {count(now.uploads, 'upload')}, {count(now.reports, 'published report')}{withdrawn}")
     click.echo(f"Room: {now.used_bytes / 1e9:,.2f} of {now.quota_bytes / 1e9:,.2f} GB are taken up")
+    return 0
+
+
+@workspace_commands.command("log", context_settings={"ignore_unknown_options": True})  # an id may begin with a dash
+@click.argument("address", metavar="[ID]", default="")
+@_FOLDER
+def show_log(address: str, folder: Path | None) -> int:
+    """Say who published, withdrew or changed what, and when: of the upload or report ID, else of all there is.
+
+    ID stands in the address of its page, behind data= or report=. Of all there is no id is told: lines about one thing
+    have one mark. What is deleted has one line, without names.
+    """
+    home = _open(folder)
+    entries = home.read_log(address) if address else home.read_whole_log()
+    for entry in entries:
+        at = f"{datetime.fromtimestamp(entry.at, UTC):%Y-%m-%d %H:%M:%S}"
+        told = ("" if address else entry.about, entry.who or "-", entry.what, entry.detail)
+        click.echo("  ".join([at, *(show(text) for text in told if text)]))
+    if not entries:
+        click.echo("Nothing is known of it." if address else "Nothing was done yet.")
     return 0
 
 

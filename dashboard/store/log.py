@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from dashboard.store.home import Home
 from dashboard.store.ids import is_id
 
-__all__ = ["Deed", "Entry", "log", "note", "note_end", "read_log"]
+__all__ = ["Change", "Deed", "Entry", "have_scrubbed", "log", "note", "note_end", "read_log", "read_whole_log"]
 
 Deed = Literal[
     "published",
@@ -22,8 +23,10 @@ Deed = Literal[
     "changed policy",
     "changed threshold",
     "changed schema",
+    "changed match",
 ]
 _LONGEST = 1_000  # letters of who and detail
+_MARK = 8  # letters of the digest of an id
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,15 @@ class Entry:
     who: str
     what: str
     about: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be taken down with a change: who made it (an address, or empty), what it is, and words on it."""
+
+    who: str
+    what: Deed
     detail: str
 
 
@@ -62,6 +74,13 @@ def read_log(home: Home, about: str) -> list[Entry]:
         return [Entry(*row) for row in rows]
 
 
+def read_whole_log(home: Home) -> list[Entry]:
+    """Return what was done to anything, the oldest first. In place of an id stands a mark, which opens nothing."""
+    with home.read() as db:
+        entries = [Entry(*row) for row in db.execute("SELECT at, who, what, about, detail FROM log ORDER BY number")]
+    return [replace(entry, about=hashlib.sha256(entry.about.encode()).hexdigest()[:_MARK]) for entry in entries]
+
+
 def note(db: sqlite3.Connection, who: str, what: str, about: str, detail: str) -> None:
     """Take down what somebody did, together with doing it."""
     _write(db, Entry(time.time(), _tidy(who), what, about, _tidy(detail)))
@@ -71,6 +90,11 @@ def note_end(db: sqlite3.Connection, about: str, what: Deed) -> None:
     """Put one line without names in the place of all that was taken down, and have the file scrubbed."""
     db.execute("DELETE FROM log WHERE about = ?", (about,))
     _write(db, Entry(time.time(), "", what, about, ""))
+    have_scrubbed(db)
+
+
+def have_scrubbed(db: sqlite3.Connection) -> None:
+    """Have what is deleted in this step taken out of the file by whoever scrubs next."""
     db.execute("INSERT OR IGNORE INTO chores VALUES ('scrub')")
 
 

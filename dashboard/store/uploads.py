@@ -10,14 +10,14 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from dashboard.store.home import Home
 from dashboard.store.ids import is_id, new_id
-from dashboard.store.log import note_end
+from dashboard.store.log import Change, have_scrubbed, note, note_end
 from metrics.errors import QuestionError, stop
 from metrics.progress import Progress
 from metrics.schema import Schema
@@ -96,11 +96,17 @@ def find(home: Home, upload: str) -> Kept | None:
     return Kept(upload, tuple(DataFile(name, folder / stored, *rest) for name, stored, *rest in files), schema, ends)
 
 
-def save_schema(home: Home, upload: str, schema: Schema) -> None:
-    """Put a corrected schema in the place of the one an upload has. Raises KeyError where there is no upload."""
+def save_schema(home: Home, upload: str, schema: Schema, tell: Callable[[Schema], Change | None] | None = None) -> None:
+    """Put a corrected schema in the place of the one an upload has; see `Workspace.save_schema`."""
+    home.check_writable()
+    text = schema.dumps()
+    home.check_room(len(text))
     with home.write() as db:
         _check_there(db, upload)
-        db.execute("UPDATE uploads SET schema = ? WHERE id = ?", (schema.dumps(), upload))
+        before = db.execute("SELECT schema FROM uploads WHERE id = ?", (upload,)).fetchone()[0]
+        if text != before:
+            db.execute("UPDATE uploads SET schema = ? WHERE id = ?", (text, upload))
+            _note(db, upload, tell and tell(Schema.loads(before)))
 
 
 def put_first(home: Home, upload: str, number: int) -> None:
@@ -113,11 +119,10 @@ def put_first(home: Home, upload: str, number: int) -> None:
             db.execute("UPDATE files SET place = ? WHERE upload = ? AND stored = ?", (place, upload, stored))
 
 
-def save_text(home: Home, upload: str, name: str, text: str) -> None:
-    """Put a short text beside an upload, in the place of what has this name; an empty one removes it.
-
-    Raises KeyError where there is no upload, QuestionError for a text of more than two million letters.
-    """
+def save_text(
+    home: Home, upload: str, name: str, text: str, tell: Callable[[str | None], Change | None] | None = None
+) -> None:
+    """Put a short text beside an upload, in the place of what has this name; see `Workspace.save_text`."""
     if len(text) > _LONGEST_TEXT or len(name) > _LONGEST_NAME:
         most = f"{_LONGEST_TEXT:,} letters, its name {_LONGEST_NAME}"
         raise QuestionError(f"The text has {len(text):,} letters; at most {most} can be kept. Take a shorter one.")
@@ -126,18 +131,27 @@ def save_text(home: Home, upload: str, name: str, text: str) -> None:
         home.check_room(len(text))
     with home.write() as db:
         _check_there(db, upload)
+        before = _text(db, upload, name)
+        if text == (before or ""):
+            return
         db.execute("DELETE FROM texts WHERE upload = ? AND name = ?", (upload, name))
         if text:
             db.execute("INSERT INTO texts VALUES (?, ?, ?)", (upload, name, text))
+        else:
+            have_scrubbed(db)
+        _note(db, upload, tell and tell(before))
+    if not text:
+        home.scrub()
 
 
 def read_text(home: Home, upload: str, name: str) -> str | None:
     """Return a text that was put beside an upload; None where there is none, or no such upload (any more)."""
-    if find(home, upload) is None:
+    if home.find_folder(upload) is None:
         return None
+    oldest = time.time() - home.hours * 3600
     with home.read() as db:
-        row = db.execute("SELECT text FROM texts WHERE upload = ? AND name = ?", (upload, name)).fetchone()
-    return None if row is None else row[0]
+        is_there = db.execute("SELECT 1 FROM uploads WHERE id = ? AND began >= ?", (upload, oldest)).fetchone()
+        return _text(db, upload, name) if is_there else None
 
 
 def delete(home: Home, upload: str) -> bool:
@@ -154,6 +168,17 @@ def delete(home: Home, upload: str) -> bool:
             note_end(db, upload, "deleted")
     home.scrub()
     return True
+
+
+def _text(db: sqlite3.Connection, upload: str, name: str) -> str | None:
+    row = db.execute("SELECT text FROM texts WHERE upload = ? AND name = ?", (upload, name)).fetchone()
+    return None if row is None else row[0]
+
+
+def _note(db: sqlite3.Connection, upload: str, change: Change | None) -> None:
+    """Take a change down together with making it: there is neither without the other."""
+    if change is not None:
+        note(db, change.who, change.what, upload, change.detail)
 
 
 def _check_there(db: sqlite3.Connection, upload: str) -> None:

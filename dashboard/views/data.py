@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import column_controls, controls, data_controls, file_controls, loading, state
+from dashboard import column_controls, controls, data_controls, file_controls, loading, state, upload_log
 from dashboard.finding_list import show_findings
 from dashboard.text_controls import preview_texts
 from dashboard.view import Loaded
@@ -44,6 +44,7 @@ elif isinstance(now, ResultsError):
     )
     show_findings([f for f in now.findings if f.severity == "stop"], key="data_stops")
 file_controls.say_who_sees_it(data)
+upload_log.draw_log(data)
 file_controls.show_complaint()
 
 findings = now.results.findings if isinstance(now, Loaded) else tuple(now.findings) if now else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, policies, state
+from dashboard import controls, file_controls, policies, state
 from dashboard.parts import say_limits
 from dashboard.policy_editor import draw_editor, propose_rule
 from dashboard.policy_panels import draw_rule, draw_sensitive, say_outcome
@@ -23,6 +23,7 @@ loaded = controls.need_data("the rules of a policy, the verdict beside each, and
 view = state.current_view(loaded)
 policy = policies.current()
 show_refused()
+file_controls.show_complaint()
 place, _ = policies.edited()
 
 if policy is None:

@@ -120,6 +120,8 @@ def test_a_condition_is_saved_as_a_slice_of_an_address_of_its_own(workspace_fold
     assert [(s.name, s.where) for s in kept.schema.slices] == [
         ("women in the south", "sex = female and region = south")
     ]
+    (entry,) = Workspace(workspace_folder).read_log(kept.id)
+    assert (entry.what, entry.detail) == ("changed schema", "new slice women in the south")
     table = next(d.value for d in app.dataframe if "counts" in d.value.columns).set_index("slice")
     assert table.loc["women in the south = yes"]["counts"] == "63 of 235"
 

@@ -1,4 +1,4 @@
-"""`workspace status|sweep|backup`."""
+"""`workspace status|log|sweep|backup`."""
 
 from __future__ import annotations
 
@@ -47,6 +47,49 @@ def test_sweep_removes_what_is_past_its_time(root, capsys, monkeypatch):
 
     assert "Removed: 1 upload, 1 published report" in capsys.readouterr().out
     assert things_in(root) == []
+
+
+def test_log_says_who_did_what_to_one_thing_and_when(root, capsys):
+    upload, other = keep(root).id, keep(root).id
+    home = Workspace(root)
+    home.log("ann@x.org", "changed policy", upload, "rule gap: at most from 7 points to 5 points")
+    home.log("", "changed schema", upload, "threshold\u202e")
+    home.log("bob@x.org", "changed policy", other)
+
+    assert run(["workspace", "log", upload, "--workspace", str(root)]) == 0
+
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith("  ann@x.org  changed policy  rule gap: at most from 7 points to 5 points")
+    at = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(home.read_log(upload)[0].at))
+    assert first.startswith(f"{at}  ")
+    assert second.endswith("  -  changed schema  threshold")
+
+
+def test_the_log_of_all_there_is_names_no_address(root, capsys):
+    upload, (report, _) = keep(root), publish(root, owner="ann@x.org", deed="published", detail="Lending")
+    Workspace(root).log("bob@x.org", "changed policy", upload.id)
+
+    assert run(["workspace", "log", "--workspace", str(root)]) == 0
+
+    said = capsys.readouterr().out
+    assert "  ann@x.org  published  Lending" in said
+    assert "  bob@x.org  changed policy" in said
+    assert not any(secret in said for secret in (upload.id, report.id))
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ([], "Nothing was done yet."),
+        (["x" * 32], "Nothing is known of it."),
+        (["-" + "x" * 31], "Nothing is known of it."),
+        (["--" + "x" * 30], "Nothing is known of it."),
+    ],
+)
+def test_a_log_that_is_empty_says_so(root, capsys, address, said):
+    assert run(["workspace", "log", *address, "--workspace", str(root)]) == 0
+
+    assert capsys.readouterr().out == f"{said}\n"
 
 
 def test_backup_makes_a_workspace_of_its_own(root, tmp_path, capsys):

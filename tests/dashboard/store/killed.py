@@ -14,11 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import dashboard.store
-from dashboard.workspace import Workspace
+from dashboard.workspace import Change, Workspace
 from tests.dashboard.store.made import BUNDLE, ROWS, keep, publish
 
 STORE = str(Path(dashboard.store.__file__).parent)
 ENDS_WELL, MOST = 0, 3_000
+OLD, NEW = "an old policy", "a new policy"
 
 
 def main(step: str, root: Path) -> None:
@@ -68,6 +69,8 @@ def _claim_whole(root: Path) -> None:
         upload, report = home.find(one), home.find_report(one)
         assert upload is None or [file.path.read_bytes() for file in upload.files] == [ROWS]
         assert report is None or report.path.read_bytes() == BUNDLE
+        told = [entry.what for entry in home.read_log(one)]
+        assert told == (["changed policy"] if home.read_text(one, "policy") == NEW else [])
 
 
 def ids(root: Path) -> set[str]:
@@ -82,8 +85,10 @@ def ids(root: Path) -> set[str]:
 
 
 def _prepare(step: str, root: Path) -> str:
-    if step == "delete":
-        return keep(root).id
+    if step in ("delete", "change"):
+        upload = keep(root).id
+        Workspace(root).save_text(upload, "policy", OLD)
+        return upload
     return publish(root)[0].id if step == "withdraw" else ""
 
 
@@ -92,6 +97,9 @@ def _do(step: str, root: Path, thing: str) -> None:
         "begin": lambda: keep(root),
         "keep": lambda: keep(root),
         "publish": lambda: publish(root),
+        "change": lambda: Workspace(root).save_text(
+            thing, "policy", NEW, lambda before: Change("ann@x.org", "changed policy", str(before))
+        ),
         "delete": lambda: Workspace(root).delete(thing),
         "withdraw": lambda: Workspace(root).withdraw(thing),
     }

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from dashboard.store import backup
-from dashboard.workspace import Workspace
+from dashboard.workspace import Change, Workspace
 from metrics.errors import ResultsError
 from tests.dashboard.kept import things_in
 from tests.dashboard.store.made import BUNDLE, ROWS, SOURCE, keep, publish
@@ -19,7 +19,8 @@ def test_what_is_lost_is_there_again_after_the_backup_is_copied_back(tmp_path):
     withdrawn, _ = publish(root, memory="gone")
     home = Workspace(root)
     home.withdraw(withdrawn.id)
-    home.save_text(upload.id, "policy", "a policy")
+    home.save_text(upload.id, "policy", "a policy", lambda _: Change("ann@x.org", "changed policy", "a limit"))
+    home.save_text(upload.id, "match with another", "a match")
     home.log("ann@x.org", "published", report.id)
 
     home.backup(safe)
@@ -33,6 +34,8 @@ def test_what_is_lost_is_there_again_after_the_backup_is_copied_back(tmp_path):
     assert home.find_report(report.id).path.read_bytes() == BUNDLE
     assert home.may_change(report.id, key=key)
     assert home.read_text(upload.id, "policy") == "a policy"
+    assert home.read_text(upload.id, "match with another") == "a match"
+    assert [(e.who, e.what, e.detail) for e in home.read_log(upload.id)] == [("ann@x.org", "changed policy", "a limit")]
     assert sorted(home.memories((SOURCE,))) == ["gone", "shown"]
     assert len(home.read_log(report.id)) == 1
     home.sweep()

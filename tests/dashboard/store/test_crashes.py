@@ -25,7 +25,8 @@ def in_memory(tmp_path) -> Iterator[Path]:
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked at every line")
 @pytest.mark.parametrize(
-    ("step", "lines"), [("begin", 300), ("keep", 200), ("publish", 200), ("delete", 50), ("withdraw", 30)]
+    ("step", "lines"),
+    [("begin", 300), ("keep", 200), ("publish", 200), ("change", 40), ("delete", 50), ("withdraw", 30)],
 )
 def test_whatever_line_a_process_is_killed_at_everything_is_whole_or_gone(step, lines, in_memory):
     command = [sys.executable, "-m", "tests.dashboard.store.killed", step, str(in_memory / "root")]

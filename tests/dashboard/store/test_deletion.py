@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.store.database import FILE
 from dashboard.store.home import Home
-from dashboard.workspace import Workspace
+from dashboard.workspace import Change, Workspace
 from metrics.schema import Schema
 from tests.dashboard.kept import things_in
 from tests.dashboard.store.made import SOURCE, keep, publish
@@ -28,7 +28,11 @@ def _marked_upload(root: Path, mark: str = MARK) -> str:
     home.put_first(upload, 2)
     for name in ("policy", f"{mark}-text"):
         home.save_text(upload, name, f"{mark}-policy {mark * 2000}")
-    home.save_text(upload, "policy", f"{mark}-again")
+    home.save_text(upload, "policy", f"{mark}-again", lambda _: Change(f"{mark}@x.org", "changed policy", mark * 40))
+    home.save_text(upload, f"match with {mark}", f"{mark}-match {mark * 3000}")
+    home.save_text(upload, f"match with {mark}", f"{mark}-other", lambda was: Change("", "changed match", was or ""))
+    told = lambda before: Change(f"{mark}@x.org", "changed schema", before.positive[0])  # noqa: E731
+    home.save_schema(upload, Schema(positive=(f"{mark}-once more",)), told)
     home.log(f"{mark}@x.org", "changed policy", upload, f"{mark}-detail")
     return upload
 
@@ -139,18 +143,28 @@ def test_an_idle_connection_is_not_in_the_way(tmp_path):
     idle.close()
 
 
-def test_a_text_that_is_replaced_or_removed_is_gone_with_the_upload_at_the_latest(tmp_path):
+def test_a_text_that_is_replaced_is_gone_with_the_upload_at_the_latest(tmp_path):
     upload = keep(tmp_path).id
     home = Workspace(tmp_path)
     home.save_text(upload, "policy", MARK)
     home.save_text(upload, "policy", "another")
     assert home.read_text(upload, "policy") == "another"
-    home.save_text(upload, "policy", "")
-    assert home.read_text(upload, "policy") is None
 
     home.delete(upload)
 
     assert _holding(tmp_path) == []
+
+
+def test_a_text_that_is_removed_leaves_no_bytes(tmp_path):
+    upload = keep(tmp_path).id
+    home = Workspace(tmp_path)
+    home.save_text(upload, f"match with {MARK}", MARK * 5_000)
+    assert _holding(tmp_path)
+
+    home.save_text(upload, f"match with {MARK}", "")
+
+    assert _holding(tmp_path) == []
+    assert things_in(tmp_path) == [upload]
 
 
 def test_sweeping_at_the_same_moment_is_no_matter(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import sqlite3
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
-from dashboard.workspace import Workspace
+from dashboard.workspace import Change, Workspace
 from metrics.schema import Schema
 from tests.dashboard.kept import things_in
 from tests.dashboard.store.made import SOURCE, keep, publish
@@ -49,6 +49,40 @@ def test_what_several_processes_keep_and_publish_at_once_is_all_there(tmp_path):
     everything = {one for uploads, reports in done for one in (*uploads, *reports)}
     assert set(things_in(root)) == everything
     assert len(everything) == AT_ONCE * EACH * 2
+
+
+LENGTH = 300_000
+
+
+def _rewrite(root: Path, upload: str, sign: str) -> None:
+    """Put long texts of one sign beside an upload, one in the place of the other, and tell what was there before."""
+    for turn in range(EACH):
+        text = f"{sign}{turn}" * LENGTH
+        Workspace(root).save_text(
+            upload,
+            "policy",
+            text,
+            lambda before, now=text[:2]: Change("", "changed policy", f"{(before or '--')[:2]}>{now}"),
+        )
+
+
+def _read_again(root: Path, upload: str) -> list[str]:
+    return [Workspace(root).read_text(upload, "policy") or "" for _ in range(3 * EACH)]
+
+
+def test_of_texts_written_at_once_the_last_is_there_wholly_and_each_is_told_in_its_turn(tmp_path):
+    upload = keep(tmp_path).id
+    with _pool() as pool:
+        reading = pool.submit(_read_again, tmp_path, upload)
+        list(pool.map(_rewrite, [tmp_path] * 3, [upload] * 3, "abc"))
+        seen = reading.result()
+
+    whole = {f"{sign}{turn}" * LENGTH for sign in "abc" for turn in range(EACH)}
+    assert set(seen) <= whole | {""}
+    told = [entry.detail.split(">") for entry in Workspace(tmp_path).read_log(upload)]
+    assert sorted(after for _, after in told) == sorted(text[:2] for text in whole)
+    assert [before for before, _ in told] == ["--", *(after for _, after in told[:-1])]  # none was told past another
+    assert Workspace(tmp_path).read_text(upload, "policy") == told[-1][1] * LENGTH
 
 
 def _publish_next(root: Path, turns: int) -> None:

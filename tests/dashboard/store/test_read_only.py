@@ -34,6 +34,7 @@ WRITES = {
     "sweep": lambda home, id_: home.sweep(),
 }
 READS = {"find", "read_text", "find_report", "may_change", "reports_of", "memories", "read_log", "status", "backup"}
+READS |= {"read_whole_log"}
 TABLES = {"keep_coded", "read_coded"}
 
 
