@@ -222,32 +222,33 @@ def test_behind_a_proxy_that_speaks_https_cookies_travel_by_https_alone(issuer, 
         page.context.close()
 
 
-def test_two_servers_with_one_secret_and_one_workspace_know_the_same_person_and_files(issuer, tmp_path, page):
-    """Cookies do not hang on the port: one browser, two servers on one host."""
-    file = tmp_path / "mine.csv"
+def test_two_servers_behind_one_name_know_the_same_person_and_files(issuer, tmp_path, browser):
+    """With one secret and one workspace; a third server, of another secret, knows nobody."""
+    file, port = tmp_path / "mine.csv", free_port()
     file.write_text(
         "id,sex,label,prediction\n" + "".join(f"{i},{'fm'[i % 2]},{i % 3 % 2},{i % 2}\n" for i in range(90))
     )
+    secrets = issuer.secrets(f"https://localhost:{port}")
+    others = re.sub(r'cookie_secret = ".*"', f'cookie_secret = "{"theirs" * 8}"', secrets)
+    settings = {"FAIRNESS_DASHBOARD_SIGN_IN": "upload", "FAIRNESS_DASHBOARD_WORKSPACE": str(tmp_path / "workspace")}
+    screen = Screen(browser.new_context(ignore_https_errors=True).new_page(), f"https://localhost:{port}")
+
     with ExitStack() as servers:
-        addresses = []
-        for name, secret in {"one": "ours", "two": "ours", "stranger": "theirs"}.items():
-            folder, port = tmp_path / name, free_port()
-            folder.mkdir()
-            _set_up(folder, issuer, f"http://127.0.0.1:{port}")
-            kept = folder / ".streamlit" / "secrets.toml"
-            kept.write_text(re.sub(r'cookie_secret = ".*"', f'cookie_secret = "{secret * 8}"', kept.read_text()))
-            settings = {
-                "FAIRNESS_DASHBOARD_SIGN_IN": "upload",
-                "FAIRNESS_DASHBOARD_WORKSPACE": str(tmp_path / "workspace"),
-            }
-            addresses.append(servers.enter_context(serve(folder, port, environment=settings)))
-        one, two, stranger = (Screen(page, address) for address in addresses)
-
-        _sign_in(one, "data?data=lending")
-        upload = one.drop(file).rpartition("/")[2]
-        two.open(upload)
-        expect(page.get_by_role("heading", name="mine.csv", exact=True)).to_be_visible()
-        assert _who(page) == "ann@example.org"
-
-        stranger.open("metrics")
-        assert _is_nobody(page)
+        inner = []
+        for number, told in enumerate((secrets, secrets, others)):
+            folder = tmp_path / str(number)
+            (folder / ".streamlit").mkdir(parents=True)
+            (folder / ".streamlit" / "secrets.toml").write_text(told)
+            inner.append(free_port())
+            servers.enter_context(serve(folder, inner[-1], environment=settings))
+        with speak_https(tmp_path, port, inner[0]):
+            page = _sign_in(screen, "data?data=lending")
+            upload = screen.drop(file).rpartition("/")[2]
+        with speak_https(tmp_path, port, inner[1]):
+            screen.open(upload)
+            expect(page.get_by_role("heading", name="mine.csv", exact=True)).to_be_visible()
+            assert _who(page) == "ann@example.org"
+        with speak_https(tmp_path, port, inner[2]):
+            screen.open("metrics")
+            assert _is_nobody(page)
+    page.context.close()
