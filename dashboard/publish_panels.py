@@ -73,6 +73,8 @@ def show_preview(loaded: Loaded, terms: Terms, preview: Preview) -> None:
     if preview.n_hidden:
         with st.expander(f"The hidden groups ({preview.n_hidden:,})"):
             show_table(preview.hidden, key="publish_hidden", alt="The groups that a reader will not see")
+    for sentence in preview.same_of_all:
+        st.warning(plain(on_screen(sentence), 600), icon=":material/groups:")
     _say_left_out(terms, preview)
     _say_not_shared(loaded)
     _say_guesses(loaded)

@@ -24,6 +24,7 @@ from metrics.sharing.memory import recall, remember
 from metrics.sharing.share import check_weights, share
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.terms import Terms, groupings_up_to
+from metrics.sharing.words import say_same_of_all, tell_contents
 from metrics.slices import Slice
 
 __all__ = [
@@ -53,7 +54,8 @@ class Preview:
 
     `groupings` has a row per grouping: groups by, shown, hidden. `hidden` has a row per hidden slice: groups by,
     group. `left_out` counts the rows that are part of nothing. `before` is what was remembered of earlier reports of
-    the same files when this was worked out, `memory` what is to be remembered of this one.
+    the same files when this was worked out, `memory` what is to be remembered of this one. `same_of_all` are sentences
+    on what it says of everybody.
     """
 
     shared: Shared
@@ -62,6 +64,7 @@ class Preview:
     left_out: int
     memory: str
     before: tuple[str, ...] = ()
+    same_of_all: tuple[str, ...] = ()
 
     @property
     def n_shown(self) -> int:
@@ -110,15 +113,16 @@ def prepare(
     terms: Terms,
     before: Sequence[str],
     tell: Tell,
+    rows: Sequence[str] = (),
 ) -> Preview:
-    """Work out what is shared on these terms, `before` being what is remembered of earlier reports of the same files.
+    """Work out what is shared on these terms, `before` being what is remembered of earlier reports of the same rows.
 
-    `read` reads these files under another schema. Raises QuestionError for what the data do not have, and where nothing
-    can be shared.
+    `read` reads these files under another schema; `rows` are the fingerprints of their rows. Raises QuestionError for
+    what the data do not have, and where nothing can be shared.
     """
     check_weights(scored)
     whole = Progress(tell)
-    earlier = [told for memory in before if memory for told in recall(memory, read)]
+    earlier = [told for memory in before if memory for told in recall(memory, read, results, rows)]
     shared = share(results, scored, terms, earlier=earlier, progress=whole)
     groupings, hidden = [], []
     for names in terms.groupings:
@@ -131,8 +135,9 @@ def prepare(
         pd.DataFrame(groupings, columns=["groups by", "shown", "hidden"]),
         pd.DataFrame(hidden, columns=["groups by", "group"]),
         count_units(scored[0]) - shared.units,
-        remember(shared, scored),
+        remember(shared, scored, rows),
         tuple(before),
+        tuple(map(say_same_of_all, tell_contents(shared, scored).same_of_all)),
     )
 
 

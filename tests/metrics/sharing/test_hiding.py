@@ -18,6 +18,7 @@ from metrics.sharing.hiding import hide
 from metrics.sharing.memory import recall, remember
 from metrics.sharing.share import leave_out_unknown, share
 from metrics.sharing.shared_cube import Shared
+from metrics.sharing.small import find_same_of_all
 from metrics.sharing.terms import Terms, groupings_up_to
 from tests.metrics.build import results_of
 from tests.metrics.sharing.attack import Attack
@@ -127,6 +128,50 @@ def test_a_share_of_0_or_1_among_a_few_tells_of_each_of_them(wrong, is_hidden):
     assert (("y",) in hidden[("a0",)]) == is_hidden
 
 
+def without_false_positives(n: int = 80) -> pd.DataFrame:
+    """Nobody is rejected wrongly: of x and w, nor of y, of whom 3 are negatives."""
+    label = ["0", "1", "1", "0"] * (n // 4) + ["0"] * 3 + ["1"] * 17
+    prediction = ["0", "1", "0", "0"] * (n // 4) + ["0"] * 3 + ["1", "0"] * 8 + ["1"]
+    return pd.DataFrame({"a0": ["x", "w"] * (n // 2) + ["y"] * 20, "label": label, "prediction": prediction})
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+def test_a_share_that_is_0_of_everyone_hides_a_slice_only_where_it_tells_more_than_everyone_does(is_elsewhere):
+    """The oracle: what is known of y's false positives before its slice is shown, and after."""
+    frame = without_false_positives()
+    if is_elsewhere:
+        frame.loc[3, "prediction"] = "1"  # one false positive, of w
+    hidden, _, _ = share_of(frame, Terms("t", (("a0",),), ("false_positive_rate",), min_cell=10))
+    before, after = attack_on(frame), attack_on(frame)
+    before.learn({(): set()}, {}, MISSING, None)
+    after.learn({(): set(), ("a0",): set()}, {}, MISSING, None)
+    known = [attack.width(("a0",), ("y",), [("01",)]) for attack in (before, after)]
+
+    assert known == ([1, 0] if is_elsewhere else [0, 0])
+    assert (("y",) in hidden[("a0",)]) == (known[0] > known[1])
+
+
+def test_of_what_is_the_same_for_everyone_the_owner_is_told_once():
+    frame = without_false_positives()
+    cubes = count_cells(score(results_of(frame, ["a0"], {"prediction": "prediction"})))
+    n = int((frame["label"] == "0").sum())
+
+    (found,) = find_same_of_all(cubes, ["false_positive_rate"])
+    assert (found.title, found.is_all, found.units) == ("False positive rate", False, n)
+    (found,) = find_same_of_all(cubes, ["true_negative_rate", "false_positive_rate"])
+    assert (found.title, found.is_all) in {("True negative rate", True), ("False positive rate", False)}
+    assert find_same_of_all(cubes, ["accuracy"]) == []
+    worked_out = {(s.title, s.is_all) for s in find_same_of_all(cubes, ["accuracy", "base_rate", "selection_rate"])}
+    assert ("False positive rate", False) in worked_out or ("True negative rate", True) in worked_out
+
+
+def test_a_share_that_is_the_same_for_few_in_all_is_refused():
+    frame = without_false_positives().query("label == '1' or a0 == 'y'")
+
+    with pytest.raises(QuestionError, match="about 3 people in all and the same for each of them"):
+        share_of(frame, Terms("t", (("a0",),), ("false_positive_rate",), min_cell=10))
+
+
 def test_a_few_rows_without_a_level_are_part_of_nothing():
     frame = people(1, 200, [2, 2])
     frame.loc[:4, "a0"] = None
@@ -197,7 +242,7 @@ def test_two_publications_of_the_same_people_do_not_give_each_other_away(
     after = Terms("a", groupings_up_to(axes[:-1], order), ("error_rate",), min_cell=least)
     try:
         first = share(results, scored, before)
-        earlier = recall(remember(first, scored), lambda schema: results)
+        earlier = recall(remember(first, scored), lambda schema: results, results)
         second = share(results, scored, after, earlier=earlier)
     except QuestionError:
         return
