@@ -28,9 +28,12 @@ from metrics.cube import Cube, count_cells
 from metrics.estimate import choose_groupings
 from metrics.progress import Progress
 from metrics.question import Question
+from metrics.results import Results, read_results
+from metrics.schema import Schema
 from metrics.scored import score
 from metrics.sharing.ask import ask_shared, write_shared_json
 from metrics.sharing.bundle import SUFFIX, read_bundle, write_bundle
+from metrics.sharing.memory import recall_bundle
 from metrics.sharing.share import check_weights, share, shareable
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.terms import LEAST_CELL, Terms, groupings_up_to
@@ -73,6 +76,14 @@ _MOST_ORDER = 5
     show_default=True,
     help="What --min-cell counts, where there are clusters.",
 )
+@click.option(
+    "--earlier",
+    "bundles",
+    metavar="BUNDLE",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A bundle made of the same rows before; may be repeated. Nothing can be worked out from all together.",
+)
 @min_units_option
 @click.option("--title", default="", help="Default: one that names the file.")
 @click.option("--note", default="", help="A word to the reader.")
@@ -86,6 +97,7 @@ def share_file(
     metric: tuple[str, ...],
     min_cell: int,
     people: Literal["clusters", "rows"],
+    bundles: tuple[Path, ...],
     min_units: int,
     title: str,
     note: str,
@@ -95,7 +107,8 @@ def share_file(
     """Write what FILE shows of its groups, without its rows, to a bundle that anyone can open and ask.
 
     Whoever has the bundle can change metric, groups, baseline and confidence. It holds the numbers of every slice
-    that has enough rows, and no row.
+    that has enough rows, and no row. Who has other bundles of the same rows could take one off the other: name those
+    with --earlier.
     """
     reading = read_options(given)
     if not str(output).endswith(".zip"):
@@ -103,13 +116,18 @@ def share_file(
     for flag, text, most in (("--title", title, _LONGEST_TITLE), ("--note", note, _LONGEST_NOTE)):
         if len(text) > most:
             raise click.UsageError(f"{flag} has {len(text):,} signs; it has up to {most:,}.")
-    check_outputs({"-o": output}, [file, *input_files(given, reading)])
+    check_outputs({"-o": output}, [file, *bundles, *input_files(given, reading)])
+    before = [(path.name, read_bundle(path, path.name)) for path in bundles]
     asked = tuple(read_by(text) for text in by)
     with show_progress() as tell:
         question = Question(by=asked or None, metrics=metric or None)
         results = read_file(file, reading, question, progress=Progress(tell).part(0, 0.4))
     pa.default_memory_pool().release_unused()  # what reading took and gave back
     say_findings(results.findings)
+
+    def read(schema: Schema) -> Results:
+        return read_results(file, schema, join=reading.joins, limits=reading.limits, open_files=False)
+
     with show_progress() as tell:
         scored = score(results)
         check_weights(scored)
@@ -124,7 +142,8 @@ def share_file(
             people="units" if people == "rows" else "clusters",
             seed=seed,
         )
-        shared = share(results, scored, terms, progress=Progress(tell).part(0.4, 1))
+        earlier = [e for name, told in before for e in recall_bundle(told, read, results, repr(name))]
+        shared = share(results, scored, terms, earlier=earlier, progress=Progress(tell).part(0.4, 1))
         data = write_bundle(shared)
     put_file(lambda path: _write(path, data), output)
     for sentence in say_contents(shared, tell_contents(shared, scored)):
