@@ -14,20 +14,21 @@ from dashboard import controls, loading, owned_reports, people, state
 from dashboard.definitions import say_definitions
 from dashboard.parts import show_table
 from dashboard.publish_controls import Access
-from dashboard.publishing import Preview, Published, prepare, publish, retitle, why_not_shared
+from dashboard.publishing import HandedOn, Preview, Published, hand_on, prepare, publish, retitle, why_not_shared
 from dashboard.view import Loaded
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, join, on_screen, plain
 from dashboard.workspace import Workspace
 from metrics.errors import QuestionError, ResultsError
-from metrics.sharing.bundle import SUFFIX, write_bundle
+from metrics.sharing.bundle import SUFFIX
+from metrics.sharing.fingerprints import fingerprint_rows
 from metrics.sharing.share import shareable
 from metrics.sharing.terms import Terms
 from metrics.writing import name_file
 
 __all__ = ["offer", "show_preview", "work_out"]
 
-_ASKED, _BUNDLE = "publish_asked", "publish_bundle"
+_ASKED, _FILE_ASKED, _FILE = "publish_asked", "publish_file_asked", "publish_file"
 
 
 def work_out(loaded: Loaded, terms: Terms) -> Preview:
@@ -36,7 +37,7 @@ def work_out(loaded: Loaded, terms: Terms) -> Preview:
     Title and note change none of it.
     """
     asked = replace(terms, title="", note="")
-    before = tuple(Workspace.at_home().memories(_digests(loaded)))
+    before = tuple(Workspace.at_home().memories(_sources(loaded)))
     work = partial(_try, partial(_prepare(loaded, terms), before))
     found = controls.do(loaded, ("publish", asked, before), work)
     if isinstance(found, Preview):
@@ -100,39 +101,93 @@ def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview) -> Non
             on_click=_ask,
             args=(mark, access),
         )
-        _offer_bundle(loaded, mark, preview)
+        _offer_bundle(mark, preview)
+    _say_of_bundle(mark)
     st.caption(
         "Whoever reads a report may keep what they see, also after you have withdrawn it. Think of who has other "
         "reports of the same rows."
     )
     _publish(loaded, mark, terms, preview)
+    _make_bundle(loaded, mark, terms, preview)
 
 
-def _offer_bundle(loaded: Loaded, mark: Any, preview: Preview) -> None:
-    """Draw the way to the bundle file: written when asked for."""
-    if state.recall(_BUNDLE) != mark:
+def _offer_bundle(mark: Any, preview: Preview) -> None:
+    """Draw the way to the bundle file: made when asked for."""
+    made = _bundle_of(mark)
+    if made is None:
         st.button(
             "Make the bundle file",
             key="publish_bundle_make",
             icon=":material/folder_zip:",
-            on_click=state.remember,
-            args=(_BUNDLE, mark),
-            help="The same report as one file, to be opened in any other installation.",
+            on_click=_ask_bundle,
+            args=(mark,),
+            help="The same report as one file, to be opened in any other installation. What it shows is remembered, so "
+            "that no later report of the same rows can be subtracted from it.",
         )
-        return
-    found = loading.work_out(loaded, ("bundle", mark), partial(_write, preview))
-    if isinstance(found, Waiting):
-        draw_waiting(found, "Writing the bundle was stopped.", "Write it", key="publish_writing")
         return
     st.download_button(
         "Download the bundle",
-        found,
+        made.bundle,
         f"{name_file(preview.shared.terms.title)}{SUFFIX}",
         "application/zip",
         key="publish_bundle_download",
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def _say_of_bundle(mark: Any) -> None:
+    """Say what is remembered of the bundle that was made, and give its owner's link where nobody signs in."""
+    made = _bundle_of(mark)
+    if made is None:
+        return
+    owned_reports.say_more_hidden(made.more_hidden)
+    st.markdown(
+        "What the bundle shows is remembered from now on, without any row, so that no later report of the same rows "
+        "can be subtracted from it. A file cannot be withdrawn."
+    )
+    if not made.report.owner:
+        st.markdown("**Your own link**, to have it forgotten if you never hand the file on; it is shown here alone:")
+        st.code(state.link_to("publish", own=f"{made.report.id}.{made.key}"), language=None, wrap_lines=True)
+
+
+def _bundle_of(mark: Any) -> HandedOn | None:
+    """Return the bundle that this session has made of what is chosen."""
+    of, made = state.recall(_FILE, (None, None))
+    return made if of == mark and isinstance(made, HandedOn) else None
+
+
+def _ask_bundle(mark: Any) -> None:
+    asked = state.recall(_FILE_ASKED)
+    if asked is None or asked[1] != mark:
+        state.remember(_FILE_ASKED, (secrets.token_hex(8), mark))
+
+
+def _make_bundle(loaded: Loaded, mark: Any, terms: Terms, preview: Preview) -> None:
+    """Make the file that was asked for, once, and keep it in this session."""
+    asked = state.recall(_FILE_ASKED)
+    if asked is None:
+        return
+    token, of = asked
+    if of != mark:
+        state.remember(_FILE_ASKED, None)
+        return
+    again, owner = _prepare(loaded, terms), people.person()
+    work = partial(_try, partial(hand_on, Workspace.at_home(), preview, again, _sources(loaded), owner))
+    found = loading.work_out(loaded, ("handing on", token), work)
+    if isinstance(found, Waiting):
+        if found.job is not None:
+            draw_waiting(found, "", "", key="publish_writing")
+            return
+        state.remember(_FILE_ASKED, None)
+        st.info("No bundle was made.", icon=":material/pause_circle:")
+        return
+    state.remember(_FILE_ASKED, None)
+    if isinstance(found, HandedOn):
+        state.remember(_FILE, (mark, found))
+        owned_reports.remember_file(found.report, found.key)
+        st.rerun()
+    st.error(plain(on_screen(str(found)), 900), icon=":material/block:")
 
 
 def _ask(mark: Any, access: Access) -> None:
@@ -158,7 +213,7 @@ def _publish(loaded: Loaded, mark: Any, terms: Terms, preview: Preview) -> None:
             Workspace.at_home(),
             preview,
             _prepare(loaded, terms),
-            _digests(loaded),
+            _sources(loaded),
             people.person(),
             access.readers,
             access.days,
@@ -214,16 +269,25 @@ def _say_guesses(loaded: Loaded) -> None:
 
 
 def _prepare(loaded: Loaded, terms: Terms) -> Callable[..., Preview]:
-    return partial(prepare, loading.reader(loaded), loaded.results, loaded.scored, replace(terms, title="", note=""))
+    untitled, rows = replace(terms, title="", note=""), _fingerprints(loaded)
+    return partial(prepare, loading.reader(loaded), loaded.results, loaded.scored, untitled, rows=rows)
 
 
-def _digests(loaded: Loaded) -> tuple[str, ...]:
-    return tuple(file.sha256 for file in loaded.dataset.files)
+def _sources(loaded: Loaded) -> tuple[str, ...]:
+    """Return what these data are known by: the digests of the files, and the fingerprints of the rows."""
+    return (*(file.sha256 for file in loaded.dataset.files), *_fingerprints(loaded))
 
 
-def _write(preview: Preview, tell: Callable[[str, float], None]) -> bytes:
-    tell("Writing the bundle", 0.0)
-    return write_bundle(preview.shared)
+def _fingerprints(loaded: Loaded) -> tuple[str, ...]:
+    """Return the fingerprints of the rows; until they are there, draw how far it is and stop the page."""
+    found: tuple[str, ...] = controls.do(loaded, "fingerprints", partial(_find_fingerprints, loaded))
+    return found
+
+
+def _find_fingerprints(loaded: Loaded, tell: Callable[[str, float], None]) -> tuple[str, ...]:
+    tell("Looking for what was shared before", 0.0)
+    main = loading.tables(loaded.dataset, loaded.dataset.schema.file)[0]
+    return fingerprint_rows(main, loaded.results.schema)
 
 
 def _try(work: Callable[..., Any], tell: Any) -> Any:

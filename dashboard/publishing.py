@@ -30,10 +30,12 @@ from metrics.slices import Slice
 __all__ = [
     "DAYS_OPENED",
     "MOST_GROUPINGS",
+    "HandedOn",
     "Preview",
     "Published",
     "choose_groupings",
     "count_units",
+    "hand_on",
     "is_bundle_name",
     "keep_bundle",
     "list_slices",
@@ -106,6 +108,16 @@ class Published:
     more_hidden: int = 0
 
 
+@dataclass(frozen=True, eq=False)
+class HandedOn:
+    """A bundle that goes out as a file, and what is remembered of it: see `Published`."""
+
+    bundle: bytes
+    report: Report
+    key: str
+    more_hidden: int = 0
+
+
 def prepare(
     read: Callable[[Schema], Results],
     results: Results,
@@ -153,30 +165,60 @@ def publish(
 ) -> Published:
     """Keep what was previewed under a link of its own, for so many days.
 
-    Where something of the same files (`sources`, their sha256) was published since the preview, it is worked out
-    `again`, and the title and the note stay. Raises ResultsError where there is no room.
+    Where something of the same rows (`sources`: sha256 of the files, and fingerprints) was shared since the preview, it
+    is worked out `again`, and the title and the note stay. Raises ResultsError where there is no room.
     """
     tell("Waiting for others who publish", 0.0)
     with home.publishing():
-        before, terms, shown = tuple(home.memories(sources)), preview.shared.terms, preview
-        if before != preview.before:
-            shown = again(before, tell)
-            shown = replace(shown, shared=retitle(shown.shared, terms.title, terms.note))
-        tell("Writing the bundle", 0.9)
-        bundle = write_bundle(shown.shared)
+        shown, bundle = _write(home, preview, again, sources, tell)
         tell("Publishing", 0.95)  # the last moment in which it can be stopped
+        title = preview.shared.terms.title
         report, key = home.publish(
             bundle,
-            title=terms.title,
+            title=title,
             owner=owner,
             readers=readers,
             ends=time.time() + days * 86_400,
             sources=sources,
             memory=shown.memory,
             deed="published",
-            detail=terms.title,
+            detail=title,
         )
     return Published(report, key, shown.n_hidden - preview.n_hidden)
+
+
+def hand_on(
+    home: Workspace,
+    preview: Preview,
+    again: Callable[[Sequence[str], Tell], Preview],
+    sources: Sequence[str],
+    owner: str,
+    tell: Tell,
+) -> HandedOn:
+    """Give what was previewed as a file, and remember what it shows like that of a report; see `publish`."""
+    tell("Waiting for others who publish", 0.0)
+    with home.publishing():
+        shown, bundle = _write(home, preview, again, sources, tell)
+        tell("Remembering what it shows", 0.95)
+        title = preview.shared.terms.title
+        report, key = home.hand_on(bundle, title=title, owner=owner, sources=sources, memory=shown.memory)
+    return HandedOn(bundle, report, key, shown.n_hidden - preview.n_hidden)
+
+
+def _write(
+    home: Workspace,
+    preview: Preview,
+    again: Callable[[Sequence[str], Tell], Preview],
+    sources: Sequence[str],
+    tell: Tell,
+) -> tuple[Preview, bytes]:
+    """Return what is shared after all that was shared by now, and its bundle."""
+    before, terms, shown = tuple(home.memories(sources)), preview.shared.terms, preview
+    if before != preview.before:
+        shown = again(before, tell)
+        shown = replace(shown, shared=retitle(shown.shared, terms.title, terms.note))
+    tell("Writing the bundle", 0.9)
+    return shown, write_bundle(shown.shared)
 
 
 def keep_bundle(bundle: bytes, name: str, owner: str, home: Workspace) -> tuple[Report, str]:

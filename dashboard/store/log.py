@@ -14,6 +14,7 @@ __all__ = ["Deed", "Entry", "log", "note", "note_end", "read_log"]
 
 Deed = Literal[
     "published",
+    "handed on",  # as a file
     "withdrew",
     "deleted",
     "ended",  # its time was over
