@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from dashboard.workspace import Workspace
 from metrics.sharing.bundle import read_bundle
 from tests.dashboard.cli.contract import of, one, told
 
@@ -224,6 +225,25 @@ def test_an_earlier_bundle_may_be_of_the_same_rows_in_another_file(asker, file):
     again, _ = share(asker, anew, "--by", "sex", "--metric", "accuracy", "--earlier", first, name="b.fairness.zip")
 
     assert hidden_by(asker, again) == hidden_by(asker, first) != set()
+
+
+def test_a_workspace_remembers_what_bundles_showed_of_the_same_rows(asker, file):
+    """The second reading leaves a few out, of the same rows in another file."""
+    head, *rows = ROWS.splitlines()
+    anew = asker.write("\r\n".join([head, *reversed(rows)]).replace(",", ";"), "anew.csv")
+    home, by = asker.folder / "home", ("--by", "age", "--metric", "accuracy")
+    _, err = share(asker, file, *by, "--workspace", str(home), name="a.fairness.zip")
+    own = err.partition("publish?own=")[2].split()[0]
+    fewer = (*OPTIONS, *by, "--where", "score >= 0.01", "-o", str(asker.folder / "b.fairness.zip"))
+
+    said = asker.refuse(anew, *fewer, "--workspace", str(home), command="share")
+    assert "shared of the same file before" in said
+    assert not (asker.folder / "b.fairness.zip").exists()
+    again, _ = share(asker, anew, *by, "--workspace", str(home), name="c.fairness.zip")
+    assert read_bundle(again).units == 246
+    assert Workspace(home).status().files == 2
+    assert Workspace(home).may_change(*own.split("."))
+    assert asker.run("share", anew, *fewer)[0] == 0
 
 
 def test_an_earlier_bundle_of_other_rows_or_that_is_none_is_refused(asker, file):
