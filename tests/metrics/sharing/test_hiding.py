@@ -258,6 +258,44 @@ def test_two_publications_of_the_same_people_do_not_give_each_other_away(
                 assert attack.width(by, cell) >= least - 1e-6, (by, cell)
 
 
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.integers(80, 250),
+    st.lists(st.integers(2, 4), min_size=1, max_size=2),
+    st.integers(3, 6),
+    st.sampled_from([0.05, 0.2, 0.5]),
+    st.booleans(),
+)
+def test_rows_in_one_publication_and_not_in_the_other_do_not_give_hidden_slices_away(
+    seed, n, sizes, least, left_out, later_is_fewer
+):
+    """To the attack, whether somebody is in the smaller one is a level like any other."""
+    frame = people(seed, n, sizes)
+    axes = [f"a{i}" for i in range(len(sizes))]
+    inside = np.random.default_rng(seed + 1).random(n) >= left_out
+    results = [results_of(f, axes, {"prediction": "prediction"}) for f in (frame, frame[inside])]
+    pair = results if later_is_fewer else results[::-1]
+    terms = Terms("t", groupings_up_to(axes, 2), ("error_rate",), min_cell=least)
+    try:
+        first = share(pair[0], score(pair[0]), terms)
+        earlier = recall(remember(first, score(pair[0])), lambda schema: pair[0], pair[0])
+        second = share(pair[1], score(pair[1]), terms, earlier=earlier)
+    except QuestionError:
+        return
+    whole, fewer = (first, second) if later_is_fewer else (second, first)
+    marked = frame.assign(inside=np.where(inside, "in", MISSING), outcome=frame["label"] + frame["prediction"])
+    attack = Attack(marked, [*axes, "inside"], ["outcome"])
+    for shared, leave_out in ((whole, []), (fewer, ["inside"])):
+        hidden = {names: hidden_of(shared, names) for names in shared.cubes[0].groupings}
+        attack.learn(hidden, {names: tells_rest(shared, names) for names in hidden}, MISSING, None, leave_out)
+
+    for shared, more, inside_too in ((whole, (), ()), (fewer, ("inside",), ("in",))):
+        for by in shared.cubes[0].groupings:
+            for cell in hidden_of(shared, by):
+                assert attack.width((*by, *more), (*cell, *inside_too)) >= least - 1e-6, (by, cell)
+
+
 def hidden_of(shared: Shared, names: tuple[str, ...]) -> set[tuple[str, ...]]:
     grouping = shared.cubes[0].by(names)
     return {tuple(v for _, v in grouping.slices[c].items()) for c in np.flatnonzero(grouping.rows[:, 0] == 0)}
