@@ -170,6 +170,20 @@ def open_own(own: str) -> AppTest:
     return open_chosen("publish", {"publish_order": 1, "publish_metrics": METRICS}, data="lending", own=own)
 
 
+def test_what_it_says_of_everybody_is_told_before(monkeypatch, tmp_path):
+    file = tmp_path / "right.csv"
+    rows = [f"{'abc'[i % 3]},{i % 2},{i % 2}" for i in range(120)]
+    file.write_text("\n".join(["g,label,answer", *rows, ""]))
+    schema = 'task="classification"\nlabel="label"\npositive=["1"]\n[[system]]\nprediction="answer"\n'
+    schema += '[[attribute]]\ncolumn="g"\n'
+    app = open_publish(open_file(monkeypatch, tmp_path, file, schema), metrics=["accuracy"])
+
+    said = "\n".join(w.value for w in app.warning).replace("\\", "")
+    assert "Accuracy is 100 % of all 120 whom it is about" in said
+    assert counts(app)[:2] == ["3", "0"]
+    assert not [w for w in open_publish().warning if "whom it is about" in w.value]
+
+
 # -- the bundle file -----------------------------------------------------------------------------
 
 
