@@ -10,25 +10,23 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, loading, owned_reports, people, state
+from dashboard import bundle_file, controls, loading, owned_reports, people, state
 from dashboard.definitions import say_definitions
 from dashboard.parts import show_table
 from dashboard.publish_controls import Access
-from dashboard.publishing import HandedOn, Preview, Published, hand_on, prepare, publish, retitle, why_not_shared
+from dashboard.publishing import Preview, Published, hand_on, prepare, publish, retitle, why_not_shared
 from dashboard.view import Loaded
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, join, on_screen, plain
 from dashboard.workspace import Workspace
 from metrics.errors import QuestionError, ResultsError
-from metrics.sharing.bundle import SUFFIX
 from metrics.sharing.fingerprints import fingerprint_rows
 from metrics.sharing.share import shareable
 from metrics.sharing.terms import Terms
-from metrics.writing import name_file
 
 __all__ = ["offer", "show_preview", "work_out"]
 
-_ASKED, _FILE_ASKED, _FILE = "publish_asked", "publish_file_asked", "publish_file"
+_ASKED = "publish_asked"
 
 
 def work_out(loaded: Loaded, terms: Terms) -> Preview:
@@ -101,93 +99,15 @@ def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview) -> Non
             on_click=_ask,
             args=(mark, access),
         )
-        _offer_bundle(mark, preview)
-    _say_of_bundle(mark)
+        bundle_file.offer(mark, preview)
+    bundle_file.say(mark)
     st.caption(
         "Whoever reads a report may keep what they see, also after you have withdrawn it. Think of who has other "
         "reports of the same rows."
     )
     _publish(loaded, mark, terms, preview)
-    _make_bundle(loaded, mark, terms, preview)
-
-
-def _offer_bundle(mark: Any, preview: Preview) -> None:
-    """Draw the way to the bundle file: made when asked for."""
-    made = _bundle_of(mark)
-    if made is None:
-        st.button(
-            "Make the bundle file",
-            key="publish_bundle_make",
-            icon=":material/folder_zip:",
-            on_click=_ask_bundle,
-            args=(mark,),
-            help="The same report as one file, to be opened in any other installation. What it shows is remembered, so "
-            "that no later report of the same rows can be subtracted from it.",
-        )
-        return
-    st.download_button(
-        "Download the bundle",
-        made.bundle,
-        f"{name_file(preview.shared.terms.title)}{SUFFIX}",
-        "application/zip",
-        key="publish_bundle_download",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-
-
-def _say_of_bundle(mark: Any) -> None:
-    """Say what is remembered of the bundle that was made, and give its owner's link where nobody signs in."""
-    made = _bundle_of(mark)
-    if made is None:
-        return
-    owned_reports.say_more_hidden(made.more_hidden)
-    st.markdown(
-        "What the bundle shows is remembered from now on, without any row, so that no later report of the same rows "
-        "can be subtracted from it. A file cannot be withdrawn."
-    )
-    if not made.report.owner:
-        st.markdown("**Your own link**, to have it forgotten if you never hand the file on; it is shown here alone:")
-        st.code(state.link_to("publish", own=f"{made.report.id}.{made.key}"), language=None, wrap_lines=True)
-
-
-def _bundle_of(mark: Any) -> HandedOn | None:
-    """Return the bundle that this session has made of what is chosen."""
-    of, made = state.recall(_FILE, (None, None))
-    return made if of == mark and isinstance(made, HandedOn) else None
-
-
-def _ask_bundle(mark: Any) -> None:
-    asked = state.recall(_FILE_ASKED)
-    if asked is None or asked[1] != mark:
-        state.remember(_FILE_ASKED, (secrets.token_hex(8), mark))
-
-
-def _make_bundle(loaded: Loaded, mark: Any, terms: Terms, preview: Preview) -> None:
-    """Make the file that was asked for, once, and keep it in this session."""
-    asked = state.recall(_FILE_ASKED)
-    if asked is None:
-        return
-    token, of = asked
-    if of != mark:
-        state.remember(_FILE_ASKED, None)
-        return
-    again, owner = _prepare(loaded, terms), people.person()
-    work = partial(_try, partial(hand_on, Workspace.at_home(), preview, again, _sources(loaded), owner))
-    found = loading.work_out(loaded, ("handing on", token), work)
-    if isinstance(found, Waiting):
-        if found.job is not None:
-            draw_waiting(found, "", "", key="publish_writing")
-            return
-        state.remember(_FILE_ASKED, None)
-        st.info("No bundle was made.", icon=":material/pause_circle:")
-        return
-    state.remember(_FILE_ASKED, None)
-    if isinstance(found, HandedOn):
-        state.remember(_FILE, (mark, found))
-        owned_reports.remember_file(found.report, found.key)
-        st.rerun()
-    st.error(plain(on_screen(str(found)), 900), icon=":material/block:")
+    home, again, who = Workspace.at_home(), _prepare(loaded, terms), people.person()
+    bundle_file.make(loaded, mark, partial(_try, partial(hand_on, home, preview, again, _sources(loaded), who)))
 
 
 def _ask(mark: Any, access: Access) -> None:

@@ -76,14 +76,9 @@ class Attack:
             self.rows.append(chosen * of_it)
             self.sums.append(float(sum(p and part(o) == outcome for p, o in zip(people, truth, strict=True))))
 
-    def width(self, by: tuple[str, ...], cell: tuple[str, ...], outcomes: Sequence[object] | None = None) -> float:
-        """Return how far apart the largest and the smallest possible number of people in a cell are.
-
-        With `outcomes`, of the people in it for whom one of these came out.
-        """
+    def width(self, by: tuple[str, ...], cell: tuple[str, ...]) -> float:
+        """Return how far apart the largest and the smallest possible number of people in a cell are."""
         goal = self._select(by, cell)
-        if outcomes is not None:
-            goal = goal * np.array([u[-1] in outcomes for u in self.unknown], float)
         ends = []
         for sign in (1, -1):
             found = linprog(

@@ -128,6 +128,15 @@ def test_a_share_of_0_or_1_among_a_few_tells_of_each_of_them(wrong, is_hidden):
     assert (("y",) in hidden[("a0",)]) == is_hidden
 
 
+class AttackOnOutcomes(Attack):
+    """An attack on how many people of a cell something came out for: `outcome` is an axis as well."""
+
+    def _select(self, by: tuple[str, ...], cell: tuple[str, ...]) -> np.ndarray:
+        if by[-1:] != ("outcome",):
+            return super()._select(by, cell)
+        return super()._select(by[:-1], cell[:-1]) * np.array([u[-1] == (cell[-1],) for u in self.unknown], float)
+
+
 def without_false_positives(n: int = 80) -> pd.DataFrame:
     """Nobody is rejected wrongly: of x and w, nor of y, of whom 3 are negatives."""
     label = ["0", "1", "1", "0"] * (n // 4) + ["0"] * 3 + ["1"] * 17
@@ -142,10 +151,11 @@ def test_a_share_that_is_0_of_everyone_hides_a_slice_only_where_it_tells_more_th
     if is_elsewhere:
         frame.loc[3, "prediction"] = "1"  # one false positive, of w
     hidden, _, _ = share_of(frame, Terms("t", (("a0",),), ("false_positive_rate",), min_cell=10))
-    before, after = attack_on(frame), attack_on(frame)
+    marked = frame.assign(outcome=frame["label"] + frame["prediction"])
+    before, after = (AttackOnOutcomes(marked, ["a0"], ["outcome"]) for _ in range(2))
     before.learn({(): set()}, {}, MISSING, None)
     after.learn({(): set(), ("a0",): set()}, {}, MISSING, None)
-    known = [attack.width(("a0",), ("y",), [("01",)]) for attack in (before, after)]
+    known = [attack.width(("a0", "outcome"), ("y", "01")) for attack in (before, after)]
 
     assert known == ([1, 0] if is_elsewhere else [0, 0])
     assert (("y",) in hidden[("a0",)]) == (known[0] > known[1])
