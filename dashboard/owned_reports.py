@@ -15,7 +15,15 @@ from dashboard.words import count, on_screen, plain
 from dashboard.workspace import Report, Workspace
 from metrics.errors import QuestionError, ResultsError
 
-__all__ = ["draw_chosen", "draw_list", "remember_new", "remember_opened", "show_new"]
+__all__ = [
+    "draw_chosen",
+    "draw_list",
+    "remember_file",
+    "remember_new",
+    "remember_opened",
+    "say_more_hidden",
+    "show_new",
+]
 
 _NEW, _KEYS, _COMPLAINT, _GONE = "publish_new", "publish_keys", "publish_complaint", "publish_gone"
 _DELETED = (
@@ -26,6 +34,10 @@ _DELETED = (
 _WITHDRAWN = (
     "Withdrawing makes the link dead at once and removes what it showed. What was shown stays remembered, without any "
     "row, so that no later report of the same rows can be subtracted from it."
+)
+_FORGOTTEN = (
+    "Whoever has the file still has it, and a later report of the same rows could then be subtracted from it: what is "
+    "remembered is there to prevent that. Have it forgotten only if it was never handed on, or is gone everywhere."
 )
 
 
@@ -43,6 +55,21 @@ def remember_opened(report: str, key: str, title: str) -> None:
     state.remember(_KEYS, state.recall(_KEYS, {}) | {report: (key, title)})
 
 
+def remember_file(file: Report, key: str) -> None:
+    """Let this session have a bundle file forgotten that it made."""
+    remember_opened(file.id, key, _name(file))
+
+
+def say_more_hidden(more_hidden: int) -> None:
+    """Say that more is hidden than was shown before, where somebody else was quicker."""
+    if more_hidden > 0:
+        st.warning(
+            f"Something of the same rows was shared meanwhile: {count(more_hidden, 'group')} more than shown above had "
+            "to be hidden.",
+            icon=":material/visibility_off:",
+        )
+
+
 def show_new() -> None:
     """Show the link of the report that was just published, and nothing below it until its links are kept."""
     found = state.recall(_NEW)
@@ -51,12 +78,7 @@ def show_new() -> None:
     with st.container(border=True, key="publish_done"):
         st.success("It is published. This is the link to hand on:", icon=":material/check:")
         st.code(state.link_to("published", report=found.report.id), language=None, wrap_lines=True)
-        if found.more_hidden > 0:
-            st.warning(
-                f"Something of the same file was published meanwhile: {count(found.more_hidden, 'group')} more than "
-                "shown above had to be hidden.",
-                icon=":material/visibility_off:",
-            )
+        say_more_hidden(found.more_hidden)
         if found.report.owner:
             st.caption("You can change or withdraw it here whenever you are signed in.")
         else:
@@ -82,7 +104,7 @@ def draw_list() -> None:
     """Draw the reports of whoever is signed in, and those of this session, each with a way to change it."""
     own = Workspace.at_home().reports_of(people.person()) if people.person() else []
     keys: dict[str, tuple[str, str]] = state.recall(_KEYS, {})
-    listed = [(r.id, r.title, "") for r in own]
+    listed = [(r.id, _name(r), "") for r in own]
     listed += [(i, title, key) for i, (key, title) in keys.items() if i not in {r.id for r in own}]
     if not listed:
         return
@@ -96,7 +118,7 @@ def draw_list() -> None:
 def draw_chosen() -> None:
     """Draw the report that one's own link, or the list, leads to, and nothing below it: no data are to be published."""
     if state.recall(_GONE):
-        st.success("The report is deleted, with its log and all that was remembered of it.", icon=":material/check:")
+        st.success("It is deleted, with its log and all that was remembered of it.", icon=":material/check:")
         state.remember(_GONE, False)
     report, key = state.own_report()
     if not report:
@@ -119,8 +141,11 @@ def draw_chosen() -> None:
 
 
 def _draw_own(home: Workspace, report: str, key: str) -> None:
-    found = home.find_report(report)
-    if found is None:
+    found, file = home.find_report(report), home.look_up(report)
+    is_file = file is not None and file.is_file
+    if file is not None and is_file:
+        _say_about_file(file)
+    elif found is None:
         st.subheader("A report that can no longer be read", anchor=False)
         st.markdown("It was withdrawn, or its time is over.")
     else:
@@ -144,9 +169,30 @@ def _draw_own(home: Workspace, report: str, key: str) -> None:
                     on_click=_do,
                     args=(report, key, lambda: home.withdraw(report), "withdrew", ""),
                 )
-        with st.popover("Delete for good", icon=":material/delete_forever:"):
-            st.markdown(_DELETED)
-            st.button("Delete it now", key="publish_delete", type="primary", on_click=_delete, args=(report, key))
+        label, about = ("Have it forgotten", _FORGOTTEN) if is_file else ("Delete for good", _DELETED)
+        with st.popover(label, icon=":material/delete_forever:"):
+            st.markdown(about)
+            st.button(
+                "Forget it now" if is_file else "Delete it now",
+                key="publish_delete",
+                type="primary",
+                on_click=_delete,
+                args=(report, key),
+            )
+
+
+def _say_about_file(file: Report) -> None:
+    st.subheader(plain(file.title, 120) or "A bundle file", anchor=False)
+    st.markdown(
+        f"A bundle file, made on {_day(file.began)} UTC. It cannot be withdrawn: whoever has it can read it. What it "
+        "shows is remembered, without any row, so that no later report of the same rows can be subtracted from it."
+    )
+    st.caption("The SHA-256 of the file, to tell copies by:")
+    st.code(file.sha256, language=None, wrap_lines=True)
+
+
+def _name(report: Report) -> str:
+    return f"{report.title} (bundle file)" if report.is_file else report.title
 
 
 def _say_about(found: Report) -> None:

@@ -10,24 +10,23 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, loading, owned_reports, people, state
+from dashboard import bundle_file, controls, loading, owned_reports, people, state
 from dashboard.definitions import say_definitions
 from dashboard.parts import show_table
 from dashboard.publish_controls import Access
-from dashboard.publishing import Preview, Published, prepare, publish, retitle, why_not_shared
+from dashboard.publishing import Preview, Published, hand_on, prepare, publish, retitle, why_not_shared
 from dashboard.view import Loaded
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, join, on_screen, plain
 from dashboard.workspace import Workspace
 from metrics.errors import QuestionError, ResultsError
-from metrics.sharing.bundle import SUFFIX, write_bundle
+from metrics.sharing.fingerprints import fingerprint_rows
 from metrics.sharing.share import shareable
 from metrics.sharing.terms import Terms
-from metrics.writing import name_file
 
 __all__ = ["offer", "show_preview", "work_out"]
 
-_ASKED, _BUNDLE = "publish_asked", "publish_bundle"
+_ASKED = "publish_asked"
 
 
 def work_out(loaded: Loaded, terms: Terms) -> Preview:
@@ -36,7 +35,7 @@ def work_out(loaded: Loaded, terms: Terms) -> Preview:
     Title and note change none of it.
     """
     asked = replace(terms, title="", note="")
-    before = tuple(Workspace.at_home().memories(_digests(loaded)))
+    before = tuple(Workspace.at_home().memories(_sources(loaded)))
     work = partial(_try, partial(_prepare(loaded, terms), before))
     found = controls.do(loaded, ("publish", asked, before), work)
     if isinstance(found, Preview):
@@ -73,6 +72,8 @@ def show_preview(loaded: Loaded, terms: Terms, preview: Preview) -> None:
     if preview.n_hidden:
         with st.expander(f"The hidden groups ({preview.n_hidden:,})"):
             show_table(preview.hidden, key="publish_hidden", alt="The groups that a reader will not see")
+    for sentence in preview.same_of_all:
+        st.warning(plain(on_screen(sentence), 600), icon=":material/groups:")
     _say_left_out(terms, preview)
     _say_not_shared(loaded)
     _say_guesses(loaded)
@@ -98,39 +99,15 @@ def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview) -> Non
             on_click=_ask,
             args=(mark, access),
         )
-        _offer_bundle(loaded, mark, preview)
+        bundle_file.offer(mark, preview)
+    bundle_file.say(mark)
     st.caption(
         "Whoever reads a report may keep what they see, also after you have withdrawn it. Think of who has other "
         "reports of the same rows."
     )
     _publish(loaded, mark, terms, preview)
-
-
-def _offer_bundle(loaded: Loaded, mark: Any, preview: Preview) -> None:
-    """Draw the way to the bundle file: written when asked for."""
-    if state.recall(_BUNDLE) != mark:
-        st.button(
-            "Make the bundle file",
-            key="publish_bundle_make",
-            icon=":material/folder_zip:",
-            on_click=state.remember,
-            args=(_BUNDLE, mark),
-            help="The same report as one file, to be opened in any other installation.",
-        )
-        return
-    found = loading.work_out(loaded, ("bundle", mark), partial(_write, preview))
-    if isinstance(found, Waiting):
-        draw_waiting(found, "Writing the bundle was stopped.", "Write it", key="publish_writing")
-        return
-    st.download_button(
-        "Download the bundle",
-        found,
-        f"{name_file(preview.shared.terms.title)}{SUFFIX}",
-        "application/zip",
-        key="publish_bundle_download",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    home, again, who = Workspace.at_home(), _prepare(loaded, terms), people.person()
+    bundle_file.make(loaded, mark, partial(_try, partial(hand_on, home, preview, again, _sources(loaded), who)))
 
 
 def _ask(mark: Any, access: Access) -> None:
@@ -156,7 +133,7 @@ def _publish(loaded: Loaded, mark: Any, terms: Terms, preview: Preview) -> None:
             Workspace.at_home(),
             preview,
             _prepare(loaded, terms),
-            _digests(loaded),
+            _sources(loaded),
             people.person(),
             access.readers,
             access.days,
@@ -212,16 +189,25 @@ def _say_guesses(loaded: Loaded) -> None:
 
 
 def _prepare(loaded: Loaded, terms: Terms) -> Callable[..., Preview]:
-    return partial(prepare, loading.reader(loaded), loaded.results, loaded.scored, replace(terms, title="", note=""))
+    untitled, rows = replace(terms, title="", note=""), _fingerprints(loaded)
+    return partial(prepare, loading.reader(loaded), loaded.results, loaded.scored, untitled, rows=rows)
 
 
-def _digests(loaded: Loaded) -> tuple[str, ...]:
-    return tuple(file.sha256 for file in loaded.dataset.files)
+def _sources(loaded: Loaded) -> tuple[str, ...]:
+    """Return what these data are known by: the digests of the files, and the fingerprints of the rows."""
+    return (*(file.sha256 for file in loaded.dataset.files), *_fingerprints(loaded))
 
 
-def _write(preview: Preview, tell: Callable[[str, float], None]) -> bytes:
-    tell("Writing the bundle", 0.0)
-    return write_bundle(preview.shared)
+def _fingerprints(loaded: Loaded) -> tuple[str, ...]:
+    """Return the fingerprints of the rows; until they are there, draw how far it is and stop the page."""
+    found: tuple[str, ...] = controls.do(loaded, "fingerprints", partial(_find_fingerprints, loaded))
+    return found
+
+
+def _find_fingerprints(loaded: Loaded, tell: Callable[[str, float], None]) -> tuple[str, ...]:
+    tell("Looking for what was shared before", 0.0)
+    main = loading.tables(loaded.dataset, loaded.dataset.schema.file)[0]
+    return fingerprint_rows(main, loaded.results.schema)
 
 
 def _try(work: Callable[..., Any], tell: Any) -> Any:

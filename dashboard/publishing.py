@@ -24,15 +24,18 @@ from metrics.sharing.memory import recall, remember
 from metrics.sharing.share import check_weights, share
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.terms import Terms, groupings_up_to
+from metrics.sharing.words import say_same_of_all, tell_contents
 from metrics.slices import Slice
 
 __all__ = [
     "DAYS_OPENED",
     "MOST_GROUPINGS",
+    "HandedOn",
     "Preview",
     "Published",
     "choose_groupings",
     "count_units",
+    "hand_on",
     "is_bundle_name",
     "keep_bundle",
     "list_slices",
@@ -53,7 +56,8 @@ class Preview:
 
     `groupings` has a row per grouping: groups by, shown, hidden. `hidden` has a row per hidden slice: groups by,
     group. `left_out` counts the rows that are part of nothing. `before` is what was remembered of earlier reports of
-    the same files when this was worked out, `memory` what is to be remembered of this one.
+    the same files when this was worked out, `memory` what is to be remembered of this one. `same_of_all` are sentences
+    on what it says of everybody.
     """
 
     shared: Shared
@@ -62,6 +66,7 @@ class Preview:
     left_out: int
     memory: str
     before: tuple[str, ...] = ()
+    same_of_all: tuple[str, ...] = ()
 
     @property
     def n_shown(self) -> int:
@@ -103,6 +108,16 @@ class Published:
     more_hidden: int = 0
 
 
+@dataclass(frozen=True, eq=False)
+class HandedOn:
+    """A bundle that goes out as a file, and what is remembered of it: see `Published`."""
+
+    bundle: bytes
+    report: Report
+    key: str
+    more_hidden: int = 0
+
+
 def prepare(
     read: Callable[[Schema], Results],
     results: Results,
@@ -110,15 +125,16 @@ def prepare(
     terms: Terms,
     before: Sequence[str],
     tell: Tell,
+    rows: Sequence[str] = (),
 ) -> Preview:
-    """Work out what is shared on these terms, `before` being what is remembered of earlier reports of the same files.
+    """Work out what is shared on these terms, `before` being what is remembered of earlier reports of the same rows.
 
-    `read` reads these files under another schema. Raises QuestionError for what the data do not have, and where nothing
-    can be shared.
+    `read` reads these files under another schema; `rows` are the fingerprints of their rows. Raises QuestionError for
+    what the data do not have, and where nothing can be shared.
     """
     check_weights(scored)
     whole = Progress(tell)
-    earlier = [told for memory in before if memory for told in recall(memory, read)]
+    earlier = [told for memory in before if memory for told in recall(memory, read, results, rows)]
     shared = share(results, scored, terms, earlier=earlier, progress=whole)
     groupings, hidden = [], []
     for names in terms.groupings:
@@ -131,8 +147,9 @@ def prepare(
         pd.DataFrame(groupings, columns=["groups by", "shown", "hidden"]),
         pd.DataFrame(hidden, columns=["groups by", "group"]),
         count_units(scored[0]) - shared.units,
-        remember(shared, scored),
+        remember(shared, scored, rows),
         tuple(before),
+        tuple(map(say_same_of_all, tell_contents(shared, scored).same_of_all)),
     )
 
 
@@ -148,30 +165,60 @@ def publish(
 ) -> Published:
     """Keep what was previewed under a link of its own, for so many days.
 
-    Where something of the same files (`sources`, their sha256) was published since the preview, it is worked out
-    `again`, and the title and the note stay. Raises ResultsError where there is no room.
+    Where something of the same rows (`sources`: sha256 of the files, and fingerprints) was shared since the preview, it
+    is worked out `again`, and the title and the note stay. Raises ResultsError where there is no room.
     """
     tell("Waiting for others who publish", 0.0)
     with home.publishing():
-        before, terms, shown = tuple(home.memories(sources)), preview.shared.terms, preview
-        if before != preview.before:
-            shown = again(before, tell)
-            shown = replace(shown, shared=retitle(shown.shared, terms.title, terms.note))
-        tell("Writing the bundle", 0.9)
-        bundle = write_bundle(shown.shared)
+        shown, bundle = _write(home, preview, again, sources, tell)
         tell("Publishing", 0.95)  # the last moment in which it can be stopped
+        title = preview.shared.terms.title
         report, key = home.publish(
             bundle,
-            title=terms.title,
+            title=title,
             owner=owner,
             readers=readers,
             ends=time.time() + days * 86_400,
             sources=sources,
             memory=shown.memory,
             deed="published",
-            detail=terms.title,
+            detail=title,
         )
     return Published(report, key, shown.n_hidden - preview.n_hidden)
+
+
+def hand_on(
+    home: Workspace,
+    preview: Preview,
+    again: Callable[[Sequence[str], Tell], Preview],
+    sources: Sequence[str],
+    owner: str,
+    tell: Tell,
+) -> HandedOn:
+    """Give what was previewed as a file, and remember what it shows like that of a report; see `publish`."""
+    tell("Waiting for others who publish", 0.0)
+    with home.publishing():
+        shown, bundle = _write(home, preview, again, sources, tell)
+        tell("Remembering what it shows", 0.95)
+        title = preview.shared.terms.title
+        report, key = home.hand_on(bundle, title=title, owner=owner, sources=sources, memory=shown.memory)
+    return HandedOn(bundle, report, key, shown.n_hidden - preview.n_hidden)
+
+
+def _write(
+    home: Workspace,
+    preview: Preview,
+    again: Callable[[Sequence[str], Tell], Preview],
+    sources: Sequence[str],
+    tell: Tell,
+) -> tuple[Preview, bytes]:
+    """Return what is shared after all that was shared by now, and its bundle."""
+    before, terms, shown = tuple(home.memories(sources)), preview.shared.terms, preview
+    if before != preview.before:
+        shown = again(before, tell)
+        shown = replace(shown, shared=retitle(shown.shared, terms.title, terms.note))
+    tell("Writing the bundle", 0.9)
+    return shown, write_bundle(shown.shared)
 
 
 def keep_bundle(bundle: bytes, name: str, owner: str, home: Workspace) -> tuple[Report, str]:

@@ -168,14 +168,25 @@ class Workspace:
 
         `owner` and `readers` are e-mail addresses, compared without regard to case; `owner` is empty where nobody
         signs in, and `readers` None for whoever has the link. The report `ends` (epoch seconds). `sources` are the
-        sha256 of the files that it was made of, and `memory` is what shall be remembered of what it shows. Where a
-        `deed` is named, the log tells of it, with words on it (`detail`), or there is no report either. The key is not
-        kept, only its digest. To look at what was published before and publish in one step, hold `publishing`.
+        sha256 of the files that it was made of and the fingerprints of their rows, and `memory` is what shall be
+        remembered of what it shows. Where a `deed` is named, the log tells of it, with words on it (`detail`), or there
+        is no report either. The key is not kept, only its digest. To look at what was published before and publish in
+        one step, hold `publishing`.
 
         Raises QuestionError for an end that is past and for too many readers, ResultsError where there is no room.
         """
         self.sweep()
         return reports.publish(self._home, bundle, title, owner, readers, ends, sources, memory, deed, detail)
+
+    def hand_on(
+        self, bundle: bytes, *, title: str, owner: str, sources: Sequence[str], memory: str
+    ) -> tuple[Report, str]:
+        """Remember what a bundle shows that goes out as a file, until its owner deletes it; the file is not kept.
+
+        Returns a report that nobody can read, and its owner's secret key; the other arguments are those of `publish`.
+        """
+        self.sweep()
+        return reports.hand_on(self._home, bundle, title, owner, sources, memory)
 
     def publishing(self) -> AbstractContextManager[None]:
         """Hold off everybody else who would publish, while memories are read, something is decided, and published.
@@ -189,6 +200,10 @@ class Workspace:
     def find_report(self, report: str) -> Report | None:
         """Return a report by its id; None if it is no id, unknown, withdrawn, deleted or past its time."""
         return reports.find_report(self._home, report)
+
+    def look_up(self, report: str) -> Report | None:
+        """Return a report also where nobody can read it any more: for its owner alone. None where there is none."""
+        return reports.look_up(self._home, report)
 
     def may_change(self, report: str, key: str = "", person: str = "") -> bool:
         """Return whether a key, or the address of who signed in, is the owner's; also of one that was withdrawn."""
@@ -211,7 +226,10 @@ class Workspace:
         return reports.delete_report(self._home, report)
 
     def memories(self, sources: Sequence[str]) -> list[str]:
-        """Return what is remembered of every report, also withdrawn ones, that was made of one of these files."""
+        """Return what is remembered of every report, also withdrawn ones, that was made of one of these files or rows.
+
+        `sources` are sha256 of files and fingerprints of rows.
+        """
         return reports.memories(self._home, sources)
 
     # -- the whole -------------------------------------------------------------------------------

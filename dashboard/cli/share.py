@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 
 from dashboard.cli.measure import read_file
 from dashboard.cli.options import (
+    Reading,
     by_option,
     file_argument,
     input_files,
@@ -24,13 +26,20 @@ from dashboard.cli.options import (
     seed_option,
 )
 from dashboard.cli.output import check_outputs, put_file, put_out, say_findings, show_progress
+from dashboard.workspace import Workspace
 from metrics.cube import Cube, count_cells
 from metrics.estimate import choose_groupings
 from metrics.progress import Progress
 from metrics.question import Question
+from metrics.reading import read_table
+from metrics.reading.named import named_columns
+from metrics.results import Results, read_results
+from metrics.schema import Schema
 from metrics.scored import score
 from metrics.sharing.ask import ask_shared, write_shared_json
 from metrics.sharing.bundle import SUFFIX, read_bundle, write_bundle
+from metrics.sharing.fingerprints import fingerprint_rows
+from metrics.sharing.memory import recall, recall_bundle, remember
 from metrics.sharing.share import check_weights, share, shareable
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.terms import LEAST_CELL, Terms, groupings_up_to
@@ -73,6 +82,21 @@ _MOST_ORDER = 5
     show_default=True,
     help="What --min-cell counts, where there are clusters.",
 )
+@click.option(
+    "--earlier",
+    "bundles",
+    metavar="BUNDLE",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A bundle made of the same rows before; may be repeated. Nothing can be worked out from all together.",
+)
+@click.option(
+    "--workspace",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Heed what was shared of the same rows from this workspace, and remember there what the bundle shows.",
+)
 @min_units_option
 @click.option("--title", default="", help="Default: one that names the file.")
 @click.option("--note", default="", help="A word to the reader.")
@@ -86,6 +110,8 @@ def share_file(
     metric: tuple[str, ...],
     min_cell: int,
     people: Literal["clusters", "rows"],
+    bundles: tuple[Path, ...],
+    folder: Path | None,
     min_units: int,
     title: str,
     note: str,
@@ -95,7 +121,8 @@ def share_file(
     """Write what FILE shows of its groups, without its rows, to a bundle that anyone can open and ask.
 
     Whoever has the bundle can change metric, groups, baseline and confidence. It holds the numbers of every slice
-    that has enough rows, and no row.
+    that has enough rows, and no row. Who has other bundles of the same rows could take one off the other: name those
+    with --earlier, or have them remembered with --workspace.
     """
     reading = read_options(given)
     if not str(output).endswith(".zip"):
@@ -103,14 +130,20 @@ def share_file(
     for flag, text, most in (("--title", title, _LONGEST_TITLE), ("--note", note, _LONGEST_NOTE)):
         if len(text) > most:
             raise click.UsageError(f"{flag} has {len(text):,} signs; it has up to {most:,}.")
-    check_outputs({"-o": output}, [file, *input_files(given, reading)])
+    check_outputs({"-o": output}, [file, *bundles, *input_files(given, reading)])
+    before = [(path.name, read_bundle(path, path.name)) for path in bundles]
     asked = tuple(read_by(text) for text in by)
     with show_progress() as tell:
         question = Question(by=asked or None, metrics=metric or None)
         results = read_file(file, reading, question, progress=Progress(tell).part(0, 0.4))
     pa.default_memory_pool().release_unused()  # what reading took and gave back
     say_findings(results.findings)
-    with show_progress() as tell:
+
+    def read(schema: Schema) -> Results:
+        return read_results(file, schema, join=reading.joins, limits=reading.limits, open_files=False)
+
+    home = None if folder is None else Workspace(folder)
+    with show_progress() as tell, nullcontext() if home is None else home.publishing():
         scored = score(results)
         check_weights(scored)
         cubes = count_cells(scored)
@@ -124,11 +157,28 @@ def share_file(
             people="units" if people == "rows" else "clusters",
             seed=seed,
         )
-        shared = share(results, scored, terms, progress=Progress(tell).part(0.4, 1))
+        earlier = [e for name, told in before for e in recall_bundle(told, read, results, repr(name))]
+        rows = () if home is None else _fingerprints(file, reading, results)
+        sources = (*(receipt.sha256 for receipt in results.receipts), *rows)
+        for memory in [] if home is None else home.memories(sources):
+            earlier += recall(memory, read, results, rows) if memory else []
+        shared = share(results, scored, terms, earlier=earlier, progress=Progress(tell).part(0.4, 1))
         data = write_bundle(shared)
+        if home is not None:
+            told = {"title": terms.title, "owner": "", "memory": remember(shared, scored, rows)}
+            report, key = home.hand_on(data, sources=sources, **told)
     put_file(lambda path: _write(path, data), output)
     for sentence in say_contents(shared, tell_contents(shared, scored)):
         click.echo(show(sentence), err=True)
+    if home is not None:
+        own = f"publish?own={report.id}.{key}"
+        click.echo(f"What it shows is remembered in {show(str(folder))}; {own} there has it forgotten.", err=True)
+
+
+def _fingerprints(file: Path, reading: Reading, results: Results) -> tuple[str, ...]:
+    wanted = tuple(named_columns(results.schema))
+    table = read_table(file, reading.schema.file, reading.limits, wanted=wanted)
+    return fingerprint_rows(table, results.schema)
 
 
 def _write(path: Path, data: bytes) -> None:

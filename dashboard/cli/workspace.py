@@ -37,6 +37,8 @@ def show_status(folder: Path | None) -> int:
     withdrawn = f" ({now.withdrawn:,} more withdrawn or ended)" if now.withdrawn else ""
     click.echo(f"Folder: {show(str(home.root))}")
     click.echo(f"Kept: {count(now.uploads, 'upload')}, {count(now.reports, 'published report')}{withdrawn}")
+    if now.files:
+        click.echo(f"Remembered: what {count(now.files, 'bundle file')} showed")
     click.echo(f"Room: {now.used_bytes / 1e9:,.2f} of {now.quota_bytes / 1e9:,.2f} GB are taken up")
     return 0
 

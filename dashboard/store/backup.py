@@ -19,11 +19,15 @@ __all__ = ["Status", "back_up", "look"]
 
 @dataclass(frozen=True)
 class Status:
-    """How many uploads and reports are kept, how many were withdrawn, and the bytes there are and may be."""
+    """How many uploads and reports are kept, how many were withdrawn, and the bytes there are and may be.
+
+    `files` are the bundles that were handed on, of which what they showed is remembered.
+    """
 
     uploads: int
     reports: int
     withdrawn: int
+    files: int
     used_bytes: int
     quota_bytes: float
 
@@ -32,8 +36,10 @@ def look(home: Home) -> Status:
     """Return what a workspace holds, in figures."""
     with home.read() as db:
         uploads = db.execute("SELECT count(*) FROM uploads").fetchone()[0]
-        reports, withdrawn = db.execute("SELECT count(*), coalesce(sum(withdrawn > 0), 0) FROM reports").fetchone()
-    return Status(uploads, reports - withdrawn, withdrawn, home.count_bytes(), home.quota)
+        kinds = ("withdrawn = 0", "withdrawn > 0 AND NOT is_file", "is_file")
+        counts = ", ".join(f"count(*) FILTER (WHERE {kind})" for kind in kinds)
+        reports, withdrawn, files = db.execute(f"SELECT {counts} FROM reports").fetchone()
+    return Status(uploads, reports, withdrawn, files, home.count_bytes(), home.quota)
 
 
 def back_up(home: Home, target: Path) -> None:

@@ -15,6 +15,7 @@ __all__ = ["Change", "Deed", "Entry", "have_scrubbed", "log", "note", "note_end"
 
 Deed = Literal[
     "published",
+    "handed on",  # as a file
     "withdrew",
     "deleted",
     "ended",  # its time was over

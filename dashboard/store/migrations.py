@@ -124,5 +124,6 @@ MIGRATIONS: tuple[Migration, ...] = (
             "CREATE INDEX log_about ON log (about)",
         )
     ),
+    Migration(("ALTER TABLE reports ADD COLUMN is_file INTEGER NOT NULL DEFAULT 0",)),
 )
 LATEST = len(MIGRATIONS)

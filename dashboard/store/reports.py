@@ -1,4 +1,7 @@
-"""Published reports: a bundle that whoever has the link may read, and what is remembered of what it showed."""
+"""Published reports: a bundle that whoever has the link may read, and what is remembered of what it showed.
+
+What was handed on as a file is remembered alike: a report without a bundle, which nobody can read here.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,8 @@ __all__ = [
     "delete_report",
     "end_report",
     "find_report",
+    "hand_on",
+    "look_up",
     "may_change",
     "memories",
     "publish",
@@ -34,7 +39,7 @@ __all__ = [
 ]
 
 _BUNDLE = "bundle.zip"
-_COLUMNS = "id, title, owner, readers, began, ends, size, sha256, withdrawn"
+_COLUMNS = "id, title, owner, readers, began, ends, size, sha256, withdrawn, is_file"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LONGEST_TITLE, _LONGEST_ADDRESS, _MOST_READERS = 200, 320, 1_000
 
@@ -45,7 +50,8 @@ class Report:
 
     `owner` is an e-mail address, empty where nobody signs in; `readers` are such addresses, None where whoever has
     the link may read. `began` and `ends` are epoch seconds. `path` is its bundle, of `size` bytes. `withdrawn` is
-    when the link was made dead, 0 while it is not.
+    when the link was made dead, 0 while it is not. What `is_file` was handed on as a file, of which nothing is kept
+    but what it showed: it ended when it began.
     """
 
     id: str
@@ -58,6 +64,7 @@ class Report:
     sha256: str
     path: Path
     withdrawn: float = 0.0
+    is_file: bool = False
 
 
 def publish(
@@ -74,14 +81,12 @@ def publish(
 ) -> tuple[Report, str]:
     """Keep a bundle under a new link; see `Workspace.publish`."""
     home.check_writable()
-    title = "".join(sign for sign in title if sign.isprintable())[:_LONGEST_TITLE]
-    owner = _address(owner)
+    title, owner = _title(title), _address(owner)
     listed = None if readers is None else _addresses(readers)
     now = time.time()
     if not ends > now:
         raise QuestionError("A report ends in the future. Choose a later day.")
-    if not all(_DIGEST.fullmatch(source) for source in sources):
-        raise ValueError("A source is the sha256 of a file, as 64 digits from 0 to f.")
+    _check_sources(sources)
     report, key, digest = new_id(), secrets.token_urlsafe(24), hashlib.sha256(bundle).hexdigest()
     home.check_room(len(bundle) + len(memory))
     with home.staging() as made:
@@ -89,9 +94,8 @@ def publish(
         try:
             with home.write() as db:
                 home.settle(made, report)
-                row = (report, _hash(key), title, owner, listed, now, ends, 0.0, len(bundle), digest, memory)
-                db.execute("INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-                db.executemany("INSERT INTO sources VALUES (?, ?)", [(report, source) for source in set(sources)])
+                row = (report, _hash(key), title, owner, listed, now, ends, 0.0, len(bundle), digest, memory, False)
+                _insert(db, row, sources)
                 if deed is not None:
                     note(db, owner, deed, report, detail)
         except BaseException:
@@ -102,16 +106,39 @@ def publish(
     return found, key
 
 
+def hand_on(
+    home: Home, bundle: bytes, title: str, owner: str, sources: Sequence[str], memory: str
+) -> tuple[Report, str]:
+    """Remember what a bundle shows that goes out as a file; see `Workspace.hand_on`."""
+    home.check_writable()
+    title, owner = _title(title), _address(owner)
+    _check_sources(sources)
+    report, key, digest, now = new_id(), secrets.token_urlsafe(24), hashlib.sha256(bundle).hexdigest(), time.time()
+    home.check_room(len(memory))
+    with home.write() as db:
+        row = (report, _hash(key), title, owner, "[]", now, now, now, len(bundle), digest, memory, True)
+        _insert(db, row, sources)
+        note(db, owner, "handed on", report, title)
+    found = look_up(home, report)
+    assert found is not None
+    return found, key
+
+
 def find_report(home: Home, report: str) -> Report | None:
     """Return a report by its id; None if it is no id, unknown, withdrawn, deleted or past its time."""
-    if home.find_folder(report) is None:
-        return None
-    with home.read() as db:
-        row = db.execute(f"SELECT {_COLUMNS} FROM reports WHERE id = ?", (report,)).fetchone()
-    found = None if row is None else _report(home, row)
+    found = None if home.find_folder(report) is None else look_up(home, report)
     if found is None or found.withdrawn or found.ends < time.time() or not found.path.is_file():
         return None
     return found
+
+
+def look_up(home: Home, report: str) -> Report | None:
+    """Return a report by its id, also where nobody can read it any more; None if it is no id, unknown or deleted."""
+    if not is_id(report):
+        return None
+    with home.read() as db:
+        row = db.execute(f"SELECT {_COLUMNS} FROM reports WHERE id = ?", (report,)).fetchone()
+    return None if row is None else _report(home, row)
 
 
 def may_change(home: Home, report: str, key: str, person: str) -> bool:
@@ -185,7 +212,7 @@ def delete_report(home: Home, report: str) -> bool:
 
 
 def memories(home: Home, sources: Sequence[str]) -> list[str]:
-    """Return what is remembered of every report, also withdrawn ones, that shares a file (by its sha256) with these."""
+    """Return what is remembered of every report, also withdrawn ones, that has one of these sources."""
     wanted = json.dumps(list(sources))
     query = """SELECT memory FROM reports WHERE id IN (
         SELECT report FROM sources WHERE sha256 IN (SELECT value FROM json_each(?))
@@ -195,10 +222,24 @@ def memories(home: Home, sources: Sequence[str]) -> list[str]:
 
 
 def _report(home: Home, row: Sequence) -> Report:
-    report, title, owner, readers, began, ends, size, sha256, withdrawn = row
+    report, title, owner, readers, began, ends, size, sha256, withdrawn, is_file = row
     listed = None if readers is None else tuple(json.loads(readers))
     path = home.root / report / _BUNDLE
-    return Report(report, title, owner, listed, began, ends, size, sha256, path, withdrawn)
+    return Report(report, title, owner, listed, began, ends, size, sha256, path, withdrawn, bool(is_file))
+
+
+def _insert(db: sqlite3.Connection, row: Sequence, sources: Sequence[str]) -> None:
+    db.execute(f"INSERT INTO reports VALUES ({', '.join('?' * len(row))})", row)
+    db.executemany("INSERT INTO sources VALUES (?, ?)", [(row[0], source) for source in set(sources)])
+
+
+def _check_sources(sources: Sequence[str]) -> None:
+    if not all(_DIGEST.fullmatch(source) for source in sources):
+        raise ValueError("A source is the sha256 of a file, or a fingerprint of its rows, as 64 digits from 0 to f.")
+
+
+def _title(text: str) -> str:
+    return "".join(sign for sign in text if sign.isprintable())[:_LONGEST_TITLE]
 
 
 def _check_there(db: sqlite3.Connection, report: str) -> None:

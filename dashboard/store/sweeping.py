@@ -22,7 +22,9 @@ def sweep(home: Home) -> None:
     with home.read() as db:
         old = [row[0] for row in db.execute("SELECT id FROM uploads WHERE began < ?", (now - home.hours * 3600,))]
         noted = "SELECT about FROM log WHERE what = 'ended'"
-        told = db.execute(f"SELECT id FROM reports WHERE ends < ? AND id NOT IN ({noted})", (now,)).fetchall()
+        told = db.execute(
+            f"SELECT id FROM reports WHERE ends < ? AND NOT is_file AND id NOT IN ({noted})", (now,)
+        ).fetchall()
     for upload in old:
         uploads.delete(home, upload)
     for (report,) in told:

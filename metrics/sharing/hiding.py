@@ -14,7 +14,7 @@ from metrics.progress import SILENT, Progress
 from metrics.scored import Scored
 from metrics.sharing.leftovers import TopAndBelow, hide_leftovers
 from metrics.sharing.protection import protect
-from metrics.sharing.small import check_everyone, find_small, told_shares
+from metrics.sharing.small import check_everyone, find_small, varying_shares
 from metrics.sharing.tables import Earlier, Rows, SharedTable, put_together, rows_of, tables_of
 from metrics.sharing.terms import Terms
 
@@ -121,13 +121,13 @@ def _protect_all(
 ) -> list[SharedTable]:
     """Protect every hidden cell, and what is left of one set shown beside others."""
     own, n = len(tables), len(tables[0].cell)
-    shares = [pair for one, cube in zip(scored, cubes, strict=True) for pair in _shares_by_row(one, cube, told, n)]
+    most = max([n, *(len(e.rows) for e in earlier)])
+    readings = [*zip(scored, cubes, strict=True), *(reading for e in earlier for reading in e.read)]
+    shares = [pair for one, cube in readings for pair in _shares_by_row(one, cube, told, most)]
     while True:
         tables = _protect_counts(scored, tables, terms, earlier, progress)
         rows, whole = put_together(rows_of(scored, n), tables, earlier)
-        more = len(rows) - n
-        longer = [(np.pad(top, (0, more)), np.pad(below, (0, more))) for top, below in shares]
-        hidden = hide_leftovers(rows, whole, longer, range_of(scored[0], terms), terms.min_cell)
+        hidden = hide_leftovers(rows, whole, shares, range_of(scored[0], terms), terms.min_cell)
         if hidden is None:
             return list(tables)
         tables = [replace(t, cell=t.cell[:n]) for t in hidden[:own]]
@@ -135,10 +135,10 @@ def _protect_all(
 
 def _shares_by_row(scored: Scored, cube: Cube, told: Sequence[str], n: int) -> list[TopAndBelow]:
     found = []
-    for sides in told_shares(cube, told):
+    for sides in varying_shares(cube, told):
         by_row = []
         for side in sides:
-            inside = np.zeros(n, np.int64)
+            inside = np.full(n, np.nan)
             inside[scored.rows] = side[scored.outcome] > 0
             by_row.append(inside)
         found.append((by_row[0], by_row[1]))

@@ -17,7 +17,8 @@ from metrics.sharing.tables import Rows, SharedTable, number_alike
 
 __all__ = ["TopAndBelow", "hide_leftovers", "tells_of_each"]
 
-TopAndBelow = tuple[NDArray[np.int64], NDArray[np.int64]]  # of every row, whether it is in numerator and denominator
+# Of every row, whether it is in numerator and denominator; NaN where a row is no part of what the share is told of.
+TopAndBelow = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -14,7 +15,19 @@ from metrics.registry import MeanOfShares, Metric, Share, Smooth
 from metrics.sharing.leftovers import tells_of_each
 from metrics.sharing.terms import Terms
 
-__all__ = ["check_everyone", "find_small", "told_shares"]
+__all__ = ["SameOfAll", "check_everyone", "find_same_of_all", "find_small", "told_shares", "varying_shares"]
+
+_TopAndBelow = tuple[NDArray[np.float64], NDArray[np.float64]]  # of every outcome, what it adds to the two
+
+
+@dataclass(frozen=True)
+class SameOfAll:
+    """A share that is 0 or 1 of all `units` it is about, so that it says of each of them what came out."""
+
+    title: str
+    system: str | None
+    is_all: bool
+    units: int
 
 
 def find_small(cube: Cube, grouping: Grouping, terms: Terms, told: Sequence[str] = ()) -> NDArray[np.bool_]:
@@ -26,34 +39,85 @@ def find_small(cube: Cube, grouping: Grouping, terms: Terms, told: Sequence[str]
     small: NDArray[np.bool_] = units < terms.min_cell
     if grouping.clusters is not None and terms.people == "clusters":
         small |= np.bincount(grouping.clusters.cell, minlength=len(grouping)) < terms.min_cell
-    for top, below in told_shares(cube, told or terms.metrics):
+    for top, below in varying_shares(cube, told or terms.metrics):
         small |= tells_of_each(grouping.rows @ top, grouping.rows @ below, terms.min_cell)
     return small
 
 
-def told_shares(cube: Cube, names: Sequence[str]) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def varying_shares(cube: Cube, names: Sequence[str]) -> list[_TopAndBelow]:
+    """Return the shares that are told and not the same for everyone.
+
+    One that is 0 or 1 of everyone says of each person what came out, whatever else is shown: hiding a slice of it
+    keeps nothing back. It is the owner who has to know (`find_same_of_all`).
+    """
+    everyone = cube.by(()).rows[0]
+    return [(top, below) for top, below in told_shares(cube, names) if 0 < everyone @ top < everyone @ below]
+
+
+def find_same_of_all(cubes: Cubes, names: Sequence[str]) -> list[SameOfAll]:
+    """Return the shares that these metrics tell, or that can be worked out from them, and that are the same for all.
+
+    Each is named once, by a metric of `names` if one says it: that nobody is rejected is that everybody is not.
+    """
+    found: dict[tuple[str | None, bytes, frozenset[bytes]], SameOfAll] = {}
+    for cube in cubes:
+        everyone = cube.by(()).rows[0]
+        sums = _sums_of(cube, names)
+        told = {(top.tobytes(), below.tobytes()) for top, below in _told(cube, sums, ~_seen_never(cube, sums))}
+        for metric in sorted(cube.metrics.values(), key=lambda m: m.name not in names):
+            for top, below in _shares_of(cube, metric):
+                n, n_top = float(everyone @ below), float(everyone @ top)
+                if n and n_top in (0.0, n) and (top.tobytes(), below.tobytes()) in told:
+                    key = (cube.system, below.tobytes(), frozenset((top.tobytes(), (below - top).tobytes())))
+                    found.setdefault(key, SameOfAll(metric.title, cube.system, n_top > 0, int(n)))
+    return list(found.values())
+
+
+def told_shares(cube: Cube, names: Sequence[str]) -> list[_TopAndBelow]:
     """Return the shares of people that these metrics tell, as the outcomes of numerator and denominator.
 
     Also those that can be worked out: accuracy, base rate and selection rate together tell every kind of error.
     """
     key = ("told shares", tuple(names))
     if key in cube.kept:
-        found: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = cube.kept[key]
+        found: list[_TopAndBelow] = cube.kept[key]
         return found
-    chosen = [cube.metrics[name] for name in names if name in cube.metrics]
-    shared = [side for metric in chosen for side in _told_sums(cube, metric)]
-    occurs = cube.by(()).rows[0] > 0
-    span = np.array([np.ones(cube.layout.n_outcomes), *shared])[:, occurs]
+    found = _told(cube, _sums_of(cube, names), cube.by(()).rows[0] > 0)
+    cube.kept[key] = found
+    return found
+
+
+def _told(cube: Cube, sums: Sequence[NDArray[np.float64]], may_be: NDArray[np.bool_]) -> list[_TopAndBelow]:
+    """Return the shares that follow from these sums of outcomes, where only some outcomes may be."""
+    span = np.array([np.ones(cube.layout.n_outcomes), *sums])[:, may_be]
     rank = np.linalg.matrix_rank(span)
     told = [
         pair
         for metric in cube.metrics.values()
         for pair in _shares_of(cube, metric)
-        if shared and np.linalg.matrix_rank(np.vstack([span, *(side[occurs] for side in pair)])) == rank
+        if sums and np.linalg.matrix_rank(np.vstack([span, *(side[may_be] for side in pair)])) == rank
     ]
     distinct = {(top.tobytes(), below.tobytes()): (top, below) for top, below in told}
-    cube.kept[key] = list(distinct.values())
     return list(distinct.values())
+
+
+def _seen_never(cube: Cube, sums: Sequence[NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Return the outcomes of which a reader sees that they never are: what is in a sum that is 0, or in no other."""
+    everyone, never = cube.by(()).rows[0], np.zeros(cube.layout.n_outcomes, bool)
+    distinct = {side.tobytes(): side for side in (np.ones(cube.layout.n_outcomes), *sums)}
+    whole = list(distinct.values())
+    while True:
+        before = never.copy()
+        for more, less in product(whole, [np.zeros(cube.layout.n_outcomes), *whole]):
+            left = np.where(never, 0, more - less)
+            if (left >= 0).all() and everyone @ left == 0:
+                never = never | (left > 0)
+        if np.array_equal(never, before):
+            return never
+
+
+def _sums_of(cube: Cube, names: Sequence[str]) -> list[NDArray[np.float64]]:
+    return [side for name in names if name in cube.metrics for side in _told_sums(cube, cube.metrics[name])]
 
 
 def _told_sums(cube: Cube, metric: Metric) -> list[NDArray[np.float64]]:
@@ -64,7 +128,7 @@ def _told_sums(cube: Cube, metric: Metric) -> list[NDArray[np.float64]]:
     return [side for pair in _shares_of(cube, metric) for side in pair]
 
 
-def _shares_of(cube: Cube, metric: Metric) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def _shares_of(cube: Cube, metric: Metric) -> list[_TopAndBelow]:
     formula = metric.formula
     formulas = formula.shares if isinstance(formula, MeanOfShares) else (formula,)
     over_classes = isinstance(formula, MeanOfShares) and formula.over_classes

@@ -72,11 +72,15 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Earlier:
-    """What was shared of the same rows before: its tables (fixed), its rows as they were read then, and its metrics."""
+    """What was shared of the same rows before: its tables (fixed), its rows as they were read then, and its metrics.
+
+    `read` are the scored units then, each with its cube: what came out for rows that are no part of it today.
+    """
 
     tables: tuple[SharedTable, ...]
     rows: Rows
     metrics: tuple[str, ...] = ()
+    read: tuple[tuple[Scored, Cube], ...] = ()
 
 
 def rows_of(scored: Sequence[Scored], n: int) -> Rows:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dashboard.publish_controls import read_emails
-from dashboard.publishing import choose_groupings, keep_bundle, name_grouping, prepare, publish, retitle
+from dashboard.publishing import choose_groupings, hand_on, keep_bundle, name_grouping, prepare, publish, retitle
 from dashboard.workspace import Workspace
 from metrics import Results, Schema, read_results, score
 from metrics.errors import ResultsError
@@ -94,6 +94,40 @@ def test_what_others_published_of_the_same_file_since_the_preview_is_heeded(wait
 
     assert asked == [tuple(home.memories(["0" * 64])[:1])]
     assert first.more_hidden == 0
+
+
+def test_a_bundle_file_is_what_was_previewed_and_a_report_after_it_heeds_it(waiting):
+    home, preview, asked = Workspace.at_home(), waiting((), SILENT), []
+    preview = replace(preview, shared=retitle(preview.shared, "Waits", "A note"))
+
+    made = hand_on(home, preview, waiting, ["0" * 64], "ann@example.org", SILENT)
+
+    assert made.bundle == write_bundle(preview.shared)
+    assert (made.report.is_file, made.report.title, made.more_hidden) == (True, "Waits", 0)
+    assert home.may_change(made.report.id, made.key)
+    assert home.memories(["0" * 64]) == [preview.memory]
+
+    def again(before, tell):
+        asked.append(tuple(before))
+        return waiting(before, tell)
+
+    publish(home, preview, again, ["0" * 64], "", None, 7, SILENT)
+    assert asked == [(preview.memory,)]
+
+
+def test_a_bundle_file_that_is_stopped_is_not_remembered(waiting):
+    home, preview = Workspace.at_home(), waiting((), SILENT)
+
+    class StopError(Exception): ...
+
+    def stop(words: str, share: float) -> None:
+        if share > 0.9:
+            raise StopError
+
+    with pytest.raises(StopError):
+        hand_on(home, preview, waiting, ["0" * 64], "", stop)
+
+    assert home.memories(["0" * 64]) == []
 
 
 def test_publishing_that_is_stopped_leaves_nothing(waiting):

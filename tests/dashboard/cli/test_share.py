@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from dashboard.workspace import Workspace
 from metrics.sharing.bundle import read_bundle
 from tests.dashboard.cli.contract import of, one, told
 
@@ -197,3 +198,71 @@ def test_several_systems_are_shared_together(asker):
 
     assert [row["value"] for row in of(found, system="B")] == [1, 1, 1]
     assert len(of(found, system="A")) == 3
+
+
+def hidden_by(asker, bundle, by="sex"):
+    found, _ = ask(asker, bundle, "--by", by, "--metric", "accuracy")
+    return {row["slice"][by] for row in found["estimates"] if row["status"] == "suppressed"}
+
+
+def test_a_bundle_after_another_one_of_the_same_rows_hides_what_they_would_give_away_together(asker, file):
+    """The first shows sex of everybody, the second of those under a filter that leaves a few out."""
+    first, _ = share(asker, file, "--by", "sex", "--metric", "accuracy", name="a.fairness.zip")
+    out = str(asker.folder / "b.fairness.zip")
+    more = ("--by", "age", "--metric", "accuracy", "--where", "score >= 0.01", "-o", out)
+
+    assert asker.run("share", file, *OPTIONS, *more)[0] == 0
+    said = asker.refuse(file, *OPTIONS, *more[:-1], str(asker.folder / "c.zip"), "--earlier", first, command="share")
+    assert "shared of the same file before" in said
+    again, _ = share(asker, file, "--by", "sex", "--metric", "accuracy", "--earlier", first, name="d.fairness.zip")
+    assert hidden_by(asker, again) == hidden_by(asker, first)
+
+
+def test_an_earlier_bundle_may_be_of_the_same_rows_in_another_file(asker, file):
+    head, *rows = ROWS.splitlines()
+    anew = asker.write("\r\n".join([head, *reversed(rows)]).replace(",", ";"), "anew.csv")
+    first, _ = share(asker, file, "--by", "sex", "--metric", "accuracy", name="a.fairness.zip")
+    again, _ = share(asker, anew, "--by", "sex", "--metric", "accuracy", "--earlier", first, name="b.fairness.zip")
+
+    assert hidden_by(asker, again) == hidden_by(asker, first) != set()
+
+
+def test_a_workspace_remembers_what_bundles_showed_of_the_same_rows(asker, file):
+    """The second reading leaves a few out, of the same rows in another file."""
+    head, *rows = ROWS.splitlines()
+    anew = asker.write("\r\n".join([head, *reversed(rows)]).replace(",", ";"), "anew.csv")
+    home, by = asker.folder / "home", ("--by", "age", "--metric", "accuracy")
+    _, err = share(asker, file, *by, "--workspace", str(home), name="a.fairness.zip")
+    own = err.partition("publish?own=")[2].split()[0]
+    fewer = (*OPTIONS, *by, "--where", "score >= 0.01", "-o", str(asker.folder / "b.fairness.zip"))
+
+    said = asker.refuse(anew, *fewer, "--workspace", str(home), command="share")
+    assert "shared of the same file before" in said
+    assert not (asker.folder / "b.fairness.zip").exists()
+    again, _ = share(asker, anew, *by, "--workspace", str(home), name="c.fairness.zip")
+    assert read_bundle(again).units == 246
+    assert Workspace(home).status().files == 2
+    assert Workspace(home).may_change(*own.split("."))
+    assert asker.run("share", anew, *fewer)[0] == 0
+
+
+def test_an_earlier_bundle_of_other_rows_or_that_is_none_is_refused(asker, file):
+    other = asker.write(ROWS.replace("x,old,0,0", "x,old,0,1"), "other.csv")
+    first, _ = share(asker, other, "--by", "age", "--metric", "accuracy", name="a.fairness.zip")
+    out = ("-o", str(asker.folder / "b.fairness.zip"))
+
+    said = asker.refuse(file, *OPTIONS, *out, "--earlier", first, command="share")
+    assert "'a.fairness.zip' was made of other rows than those of this file" in said
+    assert "'data.csv' is no bundle" in asker.refuse(file, *OPTIONS, *out, "--earlier", file, command="share")
+    assert "overwrite" in asker.refuse(file, *OPTIONS, "-o", first, "--earlier", first, command="share")
+    assert not (asker.folder / "b.fairness.zip").exists()
+
+
+def test_what_is_the_same_for_everybody_is_said(asker, file):
+    rows = [line.split(",") for line in ROWS.splitlines()]
+    right = [",".join([*row[:3], "pred" if number == 0 else row[2], row[4]]) for number, row in enumerate(rows)]
+    perfect = asker.write("\n".join(right), "perfect.csv")
+
+    assert "it is about" not in share(asker, file, "--by", "age", "--metric", "accuracy")[1]
+    _, err = share(asker, perfect, "--by", "age", "--metric", "accuracy")
+    assert "Accuracy is 100 % of all 246 whom it is about: whoever reads it knows of each what came out." in err

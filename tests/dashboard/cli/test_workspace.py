@@ -9,7 +9,7 @@ import pytest
 from dashboard.cli import run
 from dashboard.workspace import Workspace
 from tests.dashboard.kept import things_in
-from tests.dashboard.store.made import ROWS, keep, publish
+from tests.dashboard.store.made import ROWS, SOURCE, keep, publish
 
 
 @pytest.fixture
@@ -27,7 +27,18 @@ def test_status_counts_and_names_nothing(root, capsys):
     said = capsys.readouterr().out
     assert "Kept: 1 upload, 1 published report (1 more withdrawn or ended)" in said
     assert "of 20.00 GB are taken up" in said
+    assert "Remembered" not in said
     assert not any(secret in said for secret in (upload.id, report.id, "mine.csv", "Lending"))
+
+
+def test_status_counts_bundle_files_apart_from_reports(root, capsys):
+    for title in ("Lending", "Loans"):
+        Workspace(root).hand_on(b"PK", title=title, owner="", sources=(SOURCE,), memory="{}")
+
+    assert run(["workspace", "status", "--workspace", str(root)]) == 0
+
+    said = capsys.readouterr().out
+    assert "Kept: 0 uploads, 0 published reports\nRemembered: what 2 bundle files showed\n" in said
 
 
 def test_a_workspace_that_is_not_there_is_empty_and_is_not_made(root, capsys):

@@ -84,6 +84,17 @@ def test_a_deleted_report_leaves_no_bytes(tmp_path):
     assert SOURCE not in {path.name for path in tmp_path.rglob("*")}
 
 
+def test_nor_does_a_bundle_file_that_is_forgotten(tmp_path):
+    told = {"title": f"{MARK}-title", "owner": f"{MARK}@x.org", "memory": f"{MARK}-memory {MARK * 5000}"}
+    file, _ = Workspace(tmp_path).hand_on(f"{MARK}-bundle".encode(), sources=(SOURCE,), **told)
+    assert _holding(tmp_path) == [FILE]
+    assert f"{MARK}-bundle".encode() not in (tmp_path / FILE).read_bytes()
+
+    Workspace(tmp_path).delete_report(file.id)
+
+    assert _holding(tmp_path) == []
+
+
 def test_nor_do_an_upload_and_a_report_past_their_time(tmp_path, monkeypatch):
     upload, report = _marked_upload(tmp_path), _marked_report(tmp_path)
     now = time.time()

@@ -13,7 +13,7 @@ from dashboard.workspace import ReadOnly, Workspace
 from metrics.errors import ResultsError
 from metrics.schema import Schema
 from tests.dashboard.kept import things_in
-from tests.dashboard.store.made import ROWS, SOURCE, keep, publish
+from tests.dashboard.store.made import BUNDLE, ROWS, SOURCE, keep, publish
 
 OLD = "Q" * 32
 SCHEMA = 'positive = ["yes"]\nlabel = "label"\n'
@@ -104,10 +104,36 @@ def test_a_workspace_of_the_first_version_gets_room_for_reports(tmp_path):
     assert Workspace(tmp_path).memories((SOURCE,)) == ["{}"]
 
 
+def test_a_workspace_of_the_second_version_remembers_its_reports_and_takes_files(tmp_path):
+    with sqlite3.connect(tmp_path / FILE) as db:
+        for migration in MIGRATIONS[:2]:
+            for statement in migration.statements:
+                db.execute(statement)
+        row = (OLD, "0" * 64, "Lending", "ann@x.org", None, 1.0, time.time() + 60, 0.0, 5, "0" * 64, "before")
+        db.execute("INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        db.execute("INSERT INTO sources VALUES (?, ?)", (OLD, SOURCE))
+        db.execute("PRAGMA user_version = 2")
+    db.close()
+    (tmp_path / OLD).mkdir()
+    (tmp_path / OLD / "bundle.zip").write_bytes(b"12345")
+
+    home = Workspace(tmp_path)
+    found = home.find_report(OLD)
+    home.hand_on(BUNDLE, title="Loans", owner="", sources=(SOURCE,), memory="after")
+
+    assert (found.title, found.owner, found.is_file, found.path.read_bytes()) == (
+        "Lending",
+        "ann@x.org",
+        False,
+        b"12345",
+    )
+    assert home.memories((SOURCE,)) == ["before", "after"]
+
+
 def test_a_migration_that_fails_changes_nothing(tmp_path, monkeypatch):
     _old_upload(tmp_path)
     broken = MIGRATIONS[1].statements + ("CREATE TABLE uploads (twice)",)
-    first, second = MIGRATIONS
+    first, second, *_ = MIGRATIONS
     monkeypatch.setattr("dashboard.store.database.MIGRATIONS", (first, type(second)(broken)))
     with pytest.raises(sqlite3.OperationalError):
         Workspace(tmp_path).find(OLD)

@@ -26,6 +26,7 @@ WRITES = {
     "publish": lambda home, id_: home.publish(
         b"x", title="", owner="", readers=None, ends=time.time() + 60, sources=(), memory=""
     ),
+    "hand_on": lambda home, id_: home.hand_on(b"x", title="", owner="", sources=(), memory=""),
     "publishing": lambda home, id_: home.publishing(),
     "set_readers": lambda home, id_: home.set_readers(id_, None),
     "withdraw": lambda home, id_: home.withdraw(id_),
@@ -33,8 +34,19 @@ WRITES = {
     "log": lambda home, id_: home.log("ann@x.org", "opened", id_),
     "sweep": lambda home, id_: home.sweep(),
 }
-READS = {"find", "read_text", "find_report", "may_change", "reports_of", "memories", "read_log", "status", "backup"}
-READS |= {"read_whole_log"}
+READS = {
+    "find",
+    "read_text",
+    "find_report",
+    "look_up",
+    "may_change",
+    "reports_of",
+    "memories",
+    "read_log",
+    "read_whole_log",
+    "status",
+    "backup",
+}
 TABLES = {"keep_coded", "read_coded"}
 
 

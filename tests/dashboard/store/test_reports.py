@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from dashboard.workspace import Workspace
+from dashboard.workspace import ReadOnly, Workspace
 from metrics.errors import QuestionError
 from tests.dashboard.kept import things_in
 from tests.dashboard.store.made import BUNDLE, SOURCE, keep, publish
@@ -121,6 +121,49 @@ def test_memories_are_those_of_reports_that_share_a_file(tmp_path):
     assert home.memories((SOURCE,)) == ["both", "one"]
     assert home.memories((SOURCE, OTHER)) == ["both", "one", "other"]
     assert home.memories(()) == home.memories(("a" * 64,)) == home.memories(("%",)) == []
+
+
+def test_what_was_handed_on_as_a_file_is_remembered_until_its_owner_has_it_forgotten(tmp_path, monkeypatch):
+    home, now = Workspace(tmp_path), time.time()
+    file, key = home.hand_on(BUNDLE, title="Loans", owner="Ann@x.org", sources=(SOURCE, OTHER), memory="shown")
+
+    assert home.find_report(file.id) is None
+    assert things_in(tmp_path) == []
+    assert (file.is_file, file.title, file.sha256) == (True, "Loans", hashlib.sha256(BUNDLE).hexdigest())
+    assert home.look_up(file.id) == file
+    assert home.reports_of("ann@x.org") == [file]
+    assert [(e.who, e.what, e.detail) for e in home.read_log(file.id)] == [("ann@x.org", "handed on", "Loans")]
+    assert home.may_change(file.id, key=key) and not home.may_change(file.id, key=key[:-1])
+    monkeypatch.setattr("time.time", lambda: now + 10 * 365 * 86_400)
+    home.sweep()
+    home.withdraw(file.id)
+    assert home.look_up(file.id) == file
+    assert home.memories((OTHER,)) == ["shown"]
+    with pytest.raises(KeyError):
+        home.set_readers(file.id, None)
+    status = home.status()
+    assert (status.reports, status.withdrawn, status.files) == (0, 0, 1)
+
+    assert home.delete_report(file.id)
+
+    assert home.memories((SOURCE, OTHER)) == home.reports_of("ann@x.org") == []
+    assert home.look_up(file.id) is None
+    assert [(e.who, e.what) for e in home.read_log(file.id)] == [("", "deleted")]
+
+
+def test_a_file_that_is_handed_on_keeps_to_the_same_rules(tmp_path):
+    home = Workspace(tmp_path)
+    told = {"title": "x", "owner": "", "sources": (SOURCE,), "memory": "shown"}
+    with pytest.raises(ValueError, match="sha256"):
+        home.hand_on(BUNDLE, **{**told, "sources": ("lending.csv",)})
+    with pytest.raises(QuestionError, match="e-mail address"):
+        home.hand_on(BUNDLE, **{**told, "owner": "a" * 400})
+    with pytest.raises(ReadOnly):
+        Workspace(tmp_path, writable=False).hand_on(BUNDLE, **told)
+
+    assert home.memories((SOURCE,)) == []
+    for no_id in ("", "..", "x" * 32):
+        assert home.look_up(no_id) is None
 
 
 def test_a_report_past_its_end_is_not_found_and_its_bytes_go(tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -14,6 +15,7 @@ from tests.dashboard.pages import find_injections, open_page, rerun, texts
 from tests.dashboard.views.files import open_file, write_hostile
 from tests.dashboard.views.shared import open_chosen
 from tests.dashboard.views.test_every_page import ODD
+from tests.paths import SAMPLES
 
 METRICS = ["false_rejection_rate", "accuracy"]
 
@@ -166,6 +168,128 @@ def test_names_from_files_are_shown_as_text(monkeypatch, tmp_path):
 
 def open_own(own: str) -> AppTest:
     return open_chosen("publish", {"publish_order": 1, "publish_metrics": METRICS}, data="lending", own=own)
+
+
+def test_what_it_says_of_everybody_is_told_before(monkeypatch, tmp_path):
+    file = tmp_path / "right.csv"
+    rows = [f"{'abc'[i % 3]},{i % 2},{i % 2}" for i in range(120)]
+    file.write_text("\n".join(["g,label,answer", *rows, ""]))
+    schema = 'task="classification"\nlabel="label"\npositive=["1"]\n[[system]]\nprediction="answer"\n'
+    schema += '[[attribute]]\ncolumn="g"\n'
+    app = open_publish(open_file(monkeypatch, tmp_path, file, schema), metrics=["accuracy"])
+
+    said = "\n".join(w.value for w in app.warning).replace("\\", "")
+    assert "Accuracy is 100 % of all 120 whom it is about" in said
+    assert counts(app)[:2] == ["3", "0"]
+    assert not [w for w in open_publish().warning if "whom it is about" in w.value]
+
+
+# -- the bundle file -----------------------------------------------------------------------------
+
+
+def make_bundle(app: AppTest) -> tuple[bytes, str]:
+    """Press the button; return the bytes of the bundle and the rest of the owner's own link."""
+    app.button(key="publish_bundle_make").click()
+    rerun(app)
+    (download,) = app.get("download_button")
+    (own,) = (code.value.partition("?own=")[2] for code in app.code)
+    data = app.session_state["publish_file"][1].bundle
+    assert download.label == "Download the bundle"
+    return data, own
+
+
+def test_a_bundle_file_is_the_report_and_what_it_shows_is_remembered():
+    app = open_publish(title="My loans", attributes=["region", "ethnicity"], order=2)
+    shown = int(counts(app)[0])
+
+    data, own = make_bundle(app)
+
+    shared = read_bundle(data)
+    assert shared.terms.title == "My loans"
+    slices = [publishing.list_slices(shared, g) for g in shared.terms.groupings]
+    assert sum(sum(found.values()) for found in slices) == shown
+    home, id_ = Workspace.at_home(), own.partition(".")[0]
+    assert len(home.memories([s.sha256 for s in shared.sources])) == 1
+    assert (home.status().reports, home.status().files) == (0, 1)
+    assert home.find_report(id_) is None
+    assert open_page("published", report=id_).get("plotly_chart") == []
+
+
+def test_a_report_after_a_bundle_file_hides_what_the_two_would_give_away_together():
+    """The filter leaves out a few people of the bundle: they would be told by taking the report off it."""
+    make_bundle(open_publish(attributes=["region"]))
+
+    app = open_publish(attributes=["region"], where="score_a >= 0.002")
+
+    assert any("shared of the same file before" in e.value for e in app.error)
+    assert "Publish" not in [b.label for b in app.button]
+
+
+def test_a_bundle_file_made_twice_is_the_same_and_a_second_click_makes_nothing_more(monkeypatch):
+    first, _ = make_bundle(open_publish(attributes=["region", "ethnicity"]))
+    app = open_publish(attributes=["region", "ethnicity"])
+    with Workspace.at_home().publishing(), monkeypatch.context() as patch:
+        patch.setattr(waiting, "PATIENCE", 0.1)
+        app.button(key="publish_bundle_make").click().run()
+        app.button(key="publish_bundle_make").click().run()
+    rerun(app)
+
+    assert app.session_state["publish_file"][1].bundle == first
+    assert Workspace.at_home().status().files == 2
+
+
+def test_a_bundle_file_is_listed_and_can_be_forgotten_with_a_warning():
+    app = open_publish(title="My loans")
+    data, own = make_bundle(app)
+    sources = [s.sha256 for s in read_bundle(data).sources]
+    id_ = own.partition(".")[0]
+    assert any("My loans (bundle file)" in m.value.replace("\\", "") for m in app.markdown)
+
+    app.button(key=f"publish_change_{id_}").click()
+    rerun(app)
+    assert any("It cannot be withdrawn" in m.value for m in app.markdown)
+    assert any("Whoever has the file still has it" in m.value for m in app.markdown)
+    assert not [b for b in app.button if b.key in ("publish_withdraw", "publish_read")]
+    app.button(key="publish_delete").click()
+    rerun(app)
+
+    assert Workspace.at_home().memories(sources) == []
+    assert any("all that was remembered of it" in s.value for s in app.success)
+
+
+def test_the_own_link_of_a_bundle_file_leads_to_it():
+    _, own = make_bundle(open_publish(title="My loans"))
+
+    app = open_own(own)
+
+    assert app.button(key="publish_delete").label == "Forget it now"
+    assert not app.error
+
+
+def test_the_same_rows_saved_anew_are_known_by_what_was_published_of_them(monkeypatch, tmp_path):
+    """The samples are CSV; the same rows as Parquet, in another order and without a column nobody shared."""
+    publish(open_publish(attributes=["region"]))
+    file, schema = tmp_path / "anew.parquet", (SAMPLES / "lending.toml").read_text()
+    frame = pd.read_csv(SAMPLES / "lending.csv").sample(frac=1, random_state=0)
+    frame.to_parquet(file)
+
+    app = open_publish(
+        open_file(monkeypatch, tmp_path, file, schema), "score_a >= 0.002", attributes=["region"], order=1
+    )
+
+    assert any("shared of the same file before" in e.value for e in app.error)
+
+
+def test_where_a_column_that_was_shared_is_gone_nothing_more_is_shared(monkeypatch, tmp_path):
+    publish(open_publish(attributes=["region"]))
+    frame = pd.read_csv(SAMPLES / "lending.csv").drop(columns="region")
+    file, schema = tmp_path / "anew.csv", (SAMPLES / "lending.toml").read_text()
+    parts = [part for part in schema.split("[[") if 'column = "region"' not in part]
+    frame.to_csv(file, index=False)
+
+    app = open_publish(open_file(monkeypatch, tmp_path, file, "[[".join(parts)), attributes=["ethnicity"], order=1)
+
+    assert any("Open the file as it was then" in e.value for e in app.error)
 
 
 # -- one's own reports ---------------------------------------------------------------------------

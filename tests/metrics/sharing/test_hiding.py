@@ -18,6 +18,7 @@ from metrics.sharing.hiding import hide
 from metrics.sharing.memory import recall, remember
 from metrics.sharing.share import leave_out_unknown, share
 from metrics.sharing.shared_cube import Shared
+from metrics.sharing.small import find_same_of_all
 from metrics.sharing.terms import Terms, groupings_up_to
 from tests.metrics.build import results_of
 from tests.metrics.sharing.attack import Attack
@@ -127,6 +128,60 @@ def test_a_share_of_0_or_1_among_a_few_tells_of_each_of_them(wrong, is_hidden):
     assert (("y",) in hidden[("a0",)]) == is_hidden
 
 
+class AttackOnOutcomes(Attack):
+    """An attack on how many people of a cell something came out for: `outcome` is an axis as well."""
+
+    def _select(self, by: tuple[str, ...], cell: tuple[str, ...]) -> np.ndarray:
+        if by[-1:] != ("outcome",):
+            return super()._select(by, cell)
+        return super()._select(by[:-1], cell[:-1]) * np.array([u[-1] == (cell[-1],) for u in self.unknown], float)
+
+
+def without_false_positives(n: int = 80) -> pd.DataFrame:
+    """Nobody is rejected wrongly: of x and w, nor of y, of whom 3 are negatives."""
+    label = ["0", "1", "1", "0"] * (n // 4) + ["0"] * 3 + ["1"] * 17
+    prediction = ["0", "1", "0", "0"] * (n // 4) + ["0"] * 3 + ["1", "0"] * 8 + ["1"]
+    return pd.DataFrame({"a0": ["x", "w"] * (n // 2) + ["y"] * 20, "label": label, "prediction": prediction})
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+def test_a_share_that_is_0_of_everyone_hides_a_slice_only_where_it_tells_more_than_everyone_does(is_elsewhere):
+    """The oracle: what is known of y's false positives before its slice is shown, and after."""
+    frame = without_false_positives()
+    if is_elsewhere:
+        frame.loc[3, "prediction"] = "1"  # one false positive, of w
+    hidden, _, _ = share_of(frame, Terms("t", (("a0",),), ("false_positive_rate",), min_cell=10))
+    marked = frame.assign(outcome=frame["label"] + frame["prediction"])
+    before, after = (AttackOnOutcomes(marked, ["a0"], ["outcome"]) for _ in range(2))
+    before.learn({(): set()}, {}, MISSING, None)
+    after.learn({(): set(), ("a0",): set()}, {}, MISSING, None)
+    known = [attack.width(("a0", "outcome"), ("y", "01")) for attack in (before, after)]
+
+    assert known == ([1, 0] if is_elsewhere else [0, 0])
+    assert (("y",) in hidden[("a0",)]) == (known[0] > known[1])
+
+
+def test_of_what_is_the_same_for_everyone_the_owner_is_told_once():
+    frame = without_false_positives()
+    cubes = count_cells(score(results_of(frame, ["a0"], {"prediction": "prediction"})))
+    n = int((frame["label"] == "0").sum())
+
+    (found,) = find_same_of_all(cubes, ["false_positive_rate"])
+    assert (found.title, found.is_all, found.units) == ("False positive rate", False, n)
+    (found,) = find_same_of_all(cubes, ["true_negative_rate", "false_positive_rate"])
+    assert (found.title, found.is_all) in {("True negative rate", True), ("False positive rate", False)}
+    assert find_same_of_all(cubes, ["accuracy"]) == []
+    worked_out = {(s.title, s.is_all) for s in find_same_of_all(cubes, ["accuracy", "base_rate", "selection_rate"])}
+    assert ("False positive rate", False) in worked_out or ("True negative rate", True) in worked_out
+
+
+def test_a_share_that_is_the_same_for_few_in_all_is_refused():
+    frame = without_false_positives().query("label == '1' or a0 == 'y'")
+
+    with pytest.raises(QuestionError, match="about 3 people in all and the same for each of them"):
+        share_of(frame, Terms("t", (("a0",),), ("false_positive_rate",), min_cell=10))
+
+
 def test_a_few_rows_without_a_level_are_part_of_nothing():
     frame = people(1, 200, [2, 2])
     frame.loc[:4, "a0"] = None
@@ -197,7 +252,7 @@ def test_two_publications_of_the_same_people_do_not_give_each_other_away(
     after = Terms("a", groupings_up_to(axes[:-1], order), ("error_rate",), min_cell=least)
     try:
         first = share(results, scored, before)
-        earlier = recall(remember(first, scored), lambda schema: results)
+        earlier = recall(remember(first, scored), lambda schema: results, results)
         second = share(results, scored, after, earlier=earlier)
     except QuestionError:
         return
@@ -211,6 +266,44 @@ def test_two_publications_of_the_same_people_do_not_give_each_other_away(
         for by in shared.cubes[0].groupings:
             for cell in hidden_of(shared, by):
                 assert attack.width(by, cell) >= least - 1e-6, (by, cell)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.integers(80, 250),
+    st.lists(st.integers(2, 4), min_size=1, max_size=2),
+    st.integers(3, 6),
+    st.sampled_from([0.05, 0.2, 0.5]),
+    st.booleans(),
+)
+def test_rows_in_one_publication_and_not_in_the_other_do_not_give_hidden_slices_away(
+    seed, n, sizes, least, left_out, later_is_fewer
+):
+    """To the attack, whether somebody is in the smaller one is a level like any other."""
+    frame = people(seed, n, sizes)
+    axes = [f"a{i}" for i in range(len(sizes))]
+    inside = np.random.default_rng(seed + 1).random(n) >= left_out
+    results = [results_of(f, axes, {"prediction": "prediction"}) for f in (frame, frame[inside])]
+    pair = results if later_is_fewer else results[::-1]
+    terms = Terms("t", groupings_up_to(axes, 2), ("error_rate",), min_cell=least)
+    try:
+        first = share(pair[0], score(pair[0]), terms)
+        earlier = recall(remember(first, score(pair[0])), lambda schema: pair[0], pair[0])
+        second = share(pair[1], score(pair[1]), terms, earlier=earlier)
+    except QuestionError:
+        return
+    whole, fewer = (first, second) if later_is_fewer else (second, first)
+    marked = frame.assign(inside=np.where(inside, "in", MISSING), outcome=frame["label"] + frame["prediction"])
+    attack = Attack(marked, [*axes, "inside"], ["outcome"])
+    for shared, leave_out in ((whole, []), (fewer, ["inside"])):
+        hidden = {names: hidden_of(shared, names) for names in shared.cubes[0].groupings}
+        attack.learn(hidden, {names: tells_rest(shared, names) for names in hidden}, MISSING, None, leave_out)
+
+    for shared, more, inside_too in ((whole, (), ()), (fewer, ("inside",), ("in",))):
+        for by in shared.cubes[0].groupings:
+            for cell in hidden_of(shared, by):
+                assert attack.width((*by, *more), (*cell, *inside_too)) >= least - 1e-6, (by, cell)
 
 
 def hidden_of(shared: Shared, names: tuple[str, ...]) -> set[tuple[str, ...]]:

@@ -7,8 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from metrics.errors import QuestionError
+from metrics.estimate import estimate
 from metrics.results import Receipt
 from metrics.scored import score
 from metrics.sharing.memory import recall, remember
@@ -38,7 +41,7 @@ def share_one_after_another(first: pd.DataFrame, second: pd.DataFrame, by: list[
         scored = score(results)
         shared = share(results, scored, Terms("t", groupings_up_to(axes, 1), names), earlier=earlier)
         found.append(shared)
-        earlier = recall(remember(shared, scored), lambda schema, results=results: results)
+        earlier = recall(remember(shared, scored), lambda schema, results=results: results, results)
     return found
 
 
@@ -75,6 +78,61 @@ def test_a_filter_that_leaves_out_a_few_more(more, is_shared):
     else:
         with pytest.raises(QuestionError, match="shared of the same file before"):
             share_one_after_another(before, after, [["sex"], ["sex"]])
+
+
+@pytest.mark.parametrize(("missed", "is_shared"), [(0, False), (1, True), (3, False)])
+def test_of_those_left_out_later_it_is_not_told_what_came_out_for_each_of_a_few(missed, is_shared):
+    """40 people are in the first report and not in the second; of their 3 positives all, or none, are missed."""
+    label = ["0", "1", "1", "0"] * 50 + ["1"] * 3 + ["0"] * 37
+    prediction = ["0", "1", "0", "1"] * 50 + ["0"] * missed + ["1"] * (3 - missed) + ["0", "1"] * 18 + ["0"]
+    before = pd.DataFrame({"a": (["x"] * 50 + ["y"] * 50) * 2 + ["x"] * 40, "label": label, "prediction": prediction})
+    after = before.iloc[:200]
+    metrics = (("false_negative_rate", "error_rate"),) * 2
+
+    if is_shared:
+        first, second = share_one_after_another(before, after, [["a"], ["a"]], metrics)
+        assert shown(first, "a")["y"] == shown(second, "a")["y"]
+    else:
+        with pytest.raises(QuestionError, match="shared of the same file before"):
+            share_one_after_another(before, after, [["a"], ["a"]], metrics)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.03, 0.1, 0.3]), st.booleans())
+def test_two_reports_of_overlapping_rows_taken_off_each_other_tell_of_no_few(seed, share_left_out, later_is_more):
+    """What a reader subtracts, with the numbers of the reports: everyone, and every slice that is in both."""
+    rng = np.random.default_rng(seed)
+    n = 300
+    label, right = rng.random(n) < 0.1, rng.random(n) < 0.8
+    frame = pd.DataFrame({"a": rng.choice(list("xyz"), n, p=[0.5, 0.3, 0.2]), "b": rng.choice(["u", "v"], n)})
+    frame["label"] = label.astype(int).astype(str)
+    frame["prediction"] = np.where(right, label, ~label).astype(int).astype(str)
+    both = frame[rng.random(n) >= share_left_out]
+    pair = (both, frame) if later_is_more else (frame, both)
+    metrics = ("false_negative_rate", "false_positive_rate", "error_rate")
+    try:
+        reports = share_one_after_another(*pair, [["a"], ["a", "b"]], (metrics, metrics))
+    except QuestionError:
+        return
+    more, fewer = reversed(reports) if later_is_more else reports
+
+    is_known = [top in (0, below) for top, below in shown(more)[""]]  # of everyone, and so of each
+    for names in ((), ("a",)):
+        first, second = shown(more, *names), shown(fewer, *names)
+        for level in first.keys() & second.keys():
+            for known, (top, below), (top_left, below_left) in zip(is_known, first[level], second[level], strict=True):
+                people, found = below - below_left, top - top_left
+                assert known or not (0 < people < 10 and found in (0, people)), (names, level)
+
+
+def shown(shared: Shared, *names: str) -> dict[str, list[tuple[float, float]]]:
+    """Return numerator and denominator of every metric, by the slices that are shown."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for row in estimate(shared.cubes, [names] if names else [], min_units=1).itertuples():
+        levels = [level for _, level in row.slice.items()]
+        if len(levels) == len(names) and row.status != "suppressed":
+            found.setdefault(" ".join(levels), []).append((row.top, row.below))
+    return found
 
 
 def test_two_saved_slices_of_which_one_is_in_the_other():
@@ -135,7 +193,7 @@ def test_another_main_file_is_no_memory_of_these_rows():
     scored = score(results)
     memory = remember(share(results, scored, Terms("t", (("sex",),), ERRORS)), scored)
     another = replace(results, receipts=(Receipt("b.csv", "f" * 64, 400, 400),))
-    assert recall(memory, lambda schema: another) == []
+    assert recall(memory, lambda schema: another, another) == []
 
 
 def test_what_cuts_across_clusters_leaves_them_protected():
