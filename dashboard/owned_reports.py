@@ -15,9 +15,15 @@ from dashboard.words import count, on_screen, plain
 from dashboard.workspace import Report, Workspace
 from metrics.errors import QuestionError, ResultsError
 
-__all__ = ["draw_chosen", "draw_list", "remember_new", "remember_opened", "show_new"]
+__all__ = ["draw_chosen", "draw_list", "forget_new", "remember_new", "remember_opened", "show_new"]
 
-_NEW, _KEYS, _COMPLAINT, _GONE = "publish_new", "publish_keys", "publish_complaint", "publish_gone"
+_NEW, _LATE, _KEYS, _COMPLAINT, _GONE = (
+    "publish_new",
+    "publish_late",
+    "publish_keys",
+    "publish_complaint",
+    "publish_gone",
+)
 _DELETED = (
     "Deleting removes the report, its log and what is remembered of it; nothing can be brought back. Whoever has kept "
     "a copy still has it, and a later report of the same rows could then be subtracted from theirs: what is remembered "
@@ -32,10 +38,16 @@ _WITHDRAWN = (
 # -- a new one -----------------------------------------------------------------------------------
 
 
-def remember_new(found: Published) -> None:
-    """Have the link of a new report shown, and let this session change it."""
+def remember_new(found: Published, late: bool = False) -> None:
+    """Have the link of a new report shown, and let this session change it; `late`: it was to be cancelled."""
     state.remember(_NEW, found)
+    state.remember(_LATE, late)
     state.remember(_KEYS, state.recall(_KEYS, {}) | {found.report.id: (found.key, found.report.title)})
+
+
+def forget_new() -> None:
+    """Have the link of the new report shown no longer."""
+    state.remember(_NEW, None)
 
 
 def remember_opened(report: str, key: str, title: str) -> None:
@@ -43,12 +55,25 @@ def remember_opened(report: str, key: str, title: str) -> None:
     state.remember(_KEYS, state.recall(_KEYS, {}) | {report: (key, title)})
 
 
-def show_new() -> None:
-    """Show the link of the report that was just published, and nothing below it until its links are kept."""
+def show_new(put_away: Callable[[], None]) -> None:
+    """Show the link of the report that was just published, and nothing below it until its links are kept.
+
+    `put_away` is what is done then.
+    """
     found = state.recall(_NEW)
     if not isinstance(found, Published):
         return
+    if Workspace.at_home().find_report(found.report.id) is None:  # withdrawn meanwhile
+        put_away()
+        return
     with st.container(border=True, key="publish_done"):
+        if state.recall(_LATE):
+            st.warning(
+                "It was published before it could be cancelled. If it shall not be, withdraw it now: nobody has its "
+                "link yet but you.",
+                icon=":material/undo:",
+            )
+            st.button("Withdraw it", key="publish_undo", on_click=state.open_own, args=(found.report.id, found.key))
         st.success("It is published. This is the link to hand on:", icon=":material/check:")
         st.code(state.link_to("published", report=found.report.id), language=None, wrap_lines=True)
         if found.more_hidden > 0:
@@ -65,7 +90,8 @@ def show_new() -> None:
             st.code(own, language=None, wrap_lines=True)
         with st.container(horizontal=True):
             state_button("Open it as a reader", "publish_open", found.report.id)
-            st.button("I have kept the links", key="publish_kept", on_click=state.remember, args=(_NEW, None))
+            st.button("I have kept the links", key="publish_kept", on_click=put_away)
+    state.keep_choices()
     st.stop()
 
 

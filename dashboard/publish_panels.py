@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -10,11 +9,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, loading, owned_reports, people, state
+from dashboard import controls, loading, people, publications, state
 from dashboard.definitions import say_definitions
 from dashboard.parts import show_table
 from dashboard.publish_controls import Access
-from dashboard.publishing import Preview, Published, prepare, publish, retitle, why_not_shared
+from dashboard.publishing import Preview, prepare, publish, retitle, why_not_shared
 from dashboard.view import Loaded
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, join, on_screen, plain
@@ -134,20 +133,23 @@ def _offer_bundle(loaded: Loaded, mark: Any, preview: Preview) -> None:
 
 
 def _ask(mark: Any, access: Access) -> None:
-    """Ask for it, in a callback. A second click while it is being done asks for nothing more."""
-    asked = state.recall(_ASKED)
-    if asked is None or asked[1:] != (mark, access):
-        state.remember(_ASKED, (secrets.token_hex(8), mark, access))
+    """Ask for it, in a callback: whether it is what the page shows is known when the page is drawn again."""
+    state.remember(_ASKED, (mark, access))
 
 
 def _publish(loaded: Loaded, mark: Any, terms: Terms, preview: Preview) -> None:
-    """Do what was asked for by the button, once, and hand the result to the list of one's own reports."""
+    """Begin what was asked for by the button, once; the page then speaks of that alone."""
     asked = state.recall(_ASKED)
     if asked is None:
         return
-    token, of, access = asked
-    if of != mark:  # something else is chosen by now: that is not what was asked for
-        state.remember(_ASKED, None)
+    state.remember(_ASKED, None)
+    of, access = asked
+    if of != mark:  # a choice came together with the click: what was asked for is not what is shown
+        st.warning(
+            "Nothing was published, since something else was chosen at the same moment. Look at what a reader will "
+            "see now, and publish that.",
+            icon=":material/sync_problem:",
+        )
         return
     work = partial(
         _try,
@@ -162,19 +164,7 @@ def _publish(loaded: Loaded, mark: Any, terms: Terms, preview: Preview) -> None:
             access.days,
         ),
     )
-    found = loading.work_out(loaded, ("publishing", token), work)
-    if isinstance(found, Waiting):
-        if found.job is not None:
-            draw_waiting(found, "", "", key="publish_publishing")
-            return
-        state.remember(_ASKED, None)  # stopped: the button above begins anew
-        st.info("Nothing was published.", icon=":material/pause_circle:")
-        return
-    state.remember(_ASKED, None)
-    if isinstance(found, Published):
-        owned_reports.remember_new(found)
-        st.rerun()
-    st.error(plain(on_screen(str(found)), 900), icon=":material/block:")
+    publications.begin(work)
 
 
 # -- what stays here -----------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 
@@ -29,6 +30,7 @@ from metrics.slices import Slice
 __all__ = [
     "DAYS_OPENED",
     "MOST_GROUPINGS",
+    "UNCLAIMED_FOR",
     "Preview",
     "Published",
     "choose_groupings",
@@ -44,6 +46,7 @@ __all__ = [
 ]
 
 DAYS_OPENED = 30
+UNCLAIMED_FOR = 900.0  # seconds in which somebody has to look at the links of what was published
 MOST_GROUPINGS = 150  # tables of a report; beyond, it takes minutes to make, and nobody reads them
 
 
@@ -96,11 +99,15 @@ def name_grouping(names: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Published:
-    """A published report, its owner's secret key, and how many more slices than its preview it hides."""
+    """A published report, its owner's secret key, and how many more slices than its preview it hides.
+
+    `ends` (epoch seconds) is until when it can be read once somebody has claimed it.
+    """
 
     report: Report
     key: str
-    more_hidden: int = 0
+    more_hidden: int
+    ends: float
 
 
 def prepare(
@@ -146,13 +153,14 @@ def publish(
     days: float,
     tell: Tell,
 ) -> Published:
-    """Keep what was previewed under a link of its own, for so many days.
+    """Keep what was previewed under a link of its own, for so many days; of nobody's, until it is claimed.
 
     Where something of the same files (`sources`, their sha256) was published since the preview, it is worked out
     `again`, and the title and the note stay. Raises ResultsError where there is no room.
     """
-    tell("Waiting for others who publish", 0.0)
-    with home.publishing():
+    wait = partial(tell, "Waiting for others who publish", 0.0)
+    wait()
+    with home.publishing(wait):
         before, terms, shown = tuple(home.memories(sources)), preview.shared.terms, preview
         if before != preview.before:
             shown = again(before, tell)
@@ -160,18 +168,21 @@ def publish(
         tell("Writing the bundle", 0.9)
         bundle = write_bundle(shown.shared)
         tell("Publishing", 0.95)  # the last moment in which it can be stopped
+        now = time.time()
+        ends = now + days * 86_400
         report, key = home.publish(
             bundle,
             title=terms.title,
             owner=owner,
             readers=readers,
-            ends=time.time() + days * 86_400,
+            ends=ends if owner else now + UNCLAIMED_FOR,
             sources=sources,
             memory=shown.memory,
             deed="published",
             detail=terms.title,
+            claimed=bool(owner),
         )
-    return Published(report, key, shown.n_hidden - preview.n_hidden)
+    return Published(report, key, shown.n_hidden - preview.n_hidden, ends)
 
 
 def keep_bundle(bundle: bytes, name: str, owner: str, home: Workspace) -> tuple[Report, str]:

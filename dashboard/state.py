@@ -79,9 +79,9 @@ MOST_LEAST = 100_000  # rows that a group may have to have
 
 _DATA, _POLICY, _BOUNTY = "data", "policy", "bounty"
 _CUSTOMER, _MATCH, _SETS = "customer", "match", "sets"  # what stands beside the data
-_REPORT, _OWN = "report", "own"
+_REPORT, _OWN, _TICKET = "report", "own", "publishing"
 _OF_REPORT = "published_"  # how the keys of what is chosen of a published report begin
-_PAGE_OF_SETS, _PAGE_OF_CUSTOMER = "over-time", "last-mile"  # whose addresses alone name that
+_PAGE_OF_SETS, _PAGE_OF_CUSTOMER, _PAGE_OF_TICKET = "over-time", "last-mile", "publish"  # whose addresses name that
 
 
 # -- the data ------------------------------------------------------------------------------------
@@ -151,6 +151,8 @@ def tell_beside(page: str) -> None:
     """
     sets = ",".join(set_addresses())
     _tell_address(_SETS, sets if page == _PAGE_OF_SETS else "")
+    if page != _PAGE_OF_TICKET:
+        _tell_address(_TICKET, "")
     if page != _PAGE_OF_CUSTOMER:
         customer_id()
         match_text()
@@ -278,6 +280,19 @@ def own_report() -> tuple[str, str]:
 def open_own(report: str, key: str = "") -> None:
     """Have a report of one's own changed on the page that publishes; an empty id: none any more."""
     st.session_state[_OWN] = (report, key) if report else None
+
+
+def ticket() -> str:
+    """Return the ticket of what is being published: the session's, else the address's, so that F5 finds it again."""
+    held = str(st.session_state.get(_TICKET) or st.query_params.get(_TICKET) or "")
+    hold_ticket(held)
+    return held
+
+
+def hold_ticket(ticket: str) -> None:
+    """Have this session, and the address of the page that publishes, hold a ticket; with an empty one none any more."""
+    st.session_state[_TICKET] = ticket
+    _tell_address(_TICKET, ticket)
 
 
 def link_to(page: str, **query: str) -> str:

@@ -8,7 +8,7 @@ names the uploads or the reports there are. Several processes may use one folder
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -155,6 +155,7 @@ class Workspace:
         memory: str,
         deed: Literal["published", "opened"] | None = None,
         detail: str = "",
+        claimed: bool = True,
     ) -> tuple[Report, str]:
         """Keep a bundle, whose bytes were checked, under a new link; return the report and its owner's secret key.
 
@@ -164,19 +165,31 @@ class Workspace:
         `deed` is named, the log tells of it, with words on it (`detail`), or there is no report either. The key is not
         kept, only its digest. To look at what was published before and publish in one step, hold `publishing`.
 
+        One that is not `claimed` yet has no key that opens it: unless `claim` is called before it ends, it is deleted
+        with all that is known of it, since nobody was ever given its links.
+
         Raises QuestionError for an end that is past and for too many readers, ResultsError where there is no room.
         """
         self.sweep()
-        return reports.publish(self._home, bundle, title, owner, readers, ends, sources, memory, deed, detail)
+        return reports.publish(self._home, bundle, title, owner, readers, ends, sources, memory, deed, detail, claimed)
 
-    def publishing(self) -> AbstractContextManager[None]:
+    def claim(self, report: str, ends: float) -> bool:
+        """Have a report's key open it from now on, and have it end then; return whether it is still there.
+
+        One that was claimed before stays as it is.
+        """
+        return reports.claim(self._home, report, ends)
+
+    def publishing(self, meanwhile: Callable[[], None] = lambda: None) -> AbstractContextManager[None]:
         """Hold off everybody else who would publish, while memories are read, something is decided, and published.
 
-        Raises ResultsError where another one takes longer than two minutes.
+        `meanwhile` is called again and again while another one holds it. Raises ResultsError where that takes longer
+        than two minutes.
         """
         home = self._home
         home.make()
-        return held(self.root / _PUBLISHING, _PATIENCE_SECONDS, "is in use: somebody else is publishing.")
+        found = "is in use: somebody else is publishing."
+        return held(self.root / _PUBLISHING, _PATIENCE_SECONDS, found, meanwhile)
 
     def find_report(self, report: str) -> Report | None:
         """Return a report by its id; None if it is no id, unknown, withdrawn, deleted or past its time."""

@@ -22,6 +22,7 @@ from metrics.errors import QuestionError
 
 __all__ = [
     "Report",
+    "claim",
     "delete_report",
     "end_report",
     "find_report",
@@ -30,10 +31,12 @@ __all__ = [
     "publish",
     "reports_of",
     "set_readers",
+    "unclaimed",
     "withdraw",
 ]
 
 _BUNDLE = "bundle.zip"
+_UNCLAIMED = "unclaimed "  # stands before the digest of a key that nobody has been given yet, so that it opens nothing
 _COLUMNS = "id, title, owner, readers, began, ends, size, sha256, withdrawn"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LONGEST_TITLE, _LONGEST_ADDRESS, _MOST_READERS = 200, 320, 1_000
@@ -71,6 +74,7 @@ def publish(
     memory: str,
     deed: Deed | None,
     detail: str,
+    claimed: bool,
 ) -> tuple[Report, str]:
     """Keep a bundle under a new link; see `Workspace.publish`."""
     home.check_writable()
@@ -89,7 +93,8 @@ def publish(
         try:
             with home.write() as db:
                 home.settle(made, report)
-                row = (report, _hash(key), title, owner, listed, now, ends, 0.0, len(bundle), digest, memory)
+                opens = ("" if claimed else _UNCLAIMED) + _hash(key)
+                row = (report, opens, title, owner, listed, now, ends, 0.0, len(bundle), digest, memory)
                 db.execute("INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
                 db.executemany("INSERT INTO sources VALUES (?, ?)", [(report, source) for source in set(sources)])
                 if deed is not None:
@@ -100,6 +105,24 @@ def publish(
     found = find_report(home, report)
     assert found is not None
     return found, key
+
+
+def claim(home: Home, report: str, ends: float) -> bool:
+    """Have a report's key open it from now on, and have it end then; see `Workspace.claim`."""
+    home.check_writable()
+    if find_report(home, report) is None:
+        return False
+    with home.write() as db:
+        change = "UPDATE reports SET key_sha256 = substr(key_sha256, ?), ends = ? WHERE id = ? AND key_sha256 LIKE ?"
+        db.execute(change, (len(_UNCLAIMED) + 1, ends, report, f"{_UNCLAIMED}%"))
+    return True
+
+
+def unclaimed(home: Home) -> list[str]:
+    """Return the reports whose time to be claimed is over."""
+    with home.read() as db:
+        query = "SELECT id FROM reports WHERE key_sha256 LIKE ? AND ends < ?"
+        return [row[0] for row in db.execute(query, (f"{_UNCLAIMED}%", time.time()))]
 
 
 def find_report(home: Home, report: str) -> Report | None:
@@ -186,12 +209,12 @@ def delete_report(home: Home, report: str) -> bool:
 
 def memories(home: Home, sources: Sequence[str]) -> list[str]:
     """Return what is remembered of every report, also withdrawn ones, that shares a file (by its sha256) with these."""
-    wanted = json.dumps(list(sources))
-    query = """SELECT memory FROM reports WHERE id IN (
+    wanted, nobodys = json.dumps(list(sources)), set(unclaimed(home))
+    query = """SELECT id, memory FROM reports WHERE id IN (
         SELECT report FROM sources WHERE sha256 IN (SELECT value FROM json_each(?))
     ) ORDER BY began, id"""
     with home.read() as db:
-        return [row[0] for row in db.execute(query, (wanted,))]
+        return [memory for report, memory in db.execute(query, (wanted,)) if report not in nobodys]
 
 
 def _report(home: Home, row: Sequence) -> Report:

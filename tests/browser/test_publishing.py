@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
+from dashboard.workspace import Workspace
 from tests.browser.conftest import Screen, watch
 from tests.served import free_port, serve
 
@@ -132,6 +133,34 @@ def test_withdrawn_is_gone_for_everyone_and_only_the_own_link_withdraws(another:
     expect_nothing(another(), link)
     reader.page.get_by_role("radio", name="99%").check(force=True)
     expect(reader.page.get_by_text(NOTHING)).to_be_visible()
+
+
+def test_a_reload_while_it_is_published_loses_nothing(another: Callable[[], Screen], uploads: Path):
+    """Somebody else publishes meanwhile, so that it waits."""
+    owner = another()
+    page = owner.open(LENDING, title="What will you share?")
+    with Workspace(uploads).publishing():
+        page.get_by_role("button", name="Publish", exact=True).click()
+        expect(page.get_by_text("Waiting for others who publish")).to_be_visible()
+        expect(page.get_by_role("textbox", name="Title", exact=True)).to_have_count(0)
+        assert page.get_by_role("progressbar").count() == 1
+        owner.shoot("publish-under-way")
+        page.reload()
+        expect(page.get_by_text("Waiting for others who publish")).to_be_visible()
+    expect(page.get_by_text("It is published")).to_be_visible()
+    owner.settle()
+    links = page.locator(".st-key-publish_done code").all_text_contents()
+    page.reload()
+    expect(page.get_by_text("It is published")).to_be_visible()
+    owner.settle()
+    assert page.locator(".st-key-publish_done code").all_text_contents() == links
+
+    page.get_by_role("button", name="I have kept the links").click()
+    expect(page.get_by_role("textbox", name="Title", exact=True)).to_be_visible()
+    owner.settle()
+    assert "publishing=" not in page.url
+    assert "publish_attributes=age" in page.url
+    follow(another(), links[0].strip(), "lending")
 
 
 def test_the_own_data_are_not_on_the_page_of_a_report(published: tuple[str, str], another: Callable[[], Screen]):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from threading import Event
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import publishing, waiting
+from dashboard import publications, publishing, waiting
+from dashboard.datasets import find_dataset
 from dashboard.workspace import Workspace
 from metrics.sharing.bundle import read_bundle
 from tests.dashboard.pages import find_injections, open_page, rerun, texts
@@ -232,27 +237,152 @@ def test_the_owner_opens_it_as_a_reader_does():
     assert "data" not in app.query_params
 
 
-def test_a_second_click_while_it_is_published_publishes_nothing_more(monkeypatch):
-    app = open_publish()
-    with Workspace.at_home().publishing(), monkeypatch.context() as patch:  # somebody else does, so that it waits
-        patch.setattr(waiting, "PATIENCE", 0.1)
-        app.button(key="publish_now").click().run()
-        app.button(key="publish_now").click().run()
-        assert not app.code
-    rerun(app)
+# -- while it is published -----------------------------------------------------------------------
 
+
+@pytest.fixture
+def held(monkeypatch) -> Iterator[Callable[[], None]]:
+    """Somebody else publishes, so that it waits, until this is called; pages wait for it from then on."""
+    with ExitStack() as stack:
+        stack.enter_context(Workspace.at_home().publishing())
+        stack.callback(monkeypatch.setattr, waiting, "PATIENCE", waiting.PATIENCE)
+        yield stack.close
+
+
+def reload(app: AppTest, **also: Any) -> AppTest:
+    """Open what stands in the address anew, as F5 does: another session knows nothing of the one before."""
+    return open_page("publish", **{**app.query_params, **also})
+
+
+def publish_slowly(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Press the button, and do not wait for what comes of it."""
+    monkeypatch.setattr(waiting, "PATIENCE", 0.1)
+    app.button(key="publish_now").click().run()
+    assert app.button(key="publish_publishing_stop").label == "Cancel"
+    return app
+
+
+def test_while_it_is_published_the_page_is_about_that_alone(held, monkeypatch):
+    app = publish_slowly(open_publish(title="My loans", attributes=["region"]), monkeypatch)
+
+    assert not [b for b in app.button if b.key == "publish_now"]
+    assert len(app.multiselect) == 0
+    assert len(app.get("progress")) == 1
+    held()
+    rerun(app)
     assert len(app.code) == 2
     assert Workspace.at_home().status().reports == 1
+    app.button(key="publish_kept").click()
+    rerun(app)
+    assert app.multiselect(key="publish_attributes").value == ["region"]
 
 
-def test_what_was_stopped_can_be_published_after_all(monkeypatch):
-    app = open_publish()
-    with Workspace.at_home().publishing(), monkeypatch.context() as patch:
-        patch.setattr(waiting, "PATIENCE", 0.1)
-        app.button(key="publish_now").click().run()
-        app.button(key="publish_publishing_stop").click().run()
-        assert [i.value for i in app.info] == ["Nothing was published."]
-        app.button(key="publish_now").click().run()
+def test_after_a_reload_the_publication_and_its_links_are_found_again(held, monkeypatch):
+    app = reload(publish_slowly(open_publish(), monkeypatch))
+    assert app.button(key="publish_publishing_stop").label == "Cancel"
+
+    held()
+    rerun(app)
+    links = [code.value for code in app.code]
+    again = reload(app)
+
+    assert len(links) == 2
+    assert [code.value for code in again.code] == links
+    again.button(key="publish_kept").click()
+    rerun(again)
+    assert "publishing" not in again.query_params
+    lost = reload(app)  # whoever finds the address in the browser's history
+    assert len(lost.code) == 0
+    assert any("This publication is over" in i.value for i in lost.info)
+
+
+def test_what_nobody_looks_at_in_time_does_not_stay_published(held, monkeypatch):
+    app = publish_slowly(open_publish(), monkeypatch)
+    held()
+    job = publications._publications().find(app.query_params["publishing"])
+    assert job.wait(20)
+    (source,) = (file.sha256 for file in find_dataset("lending", Workspace.at_home()).files)
+    assert len(Workspace.at_home().memories([source])) == 1
+
+    later = time.time() + publishing.UNCLAIMED_FOR + 1
+    monkeypatch.setattr("time.time", lambda: later)
+    rerun(app)
+
+    assert len(app.code) == 0
+    assert any("nobody looked at them" in i.value for i in app.info)
+    assert Workspace.at_home().memories([source]) == []
+    Workspace.at_home().sweep()
+    assert Workspace.at_home().status().reports == 0
+
+
+def test_another_page_and_back_find_it_too(held, monkeypatch):
+    app = publish_slowly(open_publish(), monkeypatch)
+    app.switch_page("views/metric_guide.py")
+    held()
+    rerun(app)
+    assert "publishing" not in app.query_params
+
+    app.switch_page("views/publish.py")
     rerun(app)
 
     assert len(app.code) == 2
+
+
+def test_what_was_stopped_can_be_published_after_all(held, monkeypatch):
+    app = publish_slowly(open_publish(), monkeypatch)
+    app.button(key="publish_publishing_stop").click().run()
+    while not app.info:
+        assert any("Stopping" in bar.proto.text for bar in app.get("progress"))
+        rerun(app)
+    assert [i.value for i in app.info] == ["Nothing was published."]
+    assert Workspace.at_home().status().reports == 0
+
+    held()
+    app.button(key="publish_now").click()
+    rerun(app)
+
+    assert len(app.code) == 2
+
+
+def test_who_cancels_too_late_is_told_so_with_the_links(monkeypatch):
+    """The last step is held up: what is cancelled then is published all the same."""
+    reached, go_on = Event(), Event()
+    real = Workspace.publish
+
+    def publish_late(*given: Any, **told: Any) -> Any:
+        reached.set()
+        assert go_on.wait(20)
+        return real(*given, **told)
+
+    monkeypatch.setattr(Workspace, "publish", publish_late)
+    app = open_publish()
+    with monkeypatch.context() as patch:
+        publish_slowly(app, patch)
+        assert reached.wait(20)
+        app.button(key="publish_publishing_stop").click().run()
+        assert not any("Nothing was published" in i.value for i in app.info)
+        go_on.set()
+    rerun(app)
+
+    assert any("It was published before it could be cancelled" in w.value for w in app.warning)
+    report = app.code[0].value.partition("?report=")[2]
+    assert Workspace.at_home().find_report(report) is not None
+    app.button(key="publish_undo").click()
+    rerun(app)
+    app.button(key="publish_withdraw").click()
+    rerun(app)
+    app.button(key="publish_close").click()
+    rerun(app)
+    assert Workspace.at_home().find_report(report) is None
+    assert len(app.code) == 0
+
+
+def test_what_was_chosen_together_with_the_click_is_not_published_unseen():
+    app = open_publish(title="As shown")
+
+    app.text_input(key="publish_title").set_value("Something else")
+    app.button(key="publish_now").click()
+    rerun(app)
+
+    assert any("something else was chosen at the same moment" in w.value for w in app.warning)
+    assert Workspace.at_home().status().reports == 0
