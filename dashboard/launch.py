@@ -15,6 +15,7 @@ from dashboard import bounties
 from dashboard.datasets import OPENED, name_opened, upload_limits
 from dashboard.headers import AddHeaders, NoUploads, SameOrigin
 from dashboard.hosting import Hosting
+from dashboard.own_links import OwnLinks
 from dashboard.returning import ComeBack
 from dashboard.theme import SETTINGS
 from dashboard.viewer import be_viewer
@@ -73,6 +74,7 @@ def launch(
         click.echo("\n".join(faults), err=True)
         return 2
     layers = [Middleware(AddHeaders), Middleware(SameOrigin), Middleware(ComeBack, base_path=hosting.base_path)]
+    layers.append(Middleware(OwnLinks, base_path=hosting.base_path))
     if viewer:
         layers.append(Middleware(NoUploads))
     app = st.App(Path(__file__).parent / "app.py", middleware=layers)

@@ -9,13 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loading, people, publish_controls, state
+from dashboard.own_links import read_own
 from dashboard.parts import show_table
 from dashboard.publishing import Published
 from dashboard.words import count, on_screen, plain
 from dashboard.workspace import Report, Workspace
 from metrics.errors import QuestionError, ResultsError
 
-__all__ = ["draw_chosen", "draw_list", "forget_new", "remember_new", "remember_opened", "show_new"]
+__all__ = ["draw_chosen", "draw_list", "forget_new", "offer_own_link", "remember_new", "remember_opened", "show_new"]
 
 _NEW, _LATE, _KEYS, _COMPLAINT, _GONE = (
     "publish_new",
@@ -24,6 +25,7 @@ _NEW, _LATE, _KEYS, _COMPLAINT, _GONE = (
     "publish_complaint",
     "publish_gone",
 )
+_PASTED = "publish_own_link"
 _DELETED = (
     "Deleting removes the report, its log and what is remembered of it; nothing can be brought back. Whoever has kept "
     "a copy still has it, and a later report of the same rows could then be subtracted from theirs: what is remembered "
@@ -117,6 +119,28 @@ def draw_list() -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(plain(title, 120))
                 st.button("Change", key=f"publish_change_{report}", on_click=state.open_own, args=(report, key))
+
+
+def offer_own_link() -> None:
+    """Draw the place where an own link can be pasted: there its key does not pass through the address."""
+    with st.expander("Change a report by your own link", icon=":material/key:"):
+        st.text_input(
+            "Your own link",
+            key=_PASTED,
+            type="password",
+            max_chars=2000,
+            autocomplete="off",
+            on_change=_take_own_link,
+            help="Pasted here, its key is in no address, and so not in the history of your browser.",
+        )
+
+
+def _take_own_link() -> None:
+    """Open the report of the link that was pasted, and keep the link nowhere else; in a callback."""
+    pasted = str(state.recall(_PASTED) or "")
+    state.remember(_PASTED, "")
+    if pasted.strip():
+        state.open_own(*read_own(pasted))
 
 
 def draw_chosen() -> None:

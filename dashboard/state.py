@@ -55,6 +55,7 @@ from dashboard import bounties
 from dashboard.charts.palette import Theme, choose_theme
 from dashboard.datasets import OPENED, Dataset, find_dataset, is_opened
 from dashboard.numbers import is_endless, whole
+from dashboard.own_links import PARAMETER, read_own, redeem
 from dashboard.packing import pack, unpack
 from dashboard.view import Loaded, View
 from dashboard.workspace import Workspace
@@ -79,7 +80,7 @@ MOST_LEAST = 100_000  # rows that a group may have to have
 
 _DATA, _POLICY, _BOUNTY = "data", "policy", "bounty"
 _CUSTOMER, _MATCH, _SETS = "customer", "match", "sets"  # what stands beside the data
-_REPORT, _OWN, _TICKET = "report", "own", "publishing"
+_REPORT, _OWN, _TICKET = "report", PARAMETER, "publishing"
 _OF_REPORT = "published_"  # how the keys of what is chosen of a published report begin
 _PAGE_OF_SETS, _PAGE_OF_CUSTOMER, _PAGE_OF_TICKET = "over-time", "last-mile", "publish"  # whose addresses name that
 
@@ -266,12 +267,14 @@ def forget_reading() -> None:
 def own_report() -> tuple[str, str]:
     """Return the report that an owner's own link leads to, and its key; empty texts where there is none.
 
-    The key leaves the address at once: an address that is copied from here makes nobody an owner.
+    The key leaves the address at once: an address that is copied from here makes nobody an owner. Mostly it has left
+    before (`own_links`); a ticket that was used, to which a browser goes back, changes nothing.
     """
     told = str(st.query_params.get(_OWN) or "")
     if told:
-        report, _, key = told.partition(".")
-        st.session_state[_OWN] = (report, key)
+        own = told if "." in told else redeem(told)
+        if own or not st.session_state.get(_OWN):
+            open_own(*read_own(own or told))
         _tell_address(_OWN, "")
     found = st.session_state.get(_OWN)
     return (str(found[0]), str(found[1])) if found else ("", "")

@@ -9,6 +9,7 @@ from dashboard import controls, owned_reports, people, publications, publish_con
 st.title("What will you share?")
 owned_reports.draw_chosen()
 publications.draw()
+owned_reports.offer_own_link()
 loaded = controls.need_data("what a reader of your link would see of these data, and what stays with you")
 owned_reports.draw_list()
 if not loaded.axes:

@@ -126,6 +126,12 @@ def test_withdrawn_is_gone_for_everyone_and_only_the_own_link_withdraws(another:
     elsewhere.page.goto(own)
     expect(elsewhere.page.get_by_text("Published on")).to_be_visible()
     assert "own=" not in elsewhere.page.url
+    key = own.rpartition(".")[2]
+    elsewhere.settle()
+    elsewhere.page.go_back()
+    elsewhere.settle()
+    assert key not in elsewhere.page.url
+    expect(elsewhere.page.get_by_text("Published on")).to_be_visible()
     elsewhere.page.get_by_role("button", name="Withdraw").click()
     elsewhere.page.get_by_role("button", name="Withdraw it now").click()
     expect(elsewhere.page.get_by_text("It was withdrawn, or its time is over")).to_be_visible()

@@ -202,6 +202,21 @@ def test_deleted_is_deleted_and_its_own_link_leads_to_nothing():
     assert any("There is no report of yours" in i.value for i in again.info)
 
 
+@pytest.mark.parametrize("form", ["http://localhost/publish?own={}", " {} "])
+def test_an_own_link_that_is_pasted_opens_the_report_and_stays_nowhere(form):
+    _, own = publish(open_publish())
+    app = open_page("publish", data="A" * 32)  # no data are needed to take something back
+
+    app.text_input(key="publish_own_link").set_value(form.format(own))
+    rerun(app)
+
+    assert app.button(key="publish_withdraw").label == "Withdraw it now"
+    assert own.partition(".")[2] not in "".join(str(value) for value in app.query_params.values())
+    app.button(key="publish_close").click()
+    rerun(app)
+    assert app.text_input(key="publish_own_link").value == ""
+
+
 @pytest.mark.parametrize("change", [lambda own: own[:-1], lambda own: own.partition(".")[0], lambda own: "x.y"])
 def test_an_altered_own_link_changes_nothing(change):
     _, own = publish(open_publish())
