@@ -82,6 +82,21 @@ def test_a_larger_minimum_hides_more_and_illegal_ones_fall_back():
     assert open_publish(order=7, days=1_000_000, least=-1, people="x", metrics=["<script>"]).error == []
 
 
+def test_what_tells_the_outcome_is_not_chosen_at_first_and_it_is_said_why(monkeypatch, tmp_path):
+    file = tmp_path / "loans.csv"
+    lines = [f"{'ab'[i % 2]},{i % 3 == 0:d},{i % 4 == 0:d},{'good' if i % 3 else '![x](y)'}\n" for i in range(120)]
+    file.write_text("g,label,said,![o](http://evil.example)\n" + "".join(lines))
+    schema = 'task="classification"\nlabel="label"\npositive=["1"]\n[[system]]\nprediction="said"\n'
+    schema += '[[attribute]]\ncolumn="g"\n[[attribute]]\ncolumn="![o](http://evil.example)"\n'
+
+    app = open_page("publish", data=open_file(monkeypatch, tmp_path, file, schema))
+
+    assert app.multiselect(key="publish_attributes").value == ["g"]
+    (said,) = (c.value for c in app.caption if "Not chosen at first" in c.value)
+    assert "it tells the label" in said
+    assert find_injections(app) == []
+
+
 def test_without_attributes_there_is_nothing_to_compare(monkeypatch, tmp_path):
     file = tmp_path / "plain.csv"
     file.write_text("label,score\n" + "".join(f"{i % 2},{i % 10 / 10}\n" for i in range(60)))
@@ -148,7 +163,8 @@ def open_odd(kind, monkeypatch, tmp_path):
 
 def test_what_cannot_be_shared_is_said_and_not_published(monkeypatch, tmp_path):
     file = tmp_path / "one.csv"
-    file.write_text("g,label,score,one\n" + "".join(f"{'ab'[i % 2]},{i % 2},{i % 10 / 10},one\n" for i in range(60)))
+    lines = [f"{'ab'[i % 4 // 2]},{i % 2},{i % 10 / 10},one\n" for i in range(60)]
+    file.write_text("g,label,score,one\n" + "".join(lines))
     schema = ODD["one cluster"][1].replace('[[attribute]]\ncolumn="h"\n', "")
     app = open_page("publish", data=open_file(monkeypatch, tmp_path, file, schema))
 
