@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import state
+from dashboard import people, state
 from dashboard.charts.mix import describe_mix, draw_mix, table_mix
 from dashboard.finding_list import show_findings
 from dashboard.page_controls import choose_one
@@ -74,13 +74,15 @@ def _equal(levels: Mapping[str, Sequence[str]]) -> pd.DataFrame:
 
 def _take_table(levels: Mapping[str, Sequence[str]]) -> pd.DataFrame | None:
     """Draw the ways to give a table, and return it; None where there is none or it cannot be used."""
-    file = st.file_uploader(
-        "A table of shares (CSV)",
-        type=["csv", "txt"],
-        key="coverage_shares_file",
-        max_upload_size=1,
-        help="Columns axis, level and share, a line a level; of a census or your customers, say.",
-    )
+    file = None
+    if people.offer_upload("open a table of shares"):
+        file = st.file_uploader(
+            "A table of shares (CSV)",
+            type=["csv", "txt"],
+            key="coverage_shares_file",
+            max_upload_size=1,
+            help="Columns axis, level and share, a line a level; of a census or your customers, say.",
+        )
     text = st.text_area(
         "Or its text",
         key="coverage_shares",

@@ -9,7 +9,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import second_set, state, uploads
+from dashboard import people, second_set, state, uploads
 from dashboard.match_edits import match_column, match_level, match_system
 from dashboard.second_set import Pair, Refused
 from dashboard.view import Loaded
@@ -282,7 +282,8 @@ def _keep_as_file(match: Match) -> None:
                 args=(Match(),),
             )
         with st.popover("From a file", icon=":material/upload_file:"):
-            st.file_uploader("A match file (TOML)", type=["toml"], key=_FILE, max_upload_size=1, on_change=_take_file)
+            if people.offer_upload("open a match file"):
+                st.file_uploader("A match file (TOML)", ["toml"], key=_FILE, max_upload_size=1, on_change=_take_file)
     if not state.is_match_in_address():
         st.caption("The match is too long for the address: it is kept until this page is closed. Download it.")
 

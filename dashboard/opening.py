@@ -25,7 +25,7 @@ def offer_opening() -> None:
     if is_viewer():
         return
     with st.expander("Open a bundle file", icon=":material/folder_open:"):
-        if not people.may_upload() and not people.offer_sign_in("open a bundle file"):
+        if not people.offer_upload("open a bundle file"):
             return
         number = state.recall(_NUMBER, 0)
         file = st.file_uploader(

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, loading, policies, reports, state
+from dashboard import controls, loading, people, policies, reports, state
 from dashboard.jobs import Jobs
 from dashboard.page_controls import metric_titles
 from dashboard.parts import show_table
@@ -246,6 +246,8 @@ def open_report() -> Opened | None:
     """
     number = state.recall(_OPENINGS, 0)
     with st.expander("Open a report that was made earlier", icon=":material/folder_open:"):
+        if not people.offer_upload("open a report"):
+            return None
         file = st.file_uploader(
             "A report: its HTML or its JSON",
             type=["html", "htm", "json"],

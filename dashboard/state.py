@@ -50,6 +50,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import bounties
 from dashboard.charts.palette import Theme, choose_theme
@@ -480,6 +481,12 @@ def link() -> str:
     """Return the whole address of what is on screen: opened anywhere, it shows the same."""
     query = urlencode([(key, value) for key in st.query_params for value in st.query_params.get_all(key)])
     return f"{st.context.url or ''}?{query}"
+
+
+def session() -> str:
+    """Return what the server calls this session; "" outside of a page."""
+    running = get_script_run_ctx(suppress_warning=True)
+    return running.session_id if running is not None else ""
 
 
 def rows_told() -> str:
