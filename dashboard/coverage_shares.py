@@ -14,7 +14,7 @@ from dashboard.page_controls import choose_one
 from dashboard.parts import say, show_figure, show_table
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
-from dashboard.words import on_screen, plain
+from dashboard.words import say_error
 from metrics.coverage import Covered, against_shares
 from metrics.coverage.share_text import MOST_BYTES, parse_shares, write_shares
 from metrics.coverage.words import say_shares
@@ -43,7 +43,7 @@ def draw_shares(loaded: Loaded, view: View, covered: Covered) -> None:
     try:
         mix = against_shares(loaded.of(view)[0], shares, view.confidence)
     except (QuestionError, ResultsError) as error:
-        st.error(plain(on_screen(str(error)), 900), icon=":material/block:")
+        st.error(say_error(error), icon=":material/block:")
         return
     say(say_shares(mix, view.confidence, covered.weighted))
     table = table_mix(mix)

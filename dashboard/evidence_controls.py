@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import controls, people, state
 from dashboard.report.evidence import FORMS, write_evidence
 from dashboard.view import Loaded, View
-from dashboard.words import on_screen, plain
+from dashboard.words import say_error
 from metrics.compare import BASELINES, compare
 from metrics.cube import Cubes
 from metrics.document import make_document
@@ -127,7 +127,7 @@ def _show(
 
 
 def _refuse(error: Exception) -> None:
-    st.error(plain(on_screen(str(error)), 900), icon=":material/block:")
+    st.error(say_error(error), icon=":material/block:")
     st.stop()
 
 

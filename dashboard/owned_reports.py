@@ -12,7 +12,7 @@ from dashboard import loading, people, publish_controls, state
 from dashboard.own_links import read_own
 from dashboard.parts import show_table
 from dashboard.publishing import Published
-from dashboard.words import count, on_screen, plain
+from dashboard.words import count, plain, say_error
 from dashboard.workspace import Report, Workspace
 from metrics.errors import QuestionError, ResultsError
 
@@ -155,7 +155,7 @@ def draw_chosen() -> None:
     with st.container(border=True, key="publish_own"):
         complaint = state.recall(_COMPLAINT)
         if complaint:
-            st.error(plain(str(complaint), 600), icon=":material/block:")
+            st.error(say_error(complaint), icon=":material/block:")
             state.remember(_COMPLAINT, None)
         if not home.may_change(report, key, people.person()):
             st.info(
@@ -237,7 +237,7 @@ def _do(report: str, key: str, change: Callable[[], None], what: str, detail: st
         change()
         home.log(who, what, report, detail)
     except (KeyError, QuestionError, ResultsError) as error:
-        state.remember(_COMPLAINT, on_screen(str(error)))
+        state.remember(_COMPLAINT, str(error))
 
 
 def _delete(report: str, key: str) -> None:

@@ -15,7 +15,7 @@ from dashboard import owned_reports, people, state
 from dashboard.jobs import Cancelled, Job, Jobs, Work
 from dashboard.publishing import UNCLAIMED_FOR, Published
 from dashboard.waiting import EVERY, patience
-from dashboard.words import on_screen, plain
+from dashboard.words import say_error
 from dashboard.workspace import Workspace
 
 __all__ = ["begin", "draw"]
@@ -56,7 +56,7 @@ def draw() -> None:
     elif found is None:
         st.info("Nothing was published.", icon=":material/pause_circle:")
     else:
-        st.error(plain(on_screen(str(found)), 900), icon=":material/block:")
+        st.error(say_error(found), icon=":material/block:")
 
 
 @st.fragment(run_every=EVERY)

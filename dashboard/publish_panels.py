@@ -16,7 +16,7 @@ from dashboard.publish_controls import Access
 from dashboard.publishing import Preview, prepare, publish, retitle, why_not_shared
 from dashboard.view import Loaded
 from dashboard.waiting import Waiting, draw_waiting
-from dashboard.words import count, join, on_screen, plain
+from dashboard.words import count, join, plain, say_error
 from dashboard.workspace import Workspace
 from metrics.errors import QuestionError, ResultsError
 from metrics.sharing.bundle import SUFFIX, write_bundle
@@ -40,7 +40,7 @@ def work_out(loaded: Loaded, terms: Terms) -> Preview:
     found = controls.do(loaded, ("publish", asked, before), work)
     if isinstance(found, Preview):
         return replace(found, shared=retitle(found.shared, terms.title, terms.note))
-    st.error(plain(on_screen(str(found)), 900), icon=":material/block:")
+    st.error(say_error(found), icon=":material/block:")
     return st.stop()
 
 

@@ -20,7 +20,7 @@ from dashboard.reports import FORMS, Compared, Made, Opened
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
 from dashboard.waiting import Waiting, await_work, draw_waiting
-from dashboard.words import count, join, on_screen, plain
+from dashboard.words import count, join, on_screen, plain, say_error
 from metrics.document import Document
 from metrics.document_json import MOST_BYTES
 from metrics.errors import ResultsError
@@ -261,7 +261,7 @@ def open_report() -> Opened | None:
             work = partial(reports.open_report, file.getvalue(), file.name)
             found = await_work(_opened(), file.file_id, work)
         except ResultsError as error:
-            st.error(plain(str(error), 600), icon=":material/block:")
+            st.error(say_error(error), icon=":material/block:")
             return None
     if isinstance(found, Waiting):
         draw_waiting(found, "Reading the report was stopped.", "Read it again", key="report_opening")

@@ -16,6 +16,7 @@ from tests.browser.conftest import Screen, watch
 from tests.served import free_port, serve
 
 NOTHING = "There is no report under this address"
+NOTHING_ASKED = "Open the link that you were sent"
 TITLE = "Loans of the spring"
 LENDING = "publish?data=lending&publish_attributes=sex&publish_attributes=age"
 
@@ -175,7 +176,7 @@ def test_the_own_data_are_not_on_the_page_of_a_report(published: tuple[str, str]
     screen.open("slices?data=screening&metric=Accuracy&where=sex+%3D+female")
     expect(screen.page.get_by_test_id("stSidebar")).to_contain_text("of 3,931 rows")
     screen.page.get_by_test_id("stSidebarNav").get_by_role("link", name="Published", exact=True).click()
-    expect(screen.page.get_by_text(NOTHING)).to_be_visible()
+    expect(screen.page.get_by_text(NOTHING_ASKED)).to_be_visible()
     screen.settle()
     assert "?" not in screen.page.url
     expect(screen.page.get_by_test_id("stSidebar")).not_to_contain_text("screening.csv")
@@ -278,5 +279,5 @@ def test_a_viewer_shows_reports_and_nothing_else(
         viewer.page.goto(f"{viewer.base_url}/{page}?data=lending")
         viewer.settle()
         assert "lending.csv" not in viewer.page.content()
-        expect(viewer.page.get_by_text(NOTHING)).to_be_visible()
+        expect(viewer.page.get_by_text(NOTHING_ASKED)).to_be_visible()
         expect(viewer.page.get_by_test_id("stFileUploader")).to_have_count(0)
