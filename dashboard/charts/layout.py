@@ -113,7 +113,7 @@ def set_cell_axes(
         ticklabelstandoff=4,
         tickfont=names if n_columns <= _MOST_WIDE else names | {"size": SMALL - 2},
         # Room for the button in the corner.
-        title={"text": "\N{NO-BREAK SPACE}", "font": {"size": SMALL}, "standoff": 6},
+        title={"text": "\N{NO-BREAK SPACE}", "font": {"size": SMALL}, "standoff": 6 if lines > 1 else 16},
         showgrid=False,
     )
     figure.update_yaxes(
