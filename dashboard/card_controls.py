@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, policies, reports, state
+from dashboard import controls, people, policies, reports, state
 from dashboard.report.card import FORMS, lay_card, say_stale, write_card
 from dashboard.report.page import write_page_html
 from dashboard.reports import Made
@@ -96,6 +96,8 @@ def _words() -> Words:
 def keep_file() -> None:
     """Draw the drop zone for a file of words; what is in one takes the place of what was written here."""
     with st.expander("Go on with words that were kept", icon=":material/upload_file:"):
+        if not people.offer_upload("open a file of words"):
+            return
         file = st.file_uploader(
             "A file of words (card.toml)",
             type=["toml"],

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard import state
+from dashboard import people, state
 from dashboard.charts.mix import describe_mix, draw_mix, table_mix
 from dashboard.finding_list import show_findings
 from dashboard.page_controls import choose_one
 from dashboard.parts import say, show_figure, show_table
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
-from dashboard.words import on_screen, plain
+from dashboard.words import say_error
 from metrics.coverage import Covered, against_shares
 from metrics.coverage.share_text import MOST_BYTES, parse_shares, write_shares
 from metrics.coverage.words import say_shares
@@ -43,7 +43,7 @@ def draw_shares(loaded: Loaded, view: View, covered: Covered) -> None:
     try:
         mix = against_shares(loaded.of(view)[0], shares, view.confidence)
     except (QuestionError, ResultsError) as error:
-        st.error(plain(on_screen(str(error)), 900), icon=":material/block:")
+        st.error(say_error(error), icon=":material/block:")
         return
     say(say_shares(mix, view.confidence, covered.weighted))
     table = table_mix(mix)
@@ -74,13 +74,15 @@ def _equal(levels: Mapping[str, Sequence[str]]) -> pd.DataFrame:
 
 def _take_table(levels: Mapping[str, Sequence[str]]) -> pd.DataFrame | None:
     """Draw the ways to give a table, and return it; None where there is none or it cannot be used."""
-    file = st.file_uploader(
-        "A table of shares (CSV)",
-        type=["csv", "txt"],
-        key="coverage_shares_file",
-        max_upload_size=1,
-        help="Columns axis, level and share, a line a level; of a census or your customers, say.",
-    )
+    file = None
+    if people.offer_upload("open a table of shares"):
+        file = st.file_uploader(
+            "A table of shares (CSV)",
+            type=["csv", "txt"],
+            key="coverage_shares_file",
+            max_upload_size=1,
+            help="Columns axis, level and share, a line a level; of a census or your customers, say.",
+        )
     text = st.text_area(
         "Or its text",
         key="coverage_shares",

@@ -9,10 +9,10 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, state
+from dashboard import controls, people, state
 from dashboard.report.evidence import FORMS, write_evidence
 from dashboard.view import Loaded, View
-from dashboard.words import on_screen, plain
+from dashboard.words import say_error
 from metrics.compare import BASELINES, compare
 from metrics.cube import Cubes
 from metrics.document import make_document
@@ -127,7 +127,7 @@ def _show(
 
 
 def _refuse(error: Exception) -> None:
-    st.error(plain(on_screen(str(error)), 900), icon=":material/block:")
+    st.error(say_error(error), icon=":material/block:")
     st.stop()
 
 
@@ -166,6 +166,8 @@ def _compare_others(cubes: Cubes, q: Question) -> pd.DataFrame:
 def open_sheet() -> bytes | None:
     """Draw the drop zone for a sheet that is to be answered, and return its JSON, None where there is none."""
     with st.expander("Answer someone else's sheet", icon=":material/reply:"):
+        if not people.offer_upload("answer a sheet"):
+            return None
         file = st.file_uploader(
             "Their sheet (JSON)",
             type=["json"],

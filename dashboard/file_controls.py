@@ -25,7 +25,7 @@ _TAKEN = "taken_files"
 def drop_files(open_already: bool) -> None:
     """Draw the drop zone and the samples."""
     with st.expander("Use your own file, or an example", expanded=open_already, icon=":material/upload_file:"):
-        if people.may_upload() or people.offer_sign_in("use a file of your own"):
+        if people.offer_upload("use a file of your own"):
             _draw_zone()
         st.caption("Or look at an example first; all are invented.")
         controls.offer_samples()

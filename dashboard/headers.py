@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from dashboard.upload_door import UPLOADS
+
 __all__ = ["HEADERS", "AddHeaders", "NoUploads", "SameOrigin"]
 
 # Nothing from outside, no frame around it, no code from text. Streamlit's own scripts and styles are
@@ -35,7 +37,6 @@ HEADERS = (
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
 )
 _ONLY_HTTPS = ("Strict-Transport-Security", "max-age=31536000")
-_UPLOADS = "/_stcore/upload_file/"
 _HIDDEN = "/_stcore/metrics"  # figures about the server, for nobody outside
 
 
@@ -77,7 +78,7 @@ class NoUploads:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and _UPLOADS in scope["path"]:
+        if scope["type"] == "http" and UPLOADS in scope["path"]:
             await send({"type": "http.response.start", "status": 403, "headers": []})
             await send({"type": "http.response.body", "body": b""})
             return

@@ -90,6 +90,10 @@ class Job:
         if not self._is_awaited(_GONE_AFTER):
             self._stop.set()
 
+    def stop(self) -> None:
+        """Stop the work at its next `tell`, whoever waits. What is past its last one is done all the same."""
+        self._stop.set()
+
     def _is_awaited(self, seconds: float) -> bool:
         now = time.monotonic()
         return any(now - asked < seconds for asked in list(self._waiting.values()))
@@ -143,6 +147,12 @@ class Jobs:
             self._jobs.move_to_end(key)
             return job
 
+    def find(self, key: Hashable) -> Job | None:
+        """Return the job of this key, also one that was stopped; None where there is none (any more)."""
+        with self._lock:
+            self._tidy()
+            return self._jobs.get(key)
+
     def do(self, key: Hashable, work: Work, tell: Tell) -> Any:
         """Do the work as a part of other work, or share in what is done already, and return its result."""
         job, who = self.start(key, work), object()
@@ -167,7 +177,7 @@ class Jobs:
         """Stop and forget the jobs whose key is chosen."""
         with self._lock:
             for key in [key for key in self._jobs if chosen(key)]:
-                self._jobs.pop(key)._stop.set()
+                self._jobs.pop(key).stop()
 
     def _tidy(self) -> None:
         now, kept, room = time.monotonic(), 0, self.most

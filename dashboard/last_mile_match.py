@@ -9,7 +9,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import kept_beside, second_set, state, uploads
+from dashboard import kept_beside, people, second_set, state, uploads
 from dashboard.match_edits import match_column, match_level, match_system
 from dashboard.second_set import Pair, Refused
 from dashboard.view import Loaded
@@ -282,7 +282,8 @@ def _keep_as_file(match: Match) -> None:
                 args=(Match(),),
             )
         with st.popover("From a file", icon=":material/upload_file:"):
-            st.file_uploader("A match file (TOML)", type=["toml"], key=_FILE, max_upload_size=1, on_change=_take_file)
+            if people.offer_upload("open a match file"):
+                st.file_uploader("A match file (TOML)", ["toml"], key=_FILE, max_upload_size=1, on_change=_take_file)
     if kept_beside.is_match_kept():
         st.caption("The match is kept with the data, for these two sets.")
     elif not state.is_match_in_address():

@@ -96,7 +96,7 @@ def _put_beside(sample: str | None) -> None:
 
 
 def _draw_zone(label: str) -> None:
-    if not (people.may_upload() or people.offer_sign_in("put a file of your own beside these data")):
+    if not people.offer_upload("put a file of your own beside these data"):
         return
     st.file_uploader(
         label,

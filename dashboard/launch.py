@@ -15,8 +15,10 @@ from dashboard import bounties
 from dashboard.datasets import OPENED, name_opened, upload_limits
 from dashboard.headers import AddHeaders, NoUploads, SameOrigin
 from dashboard.hosting import Hosting
+from dashboard.own_links import OwnLinks
 from dashboard.returning import ComeBack
 from dashboard.theme import SETTINGS
+from dashboard.upload_door import UploadDoor
 from dashboard.viewer import be_viewer
 from dashboard.workspace import Workspace
 from metrics.reading.limits import Limits
@@ -73,8 +75,8 @@ def launch(
         click.echo("\n".join(faults), err=True)
         return 2
     layers = [Middleware(AddHeaders), Middleware(SameOrigin), Middleware(ComeBack, base_path=hosting.base_path)]
-    if viewer:
-        layers.append(Middleware(NoUploads))
+    layers.append(Middleware(OwnLinks, base_path=hosting.base_path))
+    layers.append(Middleware(NoUploads if viewer else UploadDoor))
     app = st.App(Path(__file__).parent / "app.py", middleware=layers)
     start = hosting.link(chosen) + _first_page(path is not None, bounty is not None, report)
     threading.Thread(target=_announce, args=(start, hosting.near, chosen, browser), daemon=True).start()

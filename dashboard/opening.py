@@ -9,7 +9,7 @@ from dashboard.jobs import Jobs
 from dashboard.publishing import DAYS_OPENED, keep_bundle
 from dashboard.viewer import is_viewer
 from dashboard.waiting import Waiting, await_work, draw_waiting
-from dashboard.words import plain
+from dashboard.words import say_error
 from dashboard.workspace import Report, Workspace
 from metrics.errors import ResultsError
 from metrics.progress import Tell
@@ -25,7 +25,7 @@ def offer_opening() -> None:
     if is_viewer():
         return
     with st.expander("Open a bundle file", icon=":material/folder_open:"):
-        if not people.may_upload() and not people.offer_sign_in("open a bundle file"):
+        if not people.offer_upload("open a bundle file"):
             return
         number = state.recall(_NUMBER, 0)
         file = st.file_uploader(
@@ -54,7 +54,7 @@ def _open(file_id: str, bundle: bytes, name: str) -> None:
     try:
         found = await_work(_openings(), (file_id, owner), work)
     except ResultsError as error:
-        st.error(plain(str(error), 900), icon=":material/block:")
+        st.error(say_error(error), icon=":material/block:")
         return
     if isinstance(found, Waiting):
         draw_waiting(found, "Opening the bundle was stopped.", "Open it", key="opening")

@@ -105,7 +105,7 @@ def _choose_order() -> Order | None:
 
 
 def _choose_files(loaded: Loaded) -> ByFiles:
-    if people.may_upload() or people.offer_sign_in("add a file of your own"):
+    if people.offer_upload("add a file of your own"):
         _draw_zone()
     said = uploads.hear_complaint()
     if said:

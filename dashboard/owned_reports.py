@@ -9,15 +9,18 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loading, people, publish_controls, state
+from dashboard.own_links import read_own
 from dashboard.parts import show_table
 from dashboard.publishing import Published
-from dashboard.words import count, on_screen, plain
+from dashboard.words import count, plain, say_error
 from dashboard.workspace import Report, Workspace
 from metrics.errors import QuestionError, ResultsError
 
 __all__ = [
     "draw_chosen",
     "draw_list",
+    "forget_new",
+    "offer_own_link",
     "remember_file",
     "remember_new",
     "remember_opened",
@@ -25,7 +28,14 @@ __all__ = [
     "show_new",
 ]
 
-_NEW, _KEYS, _COMPLAINT, _GONE = "publish_new", "publish_keys", "publish_complaint", "publish_gone"
+_NEW, _LATE, _KEYS, _COMPLAINT, _GONE = (
+    "publish_new",
+    "publish_late",
+    "publish_keys",
+    "publish_complaint",
+    "publish_gone",
+)
+_PASTED = "publish_own_link"
 _DELETED = (
     "Deleting removes the report, its log and what is remembered of it; nothing can be brought back. Whoever has kept "
     "a copy still has it, and a later report of the same rows could then be subtracted from theirs: what is remembered "
@@ -44,10 +54,16 @@ _FORGOTTEN = (
 # -- a new one -----------------------------------------------------------------------------------
 
 
-def remember_new(found: Published) -> None:
-    """Have the link of a new report shown, and let this session change it."""
+def remember_new(found: Published, late: bool = False) -> None:
+    """Have the link of a new report shown, and let this session change it; `late`: it was to be cancelled."""
     state.remember(_NEW, found)
+    state.remember(_LATE, late)
     state.remember(_KEYS, state.recall(_KEYS, {}) | {found.report.id: (found.key, found.report.title)})
+
+
+def forget_new() -> None:
+    """Have the link of the new report shown no longer."""
+    state.remember(_NEW, None)
 
 
 def remember_opened(report: str, key: str, title: str) -> None:
@@ -70,12 +86,25 @@ def say_more_hidden(more_hidden: int) -> None:
         )
 
 
-def show_new() -> None:
-    """Show the link of the report that was just published, and nothing below it until its links are kept."""
+def show_new(put_away: Callable[[], None]) -> None:
+    """Show the link of the report that was just published, and nothing below it until its links are kept.
+
+    `put_away` is what is done then.
+    """
     found = state.recall(_NEW)
     if not isinstance(found, Published):
         return
+    if Workspace.at_home().find_report(found.report.id) is None:  # withdrawn meanwhile
+        put_away()
+        return
     with st.container(border=True, key="publish_done"):
+        if state.recall(_LATE):
+            st.warning(
+                "It was published before it could be cancelled. If it shall not be, withdraw it now: nobody has its "
+                "link yet but you.",
+                icon=":material/undo:",
+            )
+            st.button("Withdraw it", key="publish_undo", on_click=state.open_own, args=(found.report.id, found.key))
         st.success("It is published. This is the link to hand on:", icon=":material/check:")
         st.code(state.link_to("published", report=found.report.id), language=None, wrap_lines=True)
         say_more_hidden(found.more_hidden)
@@ -87,7 +116,8 @@ def show_new() -> None:
             st.code(own, language=None, wrap_lines=True)
         with st.container(horizontal=True):
             state_button("Open it as a reader", "publish_open", found.report.id)
-            st.button("I have kept the links", key="publish_kept", on_click=state.remember, args=(_NEW, None))
+            st.button("I have kept the links", key="publish_kept", on_click=put_away)
+    state.keep_choices()
     st.stop()
 
 
@@ -115,6 +145,28 @@ def draw_list() -> None:
                 st.button("Change", key=f"publish_change_{report}", on_click=state.open_own, args=(report, key))
 
 
+def offer_own_link() -> None:
+    """Draw the place where an own link can be pasted: there its key does not pass through the address."""
+    with st.expander("Change a report by your own link", icon=":material/key:"):
+        st.text_input(
+            "Your own link",
+            key=_PASTED,
+            type="password",
+            max_chars=2000,
+            autocomplete="off",
+            on_change=_take_own_link,
+            help="Pasted here, its key is in no address, and so not in the history of your browser.",
+        )
+
+
+def _take_own_link() -> None:
+    """Open the report of the link that was pasted, and keep the link nowhere else; in a callback."""
+    pasted = str(state.recall(_PASTED) or "")
+    state.remember(_PASTED, "")
+    if pasted.strip():
+        state.open_own(*read_own(pasted))
+
+
 def draw_chosen() -> None:
     """Draw the report that one's own link, or the list, leads to, and nothing below it: no data are to be published."""
     if state.recall(_GONE):
@@ -127,7 +179,7 @@ def draw_chosen() -> None:
     with st.container(border=True, key="publish_own"):
         complaint = state.recall(_COMPLAINT)
         if complaint:
-            st.error(plain(str(complaint), 600), icon=":material/block:")
+            st.error(say_error(complaint), icon=":material/block:")
             state.remember(_COMPLAINT, None)
         if not home.may_change(report, key, people.person()):
             st.info(
@@ -233,7 +285,7 @@ def _do(report: str, key: str, change: Callable[[], None], what: str, detail: st
         change()
         home.log(who, what, report, detail)
     except (KeyError, QuestionError, ResultsError) as error:
-        state.remember(_COMPLAINT, on_screen(str(error)))
+        state.remember(_COMPLAINT, str(error))
 
 
 def _delete(report: str, key: str) -> None:

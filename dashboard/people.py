@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from dashboard import state, upload_door
 from dashboard.roles import fold_email, is_email
 from dashboard.sign_in import auth_section, needed_for
 from dashboard.words import plain
@@ -25,6 +26,7 @@ __all__ = [
     "may_upload",
     "need_person",
     "offer_sign_in",
+    "offer_upload",
     "person",
 ]
 
@@ -60,6 +62,14 @@ def may_upload() -> bool:
     return not is_needed_for("upload") or bool(person())
 
 
+def offer_upload(what: str) -> bool:
+    """Return whether whoever is at the screen may send files; else ask for a sign-in, so as to `what`.
+
+    To be asked before a place for files is drawn, also for those that are not kept.
+    """
+    return may_upload() or offer_sign_in(what)
+
+
 def _claims() -> Mapping[str, Any]:
     """What the service said of whoever is signed in; empty for nobody."""
     if not is_sign_in_on():
@@ -91,7 +101,8 @@ def draw_sign_in() -> None:
 
 
 def admit() -> None:
-    """Where everything needs a sign-in, ask whoever is nobody for it, and draw nothing else."""
+    """Let this session send files if it may. Where everything needs a sign-in, ask nobody for it, and draw no more."""
+    upload_door.let_in(state.session(), may_upload())
     if not is_needed_for("all") or person():
         return
     st.title("Who is there?")

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import kept_beside, policies, state
+from dashboard import kept_beside, people, policies, state
 from dashboard.finding_list import show_findings
 from dashboard.view import Loaded
 from dashboard.words import join, plain
@@ -128,13 +128,15 @@ def _choose_attributes(loaded: Loaded, policy: Policy, template: str) -> tuple[d
 
 
 def _draw_own() -> None:
-    file = st.file_uploader(
-        "A policy file (TOML)",
-        type=["toml"],
-        key="policy_file",
-        max_upload_size=1,
-        help="As the command check reads it.",
-    )
+    file = None
+    if people.offer_upload("open a policy file"):
+        file = st.file_uploader(
+            "A policy file (TOML)",
+            type=["toml"],
+            key="policy_file",
+            max_upload_size=1,
+            help="As the command check reads it.",
+        )
     if file is not None and st.button("Judge by this file", key="policy_take_file", type="primary"):
         _take(lambda: policies.read_policy(_read(file), where=f"policy '{file.name}'"))
     text = st.text_area(

@@ -9,6 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from dashboard import people, state
+from dashboard.attributes_to_share import find_reasons
 from dashboard.numbers import whole
 from dashboard.page_controls import metric_titles
 from dashboard.publishing import MOST_GROUPINGS, choose_groupings
@@ -24,7 +25,8 @@ __all__ = ["Access", "choose_access", "choose_terms", "read_emails", "type_reade
 
 DAYS = (7, 30, 90, 365)
 _ORDERS = {1: "each alone", 2: "pairs", 3: "up to three together"}
-_MOST_FOR_PAIRS = 6  # attributes
+_MOST_FOR_PAIRS, _MOST_AT_FIRST = 6, 12  # attributes
+_REASONS = "publish_reasons"
 _MOST_TITLE, _MOST_NOTE, _MOST_CELL = 200, 4000, 10_000
 _ANYONE, _NAMED = "anyone", "named"
 _READERS = {_ANYONE: "Whoever has the link", _NAMED: "These people, signed in"}
@@ -55,6 +57,7 @@ def choose_terms(loaded: Loaded) -> Terms:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         attributes = _choose_attributes(loaded)
         order = _choose_order(len(attributes))
+    _say_reasons(loaded)
     metrics = _choose_metrics(loaded)
     least = st.number_input(
         "Fewest people in a group that is shown",
@@ -92,10 +95,28 @@ def choose_terms(loaded: Loaded) -> Terms:
 def _choose_attributes(loaded: Loaded) -> list[str]:
     families = families_of(loaded.axes)
     names = [*families, *(a.name for a in loaded.axes if not a.family and not a.saved)]
+    first = [name for name in names if name not in _reasons(loaded)][:_MOST_AT_FIRST]
     chosen = st.multiselect(
-        "Attributes to share", names, default=names[:12], key="publish_attributes", bind=BIND, placeholder="none"
+        "Attributes to share", names, default=first, key="publish_attributes", bind=BIND, placeholder="none"
     )
     return [name for name in chosen if name in names]
+
+
+def _say_reasons(loaded: Loaded) -> None:
+    """Say which attributes are not chosen at first, and why."""
+    reasons = _reasons(loaded)
+    if reasons:
+        said = "; ".join(f"{plain(name, 60)} ({plain(reason, 120)})" for name, reason in reasons.items())
+        st.caption(f"Not chosen at first: {said}. Think twice before you add one.")
+
+
+def _reasons(loaded: Loaded) -> dict[str, str]:
+    """Return why some attributes are not chosen at first; worked out once for the data on screen."""
+    of, reasons = state.recall(_REASONS, (None, {}))
+    if of != loaded.key:
+        reasons = find_reasons(loaded.scored)
+        state.remember(_REASONS, (loaded.key, reasons))
+    return dict(reasons)
 
 
 def _choose_order(n_attributes: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -10,14 +9,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import bundle_file, controls, loading, owned_reports, people, state
+from dashboard import bundle_file, controls, loading, people, publications, state
 from dashboard.definitions import say_definitions
 from dashboard.parts import show_table
 from dashboard.publish_controls import Access
-from dashboard.publishing import Preview, Published, hand_on, prepare, publish, retitle, why_not_shared
+from dashboard.publishing import Preview, hand_on, prepare, publish, retitle, why_not_shared
 from dashboard.view import Loaded
-from dashboard.waiting import Waiting, draw_waiting
-from dashboard.words import count, join, on_screen, plain
+from dashboard.words import count, join, on_screen, plain, say_error
 from dashboard.workspace import Workspace
 from metrics.errors import QuestionError, ResultsError
 from metrics.sharing.fingerprints import fingerprint_rows
@@ -40,7 +38,7 @@ def work_out(loaded: Loaded, terms: Terms) -> Preview:
     found = controls.do(loaded, ("publish", asked, before), work)
     if isinstance(found, Preview):
         return replace(found, shared=retitle(found.shared, terms.title, terms.note))
-    st.error(plain(on_screen(str(found)), 900), icon=":material/block:")
+    st.error(say_error(found), icon=":material/block:")
     return st.stop()
 
 
@@ -111,20 +109,23 @@ def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview) -> Non
 
 
 def _ask(mark: Any, access: Access) -> None:
-    """Ask for it, in a callback. A second click while it is being done asks for nothing more."""
-    asked = state.recall(_ASKED)
-    if asked is None or asked[1:] != (mark, access):
-        state.remember(_ASKED, (secrets.token_hex(8), mark, access))
+    """Ask for it, in a callback: whether it is what the page shows is known when the page is drawn again."""
+    state.remember(_ASKED, (mark, access))
 
 
 def _publish(loaded: Loaded, mark: Any, terms: Terms, preview: Preview) -> None:
-    """Do what was asked for by the button, once, and hand the result to the list of one's own reports."""
+    """Begin what was asked for by the button, once; the page then speaks of that alone."""
     asked = state.recall(_ASKED)
     if asked is None:
         return
-    token, of, access = asked
-    if of != mark:  # something else is chosen by now: that is not what was asked for
-        state.remember(_ASKED, None)
+    state.remember(_ASKED, None)
+    of, access = asked
+    if of != mark:  # a choice came together with the click: what was asked for is not what is shown
+        st.warning(
+            "Nothing was published, since something else was chosen at the same moment. Look at what a reader will "
+            "see now, and publish that.",
+            icon=":material/sync_problem:",
+        )
         return
     work = partial(
         _try,
@@ -139,19 +140,7 @@ def _publish(loaded: Loaded, mark: Any, terms: Terms, preview: Preview) -> None:
             access.days,
         ),
     )
-    found = loading.work_out(loaded, ("publishing", token), work)
-    if isinstance(found, Waiting):
-        if found.job is not None:
-            draw_waiting(found, "", "", key="publish_publishing")
-            return
-        state.remember(_ASKED, None)  # stopped: the button above begins anew
-        st.info("Nothing was published.", icon=":material/pause_circle:")
-        return
-    state.remember(_ASKED, None)
-    if isinstance(found, Published):
-        owned_reports.remember_new(found)
-        st.rerun()
-    st.error(plain(on_screen(str(found)), 900), icon=":material/block:")
+    publications.begin(work)
 
 
 # -- what stays here -----------------------------------------------------------------------------

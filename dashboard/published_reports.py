@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import people, state
 from dashboard.jobs import Jobs
 from dashboard.roles import may_read
+from dashboard.viewer import is_viewer
 from dashboard.waiting import Waiting, await_work, draw_waiting
 from dashboard.workspace import Report, Workspace
 from metrics.errors import ResultsError
@@ -20,12 +21,14 @@ from metrics.sentences import orient
 from metrics.sharing.bundle import read_bundle
 from metrics.sharing.shared_cube import Shared
 
-__all__ = ["NOTHING_HERE", "Opened", "find_opened", "open_report"]
+__all__ = ["NOTHING_ASKED", "NOTHING_HERE", "Opened", "find_opened", "open_report"]
 
 NOTHING_HERE = (
     "There is no report under this address: it may have been withdrawn, its time may be over, or the address is not "
     "whole."
 )
+NOTHING_ASKED = "Open the link that you were sent: it shows the report here."
+_OR_A_FILE = " A report that you were sent as a file is opened below."
 _MOST_KEPT = 24  # reports that are read at a time, for all sessions
 _MOST_BYTES = 1_000_000_000  # of all of them together
 _KEPT_FOR = 3600.0  # seconds
@@ -67,10 +70,14 @@ def find_opened(report_id: str) -> Opened | Waiting | None:
 
 def open_report() -> Opened | None:
     """Return the report of the address. Where there is none to be read (yet), say so and return None."""
-    found = find_opened(state.report_id())
+    report = state.report_id()
+    found = find_opened(report)
     if isinstance(found, Opened):
         return found
     st.title("What was published?")
+    if not report:
+        st.info(NOTHING_ASKED + ("" if is_viewer() else _OR_A_FILE), icon=":material/link:")
+        return None
     if isinstance(found, Waiting):
         draw_waiting(found, "Opening the report was stopped.", "Open it again")
         state.keep_choices()

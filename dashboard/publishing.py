@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 
@@ -30,6 +31,7 @@ from metrics.slices import Slice
 __all__ = [
     "DAYS_OPENED",
     "MOST_GROUPINGS",
+    "UNCLAIMED_FOR",
     "HandedOn",
     "Preview",
     "Published",
@@ -47,6 +49,7 @@ __all__ = [
 ]
 
 DAYS_OPENED = 30
+UNCLAIMED_FOR = 900.0  # seconds in which somebody has to look at the links of what was published
 MOST_GROUPINGS = 150  # tables of a report; beyond, it takes minutes to make, and nobody reads them
 
 
@@ -101,11 +104,15 @@ def name_grouping(names: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Published:
-    """A published report, its owner's secret key, and how many more slices than its preview it hides."""
+    """A published report, its owner's secret key, and how many more slices than its preview it hides.
+
+    `ends` (epoch seconds) is until when it can be read once somebody has claimed it.
+    """
 
     report: Report
     key: str
-    more_hidden: int = 0
+    more_hidden: int
+    ends: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,28 +170,31 @@ def publish(
     days: float,
     tell: Tell,
 ) -> Published:
-    """Keep what was previewed under a link of its own, for so many days.
+    """Keep what was previewed under a link of its own, for so many days; of nobody's, until it is claimed.
 
     Where something of the same rows (`sources`: sha256 of the files, and fingerprints) was shared since the preview, it
     is worked out `again`, and the title and the note stay. Raises ResultsError where there is no room.
     """
-    tell("Waiting for others who publish", 0.0)
-    with home.publishing():
+    wait = partial(tell, "Waiting for others who publish", 0.0)
+    wait()
+    with home.publishing(wait):
         shown, bundle = _write(home, preview, again, sources, tell)
         tell("Publishing", 0.95)  # the last moment in which it can be stopped
-        title = preview.shared.terms.title
+        title, now = preview.shared.terms.title, time.time()
+        ends = now + days * 86_400
         report, key = home.publish(
             bundle,
             title=title,
             owner=owner,
             readers=readers,
-            ends=time.time() + days * 86_400,
+            ends=ends if owner else now + UNCLAIMED_FOR,
             sources=sources,
             memory=shown.memory,
             deed="published",
             detail=title,
+            claimed=bool(owner),
         )
-    return Published(report, key, shown.n_hidden - preview.n_hidden)
+    return Published(report, key, shown.n_hidden - preview.n_hidden, ends)
 
 
 def hand_on(
@@ -196,8 +206,9 @@ def hand_on(
     tell: Tell,
 ) -> HandedOn:
     """Give what was previewed as a file, and remember what it shows like that of a report; see `publish`."""
-    tell("Waiting for others who publish", 0.0)
-    with home.publishing():
+    wait = partial(tell, "Waiting for others who publish", 0.0)
+    wait()
+    with home.publishing(wait):
         shown, bundle = _write(home, preview, again, sources, tell)
         tell("Remembering what it shows", 0.95)
         title = preview.shared.terms.title

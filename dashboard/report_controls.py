@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, loading, policies, reports, state
+from dashboard import controls, loading, people, policies, reports, state
 from dashboard.jobs import Jobs
 from dashboard.page_controls import metric_titles
 from dashboard.parts import show_table
@@ -20,7 +20,7 @@ from dashboard.reports import FORMS, Compared, Made, Opened
 from dashboard.state import BIND
 from dashboard.view import Loaded, View
 from dashboard.waiting import Waiting, await_work, draw_waiting
-from dashboard.words import count, join, on_screen, plain
+from dashboard.words import count, join, on_screen, plain, say_error
 from metrics.document import Document
 from metrics.document_json import MOST_BYTES
 from metrics.errors import ResultsError
@@ -246,6 +246,8 @@ def open_report() -> Opened | None:
     """
     number = state.recall(_OPENINGS, 0)
     with st.expander("Open a report that was made earlier", icon=":material/folder_open:"):
+        if not people.offer_upload("open a report"):
+            return None
         file = st.file_uploader(
             "A report: its HTML or its JSON",
             type=["html", "htm", "json"],
@@ -259,7 +261,7 @@ def open_report() -> Opened | None:
             work = partial(reports.open_report, file.getvalue(), file.name)
             found = await_work(_opened(), file.file_id, work)
         except ResultsError as error:
-            st.error(plain(str(error), 600), icon=":material/block:")
+            st.error(say_error(error), icon=":material/block:")
             return None
     if isinstance(found, Waiting):
         draw_waiting(found, "Reading the report was stopped.", "Read it again", key="report_opening")

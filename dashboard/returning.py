@@ -7,6 +7,8 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from dashboard.own_links import PARAMETER
+
 __all__ = ["ComeBack"]
 
 _COOKIE = "fairness_return"
@@ -19,7 +21,7 @@ _OWN_PAGE = re.compile(r"/(?![/\\])[!-~]*")
 class ComeBack:
     """ASGI middleware that keeps the page somebody signs in from in a cookie, and leads back to it afterwards.
 
-    Whatever the cookie says, it leads to a page of this server and nowhere else.
+    Whatever the cookie says, it leads to a page of this server and nowhere else. An owner's key stays out of it.
     """
 
     def __init__(self, app: Any, base_path: str = "") -> None:
@@ -68,7 +70,8 @@ def _page_left(asked: dict[bytes, str]) -> str:
         return ""
     if parts.netloc != asked.get(b"host"):
         return ""
-    return _own(parts.path + (f"?{parts.query}" if parts.query else ""))
+    kept = "&".join(part for part in parts.query.split("&") if unquote(part.partition("=")[0]) != PARAMETER)
+    return _own(parts.path + (f"?{kept}" if kept else ""))
 
 
 def _page_kept(asked: dict[bytes, str]) -> str:

@@ -50,11 +50,13 @@ from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import bounties
 from dashboard.charts.palette import Theme, choose_theme
 from dashboard.datasets import OPENED, Dataset, find_dataset, is_opened
 from dashboard.numbers import is_endless, whole
+from dashboard.own_links import PARAMETER, read_own, redeem
 from dashboard.packing import pack, unpack
 from dashboard.view import Loaded, View
 from dashboard.workspace import Workspace
@@ -79,9 +81,9 @@ MOST_LEAST = 100_000  # rows that a group may have to have
 
 _DATA, _POLICY, _BOUNTY = "data", "policy", "bounty"
 _CUSTOMER, _MATCH, _SETS = "customer", "match", "sets"  # what stands beside the data
-_REPORT, _OWN = "report", "own"
+_REPORT, _OWN, _TICKET = "report", PARAMETER, "publishing"
 _OF_REPORT = "published_"  # how the keys of what is chosen of a published report begin
-_PAGE_OF_SETS, _PAGE_OF_CUSTOMER = "over-time", "last-mile"  # whose addresses alone name that
+_PAGE_OF_SETS, _PAGE_OF_CUSTOMER, _PAGE_OF_TICKET = "over-time", "last-mile", "publish"  # whose addresses name that
 
 
 # -- the data ------------------------------------------------------------------------------------
@@ -151,6 +153,8 @@ def tell_beside(page: str) -> None:
     """
     sets = ",".join(set_addresses())
     _tell_address(_SETS, sets if page == _PAGE_OF_SETS else "")
+    if page != _PAGE_OF_TICKET:
+        _tell_address(_TICKET, "")
     if page != _PAGE_OF_CUSTOMER:
         customer_id()
         match_text()
@@ -264,12 +268,14 @@ def forget_reading() -> None:
 def own_report() -> tuple[str, str]:
     """Return the report that an owner's own link leads to, and its key; empty texts where there is none.
 
-    The key leaves the address at once: an address that is copied from here makes nobody an owner.
+    The key leaves the address at once: an address that is copied from here makes nobody an owner. Mostly it has left
+    before (`own_links`); a ticket that was used, to which a browser goes back, changes nothing.
     """
     told = str(st.query_params.get(_OWN) or "")
     if told:
-        report, _, key = told.partition(".")
-        st.session_state[_OWN] = (report, key)
+        own = told if "." in told else redeem(told)
+        if own or not st.session_state.get(_OWN):
+            open_own(*read_own(own or told))
         _tell_address(_OWN, "")
     found = st.session_state.get(_OWN)
     return (str(found[0]), str(found[1])) if found else ("", "")
@@ -278,6 +284,19 @@ def own_report() -> tuple[str, str]:
 def open_own(report: str, key: str = "") -> None:
     """Have a report of one's own changed on the page that publishes; an empty id: none any more."""
     st.session_state[_OWN] = (report, key) if report else None
+
+
+def ticket() -> str:
+    """Return the ticket of what is being published: the session's, else the address's, so that F5 finds it again."""
+    held = str(st.session_state.get(_TICKET) or st.query_params.get(_TICKET) or "")
+    hold_ticket(held)
+    return held
+
+
+def hold_ticket(ticket: str) -> None:
+    """Have this session, and the address of the page that publishes, hold a ticket; with an empty one none any more."""
+    st.session_state[_TICKET] = ticket
+    _tell_address(_TICKET, ticket)
 
 
 def link_to(page: str, **query: str) -> str:
@@ -462,6 +481,12 @@ def link() -> str:
     """Return the whole address of what is on screen: opened anywhere, it shows the same."""
     query = urlencode([(key, value) for key in st.query_params for value in st.query_params.get_all(key)])
     return f"{st.context.url or ''}?{query}"
+
+
+def session() -> str:
+    """Return what the server calls this session; "" outside of a page."""
+    running = get_script_run_ctx(suppress_warning=True)
+    return running.session_id if running is not None else ""
 
 
 def rows_told() -> str:

@@ -15,10 +15,10 @@ import streamlit as st
 from dashboard import state
 from dashboard.jobs import Cancelled, Job, Jobs, Work
 
-__all__ = ["PATIENCE", "Waiting", "await_work", "draw_waiting"]
+__all__ = ["EVERY", "PATIENCE", "Waiting", "await_work", "draw_waiting", "patience"]
 
 PATIENCE = 0.7  # seconds: work that takes less is not worth a word
-_EVERY = 0.4  # seconds between two looks
+EVERY = 0.4  # seconds between two looks
 _STOPPED, _ME = "stopped", "me"
 
 
@@ -43,13 +43,18 @@ def await_work(jobs: Jobs, key: Hashable, work: Work) -> Any:
         return Waiting(key, None)
     job = jobs.start(key, work)
     job.attend(_me())
-    if not job.wait(max(0.0, PATIENCE - job.age)):
+    if not patience(job):
         return Waiting(key, job)
     jobs.settle(key, job)
     try:
         return job.result()
     except Cancelled:
         return Waiting(key, None)
+
+
+def patience(job: Job) -> bool:
+    """Wait for a moment, where the job is young, and return whether it is over."""
+    return job.wait(max(0.0, PATIENCE - job.age))
 
 
 def draw_waiting(waiting: Waiting, stopped: str, again: str, key: str = "waiting") -> None:
@@ -64,7 +69,7 @@ def draw_waiting(waiting: Waiting, stopped: str, again: str, key: str = "waiting
     st.button(again, key=f"{key}_begin_again", icon=":material/refresh:", on_click=begin_again, args=(waiting,))
 
 
-@st.fragment(run_every=_EVERY)
+@st.fragment(run_every=EVERY)
 def _watch(waiting: Waiting, key: str) -> None:
     """Look again and again, and run the page anew when the work is over."""
     if waiting.job is None or waiting.job.is_over:

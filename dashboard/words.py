@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["CONTROLS", "PRODUCT", "count", "join", "on_screen", "plain"]
+__all__ = ["CONTROLS", "PRODUCT", "count", "join", "on_screen", "plain", "say_error"]
 
 PRODUCT = "Fairness dashboard"
 
@@ -35,6 +35,16 @@ def plain(text: object, most: int = 200) -> str:
 def _break_link(found: re.Match[str]) -> str:
     first, rest = (part for part in found.groups() if part is not None)
     return first + _WORD_JOINER + rest
+
+
+def say_error(error: object, most: int = 900) -> str:
+    r"""Return what an error says as a sentence on a page: flags by the names of controls, the first letter large.
+
+    >>> say_error("file 'a.zip' is empty. Name it with --label.")
+    "File \\'a\\.zip\\' is empty\\. Name it with “Columns”\\."
+    """
+    text = on_screen(str(error))
+    return plain(text[:1].upper() + text[1:], most)
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

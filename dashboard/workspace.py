@@ -163,6 +163,7 @@ class Workspace:
         memory: str,
         deed: Literal["published", "opened"] | None = None,
         detail: str = "",
+        claimed: bool = True,
     ) -> tuple[Report, str]:
         """Keep a bundle, whose bytes were checked, under a new link; return the report and its owner's secret key.
 
@@ -173,10 +174,13 @@ class Workspace:
         is no report either. The key is not kept, only its digest. To look at what was published before and publish in
         one step, hold `publishing`.
 
+        One that is not `claimed` yet has no key that opens it: unless `claim` is called before it ends, it is deleted
+        with all that is known of it, since nobody was ever given its links.
+
         Raises QuestionError for an end that is past and for too many readers, ResultsError where there is no room.
         """
         self.sweep()
-        return reports.publish(self._home, bundle, title, owner, readers, ends, sources, memory, deed, detail)
+        return reports.publish(self._home, bundle, title, owner, readers, ends, sources, memory, deed, detail, claimed)
 
     def hand_on(
         self, bundle: bytes, *, title: str, owner: str, sources: Sequence[str], memory: str
@@ -188,14 +192,23 @@ class Workspace:
         self.sweep()
         return reports.hand_on(self._home, bundle, title, owner, sources, memory)
 
-    def publishing(self) -> AbstractContextManager[None]:
+    def claim(self, report: str, ends: float) -> bool:
+        """Have a report's key open it from now on, and have it end then; return whether it is still there.
+
+        One that was claimed before stays as it is.
+        """
+        return reports.claim(self._home, report, ends)
+
+    def publishing(self, meanwhile: Callable[[], None] = lambda: None) -> AbstractContextManager[None]:
         """Hold off everybody else who would publish, while memories are read, something is decided, and published.
 
-        Raises ResultsError where another one takes longer than two minutes.
+        `meanwhile` is called again and again while another one holds it. Raises ResultsError where that takes longer
+        than two minutes.
         """
         home = self._home
         home.make()
-        return held(self.root / _PUBLISHING, _PATIENCE_SECONDS, "is in use: somebody else is publishing.")
+        found = "is in use: somebody else is publishing."
+        return held(self.root / _PUBLISHING, _PATIENCE_SECONDS, found, meanwhile)
 
     def find_report(self, report: str) -> Report | None:
         """Return a report by its id; None if it is no id, unknown, withdrawn, deleted or past its time."""

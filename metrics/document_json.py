@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from datetime import date
 from html.parser import HTMLParser
 from typing import Any, get_args
 
@@ -19,13 +18,14 @@ from metrics.compare import BASELINES, Correction, Kind
 from metrics.document import Document, name_metrics
 from metrics.document_packed import pack_records, unpack_records
 from metrics.document_tables import TABLES, WrongCell, read_records
-from metrics.errors import Finding, QuestionError, ResultsError, Severity, nearest, stop
+from metrics.errors import Finding, QuestionError, ResultsError, Severity, stop
 from metrics.policy import Policy
 from metrics.question import Question
 from metrics.results import Receipt
 from metrics.schema import Schema
 from metrics.slices import Slice
 from metrics.strict_json import check_plain, load_strict
+from metrics.tree_reader import TreeReader
 from metrics.writing import describe_findings, describe_receipts, dump_json, records
 
 __all__ = ["FORMAT", "ID", "MOST_BYTES", "VERSION", "read_document", "write_document"]
@@ -98,7 +98,7 @@ def read_document(text: str | bytes, where: str = "the report") -> Document:
     of a later version, or over the limits.
     """
     tree = _load(_find_json(_decode(text, where), where), where)
-    return _Reader(where).read(tree)
+    return _Reader(where, _AGAIN).read(tree)
 
 
 def _decode(text: str | bytes, where: str) -> str:
@@ -182,14 +182,10 @@ _KEYS = (*_HEAD, "question", "policy", *TABLES)
 _QUESTION = ("by", "metrics", "compare", "baseline", "confidence", "correction", "min_units", "seed")
 _RECEIPT = {f.name: str if f.name in ("name", "sha256") else int for f in fields(Receipt)}
 _FINDING = {"severity": str, "where": str, "found": str, "cure": str, "rows": int}
-_SAID = {str: "a text", int: "a whole number", dict: "an object", list: "a list"}
 
 
-class _Reader:
+class _Reader(TreeReader):
     """Reads a tree that `_check_plain` let through."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
 
     def read(self, tree: dict[str, Any]) -> Document:
         self._check_format(tree)
@@ -213,7 +209,7 @@ class _Reader:
             raise self._wrong("", f"names a metric that is none. {error}") from error
         return Document(
             title=self._typed(tree["title"], str, "title"),
-            made=self._day(tree["made"]),
+            made=self._day(tree["made"], "made"),
             versions=self._texts(tree["versions"], "versions"),
             receipts=tuple(self._receipts(tree["sources"])),
             schema=schema,
@@ -331,29 +327,3 @@ class _Reader:
         if not isinstance(value, list) or len(value) > most or not all(isinstance(entry, str) for entry in value):
             raise self._wrong(part, f"is {value!r:.80}; it is a list of up to {most} texts.")
         return value
-
-    def _day(self, text: Any) -> str:
-        self._typed(text, str, "made")
-        try:
-            day = date.fromisoformat(text).isoformat()
-        except ValueError:
-            day = ""
-        if day != text:
-            raise self._wrong("made", f"is {text[:40]!r}; it is a day such as 2026-01-31.")
-        return day
-
-    def _typed(self, value: Any, kind: type, part: str) -> Any:
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self._wrong(part, f"is {value!r:.80}; it is {_SAID[kind]}.")
-        return value
-
-    def _check_keys(self, tree: Mapping[str, Any], known: tuple[str, ...], part: str) -> None:
-        for key in tree:
-            if key not in known:
-                raise self._wrong(part, f"has the unknown key {key[:60]!r}.", nearest(key[:60], known))
-        for key in known:
-            if key not in tree:
-                raise self._wrong(part, f"lacks {key!r}.")
-
-    def _wrong(self, part: str, found: str, cure: str = "") -> ResultsError:
-        return stop(f"{self.where}, {part}" if part else self.where, found, cure or _AGAIN)

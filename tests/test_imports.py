@@ -14,7 +14,7 @@ from tests.sources import imports_of, imports_package, module_of, product_files
 
 # Each step of the line may import from its own and from earlier ones. A module that is named nowhere stands at the end.
 LINE = (
-    {"progress", "errors", "locks", "strict_json", "toml"},
+    {"progress", "errors", "locks", "strict_json", "toml", "tree_reader"},
     {"registry", "formatting", "formulas", "intervals", "levels", "multiplicity", "noise", "text"},
     {"tasks"},  # the declarations; how units are scored comes with `scored`
     {"schema"},

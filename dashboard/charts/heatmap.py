@@ -34,7 +34,7 @@ from dashboard.charts.format import (
     pick,
     tidy,
 )
-from dashboard.charts.layout import SMALL, empty_figure, lay_out, set_cell_axes
+from dashboard.charts.layout import MOST_BROKEN, SMALL, empty_figure, lay_out, set_cell_axes
 from dashboard.charts.marks import hatch_cells
 from dashboard.charts.palette import CELL_GREY, CELL_INK, DIVERGING, NEUTRAL, Theme, choose_theme, fade
 from metrics.registry import Metric
@@ -375,7 +375,7 @@ def _paint(cells: Sequence[Cell], n_rows: int, n_columns: int, scale: Any, ink: 
         colorscale=[list(stop) for stop in scale],
         text=text,
         texttemplate="%{text}",
-        textfont={"size": SMALL + 1 if n_columns <= 5 else SMALL, "color": ink},
+        textfont={"size": SMALL + (n_columns <= 5) - (n_columns > MOST_BROKEN), "color": ink},
         hoverinfo="skip",
         xgap=2,
         ygap=2,

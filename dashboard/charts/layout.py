@@ -9,7 +9,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts.format import break_lines, escape, format_number, tidy
+from dashboard.charts.format import break_lines, cut_apart, escape, format_number, tidy
 from dashboard.charts.palette import Theme
 from metrics.registry import Metric
 
@@ -19,6 +19,9 @@ FONT = "Source Sans, Arial Narrow, Liberation Sans Narrow, Segoe UI, system-ui, 
 ROW_HEIGHT = 46
 TEXT, SMALL = 13, 11
 _ONE_VALUE = 1e-9  # values nearer to each other differ by rounding, and ticks would stand on one another
+MOST_BROKEN = 7  # columns of a heat map whose names may take several lines
+_MOST_WIDE = 16  # whose names have the usual size
+_UPRIGHT = 26  # letters of a name that stands upright on one line
 LINE = 34  # letters of an axis title that fit below a plot on a telephone
 
 
@@ -97,6 +100,8 @@ def set_cell_axes(
     """Give a heat map its axes: the names of columns above it in up to so many lines, and ready texts beside rows."""
     n_columns, n_rows, names = len(columns), len(rows), {"size": SMALL + 1, "color": theme.ink}
     wide = 12 if n_columns <= 5 else 16
+    if n_columns > MOST_BROKEN:  # a telephone has room for one line of each, standing upright
+        columns, wide, lines = cut_apart(columns, _UPRIGHT), _UPRIGHT + len(" (99)"), 1
     figure.update_xaxes(
         side="top",
         range=[-0.5, n_columns - 0.5],
@@ -105,9 +110,9 @@ def set_cell_axes(
         ticktext=["<br>".join(escape(line) for line in break_lines(name, wide, most=lines)) for name in columns],
         autotickangles=[0, -90],
         ticklabelstandoff=4,
-        tickfont=names,
+        tickfont=names if n_columns <= _MOST_WIDE else names | {"size": SMALL - 2},
         # Room for the button in the corner.
-        title={"text": "\N{NO-BREAK SPACE}", "font": {"size": SMALL}, "standoff": 6},
+        title={"text": "\N{NO-BREAK SPACE}", "font": {"size": SMALL}, "standoff": 6 if lines > 1 else 16},
         showgrid=False,
     )
     figure.update_yaxes(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,14 +17,20 @@ _EVERY_SECONDS = 0.02
 
 
 @contextmanager
-def held(path: Path, patience_seconds: float, found: str) -> Iterator[None]:
-    """Hold a lock; who comes second waits. Raises ResultsError, which says what was `found`, if it takes too long."""
+def held(
+    path: Path, patience_seconds: float, found: str, meanwhile: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """Hold a lock; who comes second waits. Raises ResultsError, which says what was `found`, if it takes too long.
+
+    `meanwhile` is called again and again while it waits; what it raises ends the wait.
+    """
     handle = _open(path)
     try:
         ends = time.monotonic() + patience_seconds
         while not take(handle):
             if time.monotonic() > ends:
                 raise stop("the workspace", found, "Try again in a moment.")
+            meanwhile()
             time.sleep(_EVERY_SECONDS)
         try:
             yield

@@ -25,6 +25,7 @@ from metrics.errors import QuestionError
 
 __all__ = [
     "Report",
+    "claim",
     "delete_report",
     "end_report",
     "find_report",
@@ -35,10 +36,12 @@ __all__ = [
     "publish",
     "reports_of",
     "set_readers",
+    "unclaimed",
     "withdraw",
 ]
 
 _BUNDLE = "bundle.zip"
+_UNCLAIMED = "unclaimed "  # stands before the digest of a key that nobody has been given yet, so that it opens nothing
 _COLUMNS = "id, title, owner, readers, began, ends, size, sha256, withdrawn, is_file"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LONGEST_TITLE, _LONGEST_ADDRESS, _MOST_READERS = 200, 320, 1_000
@@ -78,6 +81,7 @@ def publish(
     memory: str,
     deed: Deed | None,
     detail: str,
+    claimed: bool,
 ) -> tuple[Report, str]:
     """Keep a bundle under a new link; see `Workspace.publish`."""
     home.check_writable()
@@ -94,7 +98,8 @@ def publish(
         try:
             with home.write() as db:
                 home.settle(made, report)
-                row = (report, _hash(key), title, owner, listed, now, ends, 0.0, len(bundle), digest, memory, False)
+                opens = ("" if claimed else _UNCLAIMED) + _hash(key)
+                row = (report, opens, title, owner, listed, now, ends, 0.0, len(bundle), digest, memory, False)
                 _insert(db, row, sources)
                 if deed is not None:
                     note(db, owner, deed, report, detail)
@@ -122,6 +127,24 @@ def hand_on(
     found = look_up(home, report)
     assert found is not None
     return found, key
+
+
+def claim(home: Home, report: str, ends: float) -> bool:
+    """Have a report's key open it from now on, and have it end then; see `Workspace.claim`."""
+    home.check_writable()
+    if find_report(home, report) is None:
+        return False
+    with home.write() as db:
+        change = "UPDATE reports SET key_sha256 = substr(key_sha256, ?), ends = ? WHERE id = ? AND key_sha256 LIKE ?"
+        db.execute(change, (len(_UNCLAIMED) + 1, ends, report, f"{_UNCLAIMED}%"))
+    return True
+
+
+def unclaimed(home: Home) -> list[str]:
+    """Return the reports whose time to be claimed is over."""
+    with home.read() as db:
+        query = "SELECT id FROM reports WHERE key_sha256 LIKE ? AND ends < ?"
+        return [row[0] for row in db.execute(query, (f"{_UNCLAIMED}%", time.time()))]
 
 
 def find_report(home: Home, report: str) -> Report | None:
@@ -213,12 +236,12 @@ def delete_report(home: Home, report: str) -> bool:
 
 def memories(home: Home, sources: Sequence[str]) -> list[str]:
     """Return what is remembered of every report, also withdrawn ones, that has one of these sources."""
-    wanted = json.dumps(list(sources))
-    query = """SELECT memory FROM reports WHERE id IN (
+    wanted, nobodys = json.dumps(list(sources)), set(unclaimed(home))
+    query = """SELECT id, memory FROM reports WHERE id IN (
         SELECT report FROM sources WHERE sha256 IN (SELECT value FROM json_each(?))
     ) ORDER BY began, id"""
     with home.read() as db:
-        return [row[0] for row in db.execute(query, (wanted,))]
+        return [memory for report, memory in db.execute(query, (wanted,)) if report not in nobodys]
 
 
 def _report(home: Home, row: Sequence) -> Report:

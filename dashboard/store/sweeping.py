@@ -19,6 +19,8 @@ def sweep(home: Home) -> None:
     if not home.root.is_dir():
         return
     now = time.time()
+    for report in reports.unclaimed(home):
+        reports.delete_report(home, report)
     with home.read() as db:
         old = [row[0] for row in db.execute("SELECT id FROM uploads WHERE began < ?", (now - home.hours * 3600,))]
         noted = "SELECT about FROM log WHERE what = 'ended'"

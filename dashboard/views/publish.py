@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, owned_reports, people, publish_controls, publish_panels
+from dashboard import controls, owned_reports, people, publications, publish_controls, publish_panels
 
 st.title("What will you share?")
 owned_reports.draw_chosen()
-owned_reports.show_new()
+publications.draw()
+owned_reports.offer_own_link()
 loaded = controls.need_data("what a reader of your link would see of these data, and what stays with you")
 owned_reports.draw_list()
 if not loaded.axes:

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 from metrics.errors import ResultsError, nearest, stop
@@ -19,6 +18,7 @@ from metrics.sharing.shared_cube import Shared, SharedCube, Source
 from metrics.sharing.terms import LEAST_CELL, Terms
 from metrics.strict_json import check_plain, load_strict
 from metrics.tasks.declared import declared_metrics
+from metrics.tree_reader import TreeReader
 
 __all__ = [
     "FORMAT",
@@ -154,7 +154,6 @@ _KEYS = (
     *("metrics", "axes", "groupings", "systems"),
 )
 _SYSTEM = ("name", "metrics", "parts", "clustered", "weighted", "favourable")
-_SAID = {str: "a text", int: "a whole number", bool: "true or false", dict: "an object", list: "a list"}
 
 
 def read_head(data: bytes, where: str) -> Head:
@@ -174,7 +173,7 @@ def read_head(data: bytes, where: str) -> Head:
         check_plain(tree, depth=_MOST_DEPTH, longest=_LONGEST_TEXT)
     except ValueError as error:
         raise stop(where, f"{error}, which no bundle does.", ASK) from error
-    return _Reader(where).read(tree)
+    return _Reader(where, ASK).read(tree)
 
 
 def _check_version(version: Any, where: str) -> None:
@@ -189,11 +188,8 @@ def _check_version(version: Any, where: str) -> None:
         raise stop(where, f"has the version {str(version)[:20]!r} of the format, which there is not.", ASK)
 
 
-class _Reader:
+class _Reader(TreeReader):
     """Reads a tree that `check_plain` let through."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
 
     def read(self, tree: dict[str, Any]) -> Head:
         self._check_keys(tree, _KEYS, "")
@@ -208,7 +204,7 @@ class _Reader:
         self._check_among(left_out, [a.name for a in axes], "left_out", "attribute")
         return Head(
             terms=terms,
-            made=self._day(tree["made"]),
+            made=self._day(tree["made"], "made"),
             versions=self._versions(tree["versions"]),
             sources=tuple(self._sources(self._list(tree["sources"], "sources", _MOST_NAMED))),
             schema=schema,
@@ -335,16 +331,6 @@ class _Reader:
             raise self._wrong("versions", f"has more than {_MOST_NAMED} entries.")
         return {self._text(name, "versions"): self._text(text, "versions") for name, text in told.items()}
 
-    def _day(self, value: Any) -> str:
-        text = self._text(value, "made")
-        try:
-            day = date.fromisoformat(text).isoformat()
-        except ValueError:
-            day = ""
-        if day != text:
-            raise self._wrong("made", f"is {text[:40]!r}; it is a day such as 2026-01-31.")
-        return text
-
     def _text(self, value: Any, part: str, most: int = _LONGEST_NAME) -> str:
         text: str = self._typed(value, str, part)
         if len(text) > most:
@@ -370,23 +356,7 @@ class _Reader:
             raise self._wrong(part, f"is {str(number)[:40]}; it is a whole number from {lowest} up.")
         return number
 
-    def _typed(self, value: Any, kind: type, part: str) -> Any:
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self._wrong(part, f"is {str(value)[:60]!r}; it is {_SAID[kind]}.")
-        return value
-
-    def _check_keys(self, tree: Mapping[str, Any], known: tuple[str, ...], part: str) -> None:
-        for key in tree:
-            if key not in known:
-                raise self._wrong(part, f"has the unknown key {key[:60]!r}.")
-        for key in known:
-            if key not in tree:
-                raise self._wrong(part, f"lacks {key[:60]!r}.")
-
     def _check_among(self, names: Sequence[str], known: Sequence[str], part: str, what: str) -> None:
         for name in names:
             if name not in known:
                 raise self._wrong(part, f"names {name[:60]!r}, which is no {what} of it. {nearest(name[:60], known)}")
-
-    def _wrong(self, part: str, found: str) -> ResultsError:
-        return stop(f"{self.where}, {part}" if part else self.where, found.rstrip(), ASK)

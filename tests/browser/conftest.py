@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.find_browser import find_browser, missing_browser, must_have_browser
-from tests.paths import ROOT
+from tests.served import free_port, serve
 
 # A browser that fetches nothing by itself: the tests fail on any request beyond this machine.
 _QUIET = (
@@ -61,12 +56,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_p
 
 # -- the server ----------------------------------------------------------------------------------
 
-_LONGEST_START = 60.0  # seconds
 _LONGEST_WAIT = 20_000  # milliseconds: machines may be busy
 expect.set_options(timeout=20_000)  # milliseconds; build servers are slow
-_LAUNCH = (
-    "import sys; from dashboard.launch import launch; sys.exit(launch(None, None, int(sys.argv[1]), browser=False))"
-)
 
 
 @pytest.fixture(scope="session")
@@ -78,38 +69,9 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def base_url(tmp_path_factory: pytest.TempPathFactory, uploads: Path) -> Iterator[str]:
     """The address of a dashboard on the sample data, with a workspace of its own. Started from a strange folder."""
-    folder = tmp_path_factory.mktemp("server")
-    port = _free_port()
-    environment = os.environ | {"FAIRNESS_DASHBOARD_WORKSPACE": str(uploads), "PYTHONPATH": str(ROOT)}
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-c", _LAUNCH, str(port)], cwd=folder, env=environment, stdout=log, stderr=log
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(address, server, folder / "log")
+    kept = {"FAIRNESS_DASHBOARD_WORKSPACE": str(uploads)}
+    with serve(tmp_path_factory.mktemp("server"), free_port(), environment=kept) as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + _LONGEST_START
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urlopen(f"{address}/_stcore/health", timeout=2) as answer:
-                if answer.read() == b"ok":
-                    return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail(f"The dashboard did not start. Its log:\n{log.read_text()}")
 
 
 # -- what every test holds -----------------------------------------------------------------------

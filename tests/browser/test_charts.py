@@ -13,9 +13,9 @@ from tests.dashboard.charts.tables import METRICS, MISSED, disparities_of, estim
 NAMES = ("<b>bold</b>", "<script>document.title = 'gone'</script>", "$x^2$", "a & b")
 
 
-def _show(page: Page, figure: go.Figure) -> None:
+def _show(page: Page, figure: go.Figure, width: int = 700) -> None:
     """Put a figure alone on a page; clicks select points, as in the dashboard, and are kept in `window.picked`."""
-    figure.update_layout(clickmode="event+select", width=700)
+    figure.update_layout(clickmode="event+select", width=width)
     page.set_content(
         figure.to_html(
             include_plotlyjs=True,
@@ -48,6 +48,28 @@ def test_a_click_anywhere_in_a_cell_picks_that_cell(page: Page, row, column, acr
 
     page.wait_for_function("window.picked")
     assert page.evaluate("window.picked") == [row, column]
+
+
+_OVERLAPS = """() => {
+    const boxes = [...document.querySelectorAll('.xtick text')].map(name => name.getBoundingClientRect());
+    const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    return boxes.flatMap((a, i) => boxes.slice(i + 1).filter(b => meet(a, b))).length;
+}"""
+
+
+@pytest.mark.parametrize(("n_columns", "width"), [(5, 358), (7, 358), (12, 358), (16, 358), (22, 358), (22, 700)])
+def test_names_of_columns_do_not_run_into_each_other(page: Page, n_columns: int, width: int):
+    """358 pixels are what a telephone of 390 has for the map."""
+    chosen = dict(list(METRICS.items())[:n_columns])
+    assert len(chosen) == n_columns
+    rows = [(group(ethnicity=n), 0.1, 0.02, 0.2, "ok") for n in ("Asian", "Black", "Other")]
+    disparities = disparities_of(rows, metric=next(iter(chosen)))
+
+    _show(page, draw_heatmap(lay_metrics(disparities, chosen)), width)
+
+    expect(page.locator(".xtick text")).to_have_count(n_columns)
+    page.wait_for_timeout(300)  # names are turned after they are measured
+    assert page.evaluate(_OVERLAPS) == 0
 
 
 def test_names_that_look_like_code_are_drawn_as_text(page: Page):

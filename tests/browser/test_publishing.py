@@ -11,10 +11,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
+from dashboard.workspace import Workspace
 from tests.browser.conftest import Screen, watch
 from tests.served import free_port, serve
 
 NOTHING = "There is no report under this address"
+NOTHING_ASKED = "Open the link that you were sent"
 TITLE = "Loans of the spring"
 LENDING = "publish?data=lending&publish_attributes=sex&publish_attributes=age"
 
@@ -125,6 +127,12 @@ def test_withdrawn_is_gone_for_everyone_and_only_the_own_link_withdraws(another:
     elsewhere.page.goto(own)
     expect(elsewhere.page.get_by_text("Published on")).to_be_visible()
     assert "own=" not in elsewhere.page.url
+    key = own.rpartition(".")[2]
+    elsewhere.settle()
+    elsewhere.page.go_back()
+    elsewhere.settle()
+    assert key not in elsewhere.page.url
+    expect(elsewhere.page.get_by_text("Published on")).to_be_visible()
     elsewhere.page.get_by_role("button", name="Withdraw").click()
     elsewhere.page.get_by_role("button", name="Withdraw it now").click()
     expect(elsewhere.page.get_by_text("It was withdrawn, or its time is over")).to_be_visible()
@@ -134,13 +142,41 @@ def test_withdrawn_is_gone_for_everyone_and_only_the_own_link_withdraws(another:
     expect(reader.page.get_by_text(NOTHING)).to_be_visible()
 
 
+def test_a_reload_while_it_is_published_loses_nothing(another: Callable[[], Screen], uploads: Path):
+    """Somebody else publishes meanwhile, so that it waits."""
+    owner = another()
+    page = owner.open(LENDING, title="What will you share?")
+    with Workspace(uploads).publishing():
+        page.get_by_role("button", name="Publish", exact=True).click()
+        expect(page.get_by_text("Waiting for others who publish")).to_be_visible()
+        expect(page.get_by_role("textbox", name="Title", exact=True)).to_have_count(0)
+        assert page.get_by_role("progressbar").count() == 1
+        owner.shoot("publish-under-way")
+        page.reload()
+        expect(page.get_by_text("Waiting for others who publish")).to_be_visible()
+    expect(page.get_by_text("It is published")).to_be_visible()
+    owner.settle()
+    links = page.locator(".st-key-publish_done code").all_text_contents()
+    page.reload()
+    expect(page.get_by_text("It is published")).to_be_visible()
+    owner.settle()
+    assert page.locator(".st-key-publish_done code").all_text_contents() == links
+
+    page.get_by_role("button", name="I have kept the links").click()
+    expect(page.get_by_role("textbox", name="Title", exact=True)).to_be_visible()
+    owner.settle()
+    assert "publishing=" not in page.url
+    assert "publish_attributes=age" in page.url
+    follow(another(), links[0].strip(), "lending")
+
+
 def test_the_own_data_are_not_on_the_page_of_a_report(published: tuple[str, str], another: Callable[[], Screen]):
     """Who has a filter and choices of their own, reads somebody's report and goes back has them as they were."""
     screen = another()
     screen.open("slices?data=screening&metric=Accuracy&where=sex+%3D+female")
     expect(screen.page.get_by_test_id("stSidebar")).to_contain_text("of 3,931 rows")
     screen.page.get_by_test_id("stSidebarNav").get_by_role("link", name="Published", exact=True).click()
-    expect(screen.page.get_by_text(NOTHING)).to_be_visible()
+    expect(screen.page.get_by_text(NOTHING_ASKED)).to_be_visible()
     screen.settle()
     assert "?" not in screen.page.url
     expect(screen.page.get_by_test_id("stSidebar")).not_to_contain_text("screening.csv")
@@ -243,5 +279,5 @@ def test_a_viewer_shows_reports_and_nothing_else(
         viewer.page.goto(f"{viewer.base_url}/{page}?data=lending")
         viewer.settle()
         assert "lending.csv" not in viewer.page.content()
-        expect(viewer.page.get_by_text(NOTHING)).to_be_visible()
+        expect(viewer.page.get_by_text(NOTHING_ASKED)).to_be_visible()
         expect(viewer.page.get_by_test_id("stFileUploader")).to_have_count(0)

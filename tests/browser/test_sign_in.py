@@ -83,6 +83,43 @@ def test_whoever_signs_in_is_named_and_signs_out_again(screen, issuer):
     assert {"/authorize", "/token", "/jwks"} <= set(issuer.asked)
 
 
+def test_nobody_sends_the_server_a_file(screen):
+    """The session's name is in what the server tells each page: whoever wants to send something can read it there."""
+    heard: list[str] = []
+
+    def hear(frame: str | bytes) -> None:
+        text = frame.decode("latin-1") if isinstance(frame, bytes) else frame
+        heard.extend(re.findall(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", text))
+
+    screen.page.on("websocket", lambda socket: socket.on("framereceived", hear))
+    page = screen.open("evidence?data=lending")
+    expect(page.get_by_test_id("stFileUploader")).to_have_count(0)
+    assert set(_send_files(page, heard)) == {403}
+
+    heard.clear()
+    _sign_in(screen, "data?data=lending")
+    assert 204 in _send_files(page, heard)
+
+
+def _send_files(page: Page, sessions: list[str]) -> list[int]:
+    """Send a file in the name of each of these sessions, as the page's own place for files does."""
+    assert sessions
+    return page.evaluate(
+        """async sessions => {
+            const token = document.cookie.match(/_streamlit_xsrf=([^;]*)/)[1];
+            const send = async session => {
+                const form = new FormData();
+                form.append("file", new Blob(["a,b"]), "a.csv");
+                const address = `/_stcore/upload_file/${session}/${crypto.randomUUID()}`;
+                const headers = {"X-Xsrftoken": token};
+                return (await fetch(address, {method: "PUT", body: form, headers})).status;
+            };
+            return await Promise.all([...new Set(sessions)].map(send));
+        }""",
+        sessions,
+    )
+
+
 def test_people_come_back_to_the_page_they_signed_in_from(screen):
     page = _sign_in(screen, "slices?data=screening&metric=Accuracy")
 

@@ -105,6 +105,19 @@ def test_who_leaves_does_not_stop_the_work_of_others(registry):
     assert job.wait(LONG)
 
 
+def test_a_stopped_job_is_found_and_stops_whoever_waits(registry):
+    work = Work()
+    job = registry.start("key", work)
+    job.attend("somebody else")
+    work.began.wait(LONG)
+
+    job.stop()
+
+    assert job.wait(LONG)
+    assert registry.find("key") is job
+    assert registry.find("another") is None
+
+
 def test_a_job_whose_pages_are_all_closed_stops_by_itself(registry, monkeypatch):
     work = Work()
     job = registry.start("key", work)

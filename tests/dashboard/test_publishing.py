@@ -81,6 +81,37 @@ def test_what_is_published_is_what_was_previewed_with_its_title(waiting):
     assert home.may_change(made.report.id, made.key)
 
 
+def test_what_nobody_owns_lasts_for_minutes_until_it_is_claimed(waiting):
+    home = Workspace.at_home()
+
+    made = publish(home, waiting((), SILENT), waiting, ["0" * 64], "", None, 7, SILENT)
+
+    assert not home.may_change(made.report.id, made.key)
+    assert made.report.ends - made.report.began < 3600
+    assert home.claim(made.report.id, made.ends)
+    assert home.may_change(made.report.id, made.key)
+    found = home.find_report(made.report.id)
+    assert round((found.ends - found.began) / 86_400) == 7
+
+
+def test_publishing_is_stopped_while_it_waits_for_another_one(waiting):
+    home, preview = Workspace.at_home(), waiting((), SILENT)
+    told = []
+
+    class StopError(Exception): ...
+
+    def stop(words: str, share: float) -> None:
+        told.append(words)
+        if len(told) > 3:
+            raise StopError
+
+    with home.publishing(), pytest.raises(StopError):
+        publish(home, preview, waiting, ["0" * 64], "", None, 7, stop)
+
+    assert set(told) == {"Waiting for others who publish"}
+    assert home.status().reports == 0
+
+
 def test_what_others_published_of_the_same_file_since_the_preview_is_heeded(waiting):
     home, preview, asked = Workspace.at_home(), waiting((), SILENT), []
     first = publish(home, preview, waiting, ["0" * 64], "", None, 7, SILENT)

@@ -50,6 +50,21 @@ def test_a_page_that_was_left_is_come_back_to(page):
     assert "fairness_return=; Path=/; Max-Age=0" in answer.headers["set-cookie"]
 
 
+@pytest.mark.parametrize(
+    ("left", "back"),
+    [
+        ("/publish?own=a.b", "/publish"),
+        ("/publish?data=lending&own=a.b&x=1", "/publish?data=lending&x=1"),
+        ("/publish?%6Fwn=a.b", "/publish"),
+        ("/publish?owner=a.b", "/publish?owner=a.b"),
+    ],
+)
+def test_an_owners_key_is_in_no_cookie(left, back):
+    cookie = _leave(HERE + left)
+
+    assert _ask("/oauth2callback", Cookie=cookie).headers["location"] == back
+
+
 def test_below_a_path_too():
     cookie = _leave(f"{HERE}/fair/slices?data=lending", "/fair")
 

@@ -27,6 +27,7 @@ WRITES = {
         b"x", title="", owner="", readers=None, ends=time.time() + 60, sources=(), memory=""
     ),
     "hand_on": lambda home, id_: home.hand_on(b"x", title="", owner="", sources=(), memory=""),
+    "claim": lambda home, id_: home.claim(id_, time.time() + 60),
     "publishing": lambda home, id_: home.publishing(),
     "set_readers": lambda home, id_: home.set_readers(id_, None),
     "withdraw": lambda home, id_: home.withdraw(id_),

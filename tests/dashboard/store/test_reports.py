@@ -185,6 +185,41 @@ def test_a_report_past_its_end_is_not_found_and_its_bytes_go(tmp_path, monkeypat
     assert home.may_change(report.id, key=key)
 
 
+def test_what_is_not_claimed_is_opened_by_no_key_and_is_as_good_as_never_published(tmp_path, monkeypatch):
+    now = time.time()
+    report, key = publish(tmp_path, ends=now + 100, memory="shown", claimed=False)
+    home = Workspace(tmp_path)
+    assert not home.may_change(report.id, key)
+    assert home.memories((SOURCE,)) == ["shown"]  # somebody may still claim it, and hand its link on
+
+    monkeypatch.setattr("time.time", lambda: now + 101)
+    assert not home.claim(report.id, now + 1000)
+    assert home.memories((SOURCE,)) == []
+    home.sweep()
+
+    assert things_in(tmp_path) == []
+    assert not home.may_change(report.id, key)
+    assert [entry.what for entry in home.read_log(report.id)] == ["deleted"]
+
+
+def test_what_is_claimed_is_its_keys_until_its_own_end(tmp_path, monkeypatch):
+    now = time.time()
+    report, key = publish(tmp_path, ends=now + 100, claimed=False)
+    claimed, _ = publish(tmp_path, ends=now + 100)
+    home = Workspace(tmp_path)
+
+    assert home.claim(report.id, now + 1000)
+    assert home.claim(report.id, now + 9999)
+    assert home.claim(claimed.id, now + 9999)
+
+    assert home.may_change(report.id, key)
+    assert [home.find_report(r.id).ends for r in (report, claimed)] == [now + 1000, now + 100]
+    monkeypatch.setattr("time.time", lambda: now + 900)
+    home.sweep()
+    assert home.find_report(report.id) is not None
+    assert not home.claim("A" * 32, now + 9999)
+
+
 @pytest.mark.parametrize("ends", [0.0, -1.0, float("nan"), float("-inf")])
 def test_a_report_cannot_end_before_it_begins(tmp_path, ends):
     with pytest.raises(QuestionError, match="ends in the future"):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from threading import Event
 from typing import Any
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import publishing, waiting
+from dashboard import publications, publishing, waiting
+from dashboard.datasets import find_dataset
 from dashboard.workspace import Workspace
 from metrics.sharing.bundle import read_bundle
 from tests.dashboard.pages import find_injections, open_page, rerun, texts
@@ -79,6 +84,21 @@ def test_a_larger_minimum_hides_more_and_illegal_ones_fall_back():
     assert open_publish(order=7, days=1_000_000, least=-1, people="x", metrics=["<script>"]).error == []
 
 
+def test_what_tells_the_outcome_is_not_chosen_at_first_and_it_is_said_why(monkeypatch, tmp_path):
+    file = tmp_path / "loans.csv"
+    lines = [f"{'ab'[i % 2]},{i % 3 == 0:d},{i % 4 == 0:d},{'good' if i % 3 else '![x](y)'}\n" for i in range(120)]
+    file.write_text("g,label,said,![o](http://evil.example)\n" + "".join(lines))
+    schema = 'task="classification"\nlabel="label"\npositive=["1"]\n[[system]]\nprediction="said"\n'
+    schema += '[[attribute]]\ncolumn="g"\n[[attribute]]\ncolumn="![o](http://evil.example)"\n'
+
+    app = open_page("publish", data=open_file(monkeypatch, tmp_path, file, schema))
+
+    assert app.multiselect(key="publish_attributes").value == ["g"]
+    (said,) = (c.value for c in app.caption if "Not chosen at first" in c.value)
+    assert "it tells the label" in said
+    assert find_injections(app) == []
+
+
 def test_without_attributes_there_is_nothing_to_compare(monkeypatch, tmp_path):
     file = tmp_path / "plain.csv"
     file.write_text("label,score\n" + "".join(f"{i % 2},{i % 10 / 10}\n" for i in range(60)))
@@ -145,7 +165,8 @@ def open_odd(kind, monkeypatch, tmp_path):
 
 def test_what_cannot_be_shared_is_said_and_not_published(monkeypatch, tmp_path):
     file = tmp_path / "one.csv"
-    file.write_text("g,label,score,one\n" + "".join(f"{'ab'[i % 2]},{i % 2},{i % 10 / 10},one\n" for i in range(60)))
+    lines = [f"{'ab'[i % 4 // 2]},{i % 2},{i % 10 / 10},one\n" for i in range(60)]
+    file.write_text("g,label,score,one\n" + "".join(lines))
     schema = ODD["one cluster"][1].replace('[[attribute]]\ncolumn="h"\n', "")
     app = open_page("publish", data=open_file(monkeypatch, tmp_path, file, schema))
 
@@ -321,6 +342,21 @@ def test_deleted_is_deleted_and_its_own_link_leads_to_nothing():
     assert any("There is no report of yours" in i.value for i in again.info)
 
 
+@pytest.mark.parametrize("form", ["http://localhost/publish?own={}", " {} "])
+def test_an_own_link_that_is_pasted_opens_the_report_and_stays_nowhere(form):
+    _, own = publish(open_publish())
+    app = open_page("publish", data="A" * 32)  # no data are needed to take something back
+
+    app.text_input(key="publish_own_link").set_value(form.format(own))
+    rerun(app)
+
+    assert app.button(key="publish_withdraw").label == "Withdraw it now"
+    assert own.partition(".")[2] not in "".join(str(value) for value in app.query_params.values())
+    app.button(key="publish_close").click()
+    rerun(app)
+    assert app.text_input(key="publish_own_link").value == ""
+
+
 @pytest.mark.parametrize("change", [lambda own: own[:-1], lambda own: own.partition(".")[0], lambda own: "x.y"])
 def test_an_altered_own_link_changes_nothing(change):
     _, own = publish(open_publish())
@@ -356,27 +392,152 @@ def test_the_owner_opens_it_as_a_reader_does():
     assert "data" not in app.query_params
 
 
-def test_a_second_click_while_it_is_published_publishes_nothing_more(monkeypatch):
-    app = open_publish()
-    with Workspace.at_home().publishing(), monkeypatch.context() as patch:  # somebody else does, so that it waits
-        patch.setattr(waiting, "PATIENCE", 0.1)
-        app.button(key="publish_now").click().run()
-        app.button(key="publish_now").click().run()
-        assert not app.code
-    rerun(app)
+# -- while it is published -----------------------------------------------------------------------
 
+
+@pytest.fixture
+def held(monkeypatch) -> Iterator[Callable[[], None]]:
+    """Somebody else publishes, so that it waits, until this is called; pages wait for it from then on."""
+    with ExitStack() as stack:
+        stack.enter_context(Workspace.at_home().publishing())
+        stack.callback(monkeypatch.setattr, waiting, "PATIENCE", waiting.PATIENCE)
+        yield stack.close
+
+
+def reload(app: AppTest, **also: Any) -> AppTest:
+    """Open what stands in the address anew, as F5 does: another session knows nothing of the one before."""
+    return open_page("publish", **{**app.query_params, **also})
+
+
+def publish_slowly(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Press the button, and do not wait for what comes of it."""
+    monkeypatch.setattr(waiting, "PATIENCE", 0.1)
+    app.button(key="publish_now").click().run()
+    assert app.button(key="publish_publishing_stop").label == "Cancel"
+    return app
+
+
+def test_while_it_is_published_the_page_is_about_that_alone(held, monkeypatch):
+    app = publish_slowly(open_publish(title="My loans", attributes=["region"]), monkeypatch)
+
+    assert not [b for b in app.button if b.key == "publish_now"]
+    assert len(app.multiselect) == 0
+    assert len(app.get("progress")) == 1
+    held()
+    rerun(app)
     assert len(app.code) == 2
     assert Workspace.at_home().status().reports == 1
+    app.button(key="publish_kept").click()
+    rerun(app)
+    assert app.multiselect(key="publish_attributes").value == ["region"]
 
 
-def test_what_was_stopped_can_be_published_after_all(monkeypatch):
-    app = open_publish()
-    with Workspace.at_home().publishing(), monkeypatch.context() as patch:
-        patch.setattr(waiting, "PATIENCE", 0.1)
-        app.button(key="publish_now").click().run()
-        app.button(key="publish_publishing_stop").click().run()
-        assert [i.value for i in app.info] == ["Nothing was published."]
-        app.button(key="publish_now").click().run()
+def test_after_a_reload_the_publication_and_its_links_are_found_again(held, monkeypatch):
+    app = reload(publish_slowly(open_publish(), monkeypatch))
+    assert app.button(key="publish_publishing_stop").label == "Cancel"
+
+    held()
+    rerun(app)
+    links = [code.value for code in app.code]
+    again = reload(app)
+
+    assert len(links) == 2
+    assert [code.value for code in again.code] == links
+    again.button(key="publish_kept").click()
+    rerun(again)
+    assert "publishing" not in again.query_params
+    lost = reload(app)  # whoever finds the address in the browser's history
+    assert len(lost.code) == 0
+    assert any("This publication is over" in i.value for i in lost.info)
+
+
+def test_what_nobody_looks_at_in_time_does_not_stay_published(held, monkeypatch):
+    app = publish_slowly(open_publish(), monkeypatch)
+    held()
+    job = publications._publications().find(app.query_params["publishing"])
+    assert job.wait(20)
+    (source,) = (file.sha256 for file in find_dataset("lending", Workspace.at_home()).files)
+    assert len(Workspace.at_home().memories([source])) == 1
+
+    later = time.time() + publishing.UNCLAIMED_FOR + 1
+    monkeypatch.setattr("time.time", lambda: later)
+    rerun(app)
+
+    assert len(app.code) == 0
+    assert any("nobody looked at them" in i.value for i in app.info)
+    assert Workspace.at_home().memories([source]) == []
+    Workspace.at_home().sweep()
+    assert Workspace.at_home().status().reports == 0
+
+
+def test_another_page_and_back_find_it_too(held, monkeypatch):
+    app = publish_slowly(open_publish(), monkeypatch)
+    app.switch_page("views/metric_guide.py")
+    held()
+    rerun(app)
+    assert "publishing" not in app.query_params
+
+    app.switch_page("views/publish.py")
     rerun(app)
 
     assert len(app.code) == 2
+
+
+def test_what_was_stopped_can_be_published_after_all(held, monkeypatch):
+    app = publish_slowly(open_publish(), monkeypatch)
+    app.button(key="publish_publishing_stop").click().run()
+    while not app.info:
+        assert any("Stopping" in bar.proto.text for bar in app.get("progress"))
+        rerun(app)
+    assert [i.value for i in app.info] == ["Nothing was published."]
+    assert Workspace.at_home().status().reports == 0
+
+    held()
+    app.button(key="publish_now").click()
+    rerun(app)
+
+    assert len(app.code) == 2
+
+
+def test_who_cancels_too_late_is_told_so_with_the_links(monkeypatch):
+    """The last step is held up: what is cancelled then is published all the same."""
+    reached, go_on = Event(), Event()
+    real = Workspace.publish
+
+    def publish_late(*given: Any, **told: Any) -> Any:
+        reached.set()
+        assert go_on.wait(20)
+        return real(*given, **told)
+
+    monkeypatch.setattr(Workspace, "publish", publish_late)
+    app = open_publish()
+    with monkeypatch.context() as patch:
+        publish_slowly(app, patch)
+        assert reached.wait(20)
+        app.button(key="publish_publishing_stop").click().run()
+        assert not any("Nothing was published" in i.value for i in app.info)
+        go_on.set()
+    rerun(app)
+
+    assert any("It was published before it could be cancelled" in w.value for w in app.warning)
+    report = app.code[0].value.partition("?report=")[2]
+    assert Workspace.at_home().find_report(report) is not None
+    app.button(key="publish_undo").click()
+    rerun(app)
+    app.button(key="publish_withdraw").click()
+    rerun(app)
+    app.button(key="publish_close").click()
+    rerun(app)
+    assert Workspace.at_home().find_report(report) is None
+    assert len(app.code) == 0
+
+
+def test_what_was_chosen_together_with_the_click_is_not_published_unseen():
+    app = open_publish(title="As shown")
+
+    app.text_input(key="publish_title").set_value("Something else")
+    app.button(key="publish_now").click()
+    rerun(app)
+
+    assert any("something else was chosen at the same moment" in w.value for w in app.warning)
+    assert Workspace.at_home().status().reports == 0

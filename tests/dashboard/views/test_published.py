@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import published_reports
-from dashboard.published_reports import NOTHING_HERE
+from dashboard.published_reports import NOTHING_ASKED, NOTHING_HERE
 from dashboard.publishing import keep_bundle, list_slices
 from dashboard.viewer import VARIABLE
 from dashboard.workspace import Workspace
@@ -156,6 +156,25 @@ def test_unknown_altered_ended_and_withdrawn_reports_and_those_of_others_look_al
     found = [nothing(one) for one in asked]
 
     assert all(one == ["What was published?", NOTHING_HERE] for one in found)
+
+
+@pytest.mark.parametrize(
+    ("viewer", "told"),
+    [("0", NOTHING_ASKED + " A report that you were sent as a file is opened below."), ("1", NOTHING_ASKED)],
+)
+def test_without_any_id_it_is_said_what_to_do(viewer, told, monkeypatch):
+    monkeypatch.setenv(VARIABLE, viewer)
+
+    assert nothing("") == ["What was published?", told]
+
+
+def test_what_is_wrong_with_a_bundle_file_is_a_sentence():
+    app = open_page("published")
+    app.file_uploader[0].upload("mine.zip", b"PK nothing")
+    rerun(app)
+
+    (said,) = (e.value.replace("\\", "") for e in app.error)
+    assert said.startswith("File 'mine.zip' is")
 
 
 def test_a_bundle_that_was_damaged_on_the_disk_is_no_report():
