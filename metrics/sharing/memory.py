@@ -25,7 +25,7 @@ _VERSION = 1
 def remember(shared: Shared, scored: Sequence[Scored]) -> str:
     """Return what has to be known of a publication before the same rows are shared again, as JSON.
 
-    It holds the schema and which cells were hidden, by number: no count and no level.
+    It holds the schema, which cells were hidden, by number, and where the examples stand: no count, level or word.
     """
     systems = []
     for cube in shared.cubes:
@@ -40,6 +40,7 @@ def remember(shared: Shared, scored: Sequence[Scored]) -> str:
             "metrics": list(shared.terms.metrics),
             "file": shared.sources[0].sha256 if shared.sources else "",
             "systems": systems,
+            "examples": sorted(shared.examples.rows) if shared.examples else [],
         }
     )
 
@@ -60,6 +61,7 @@ def recall(memory: str, read: Callable[[Schema], Results]) -> list[Earlier]:
         place = [axis.name for axis in scored[0].axes].index(name)
         scored = tuple(s.take(s.codes[place] < s.axes[place].size - 1) for s in scored)
     found = []
+    known = np.array(told.get("examples", []), np.int64)
     n = int(max(s.rows.max(initial=-1) for s in scored)) + 1
     together = all(np.array_equal(s.rows, scored[0].rows) for s in scored)
     for number, cube in enumerate(count_cells(scored)):
@@ -67,7 +69,7 @@ def recall(memory: str, read: Callable[[Schema], Results]) -> list[Earlier]:
             break
         tables = [_recall_table(t, told["least"], cube, scored[number].rows, n) for t in told["systems"][number]]
         rows = rows_of(scored if together else scored[number : number + 1], n)
-        found.append(Earlier(tuple(tables), rows, tuple(told["metrics"])))
+        found.append(Earlier(tuple(tables), rows, tuple(told["metrics"]), known=known))
     return found
 
 
