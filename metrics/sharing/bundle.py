@@ -71,8 +71,8 @@ def read_bundle(source: Any, name: str = "bundle") -> Shared:
     members = unpack(fetch(source, where), _MEMBERS, where, optional=(_EXAMPLES,))
     head = read_head(members.pop(_HEAD), where)
     if (_EXAMPLES in members) != (head.version >= WITH_EXAMPLES):
-        found = "holds" if _EXAMPLES in members else "lacks"
-        raise stop(where, f"{found} {_EXAMPLES!r}, which version {head.version} of the format does not.", ASK)
+        holds, has = ("holds", "has not") if _EXAMPLES in members else ("lacks", "has")
+        raise stop(where, f"{holds} {_EXAMPLES!r}, which version {head.version} of the format {has}.", ASK)
     tables: dict[str, Columns] = {}
     left = MOST_NUMBERS
     for table, kinds in table_kinds(head).items():

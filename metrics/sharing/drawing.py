@@ -81,15 +81,16 @@ def draw_examples(
     axes = _told_axes(scored[0], terms, asked)
     known, pairs = find_known(earlier), _pair(results, scored)
     room = _Room(scored, terms, asked, axes, earlier, known, pairs)
-    places = room.choose(_order(scored, asked, pairs, room.is_open(hiding)), asked.most)
+    others = int((~np.isin(scored[0].rows, known)).sum()) - 2 * terms.min_cell  # so many are needed to share anything
+    places = room.choose(_order(scored, asked, pairs, room.is_open(hiding)), max(0, min(asked.most, others)))
     texts = [_take_texts(results, s, at[places]) for s, at in zip(scored, pairs, strict=True)]
     fits = np.array([_fits(texts, number) for number in range(len(places))], bool)
-    places, before = places[fits], -1
+    places, before = room.leave_out_told(places[fits], cubes), -1
     while len(places) != before:
         before = len(places)
         rows = np.unique([s.rows[at[places]] for s, at in zip(scored, pairs, strict=True)])
         hiding = _hide(rows, known, scored, cubes, terms, earlier, progress)
-        places = places[room.is_open(hiding)[places] & ~room.is_told(places, cubes)[places]]
+        places = room.leave_out_told(places[room.is_open(hiding)[places]], cubes)
     kept = [_take_texts(results, s, at[places]) for s, at in zip(scored, pairs, strict=True)]
     told = tuple(
         Example(levels, str(kept[0].said[n]), tuple(str(texts.heard[n]) for texts in kept))
@@ -202,27 +203,25 @@ class _Room:
                 chosen.append(place)
         return np.array(chosen, np.int64)
 
-    def is_told(self, places: Places, cubes: Cubes) -> Bools:
-        """Return which units are in a slice shown before that would say of each of a few others what came out."""
-        found = np.zeros(len(self.scored[0]), bool)
+    def leave_out_told(self, places: Places, cubes: Cubes) -> Places:
+        """Return those whose slices would not say of each of a few others what came out, if these are known."""
         told = tuple(dict.fromkeys((*self.terms.metrics, *(name for e in self.earlier for name in e.metrics))))
-        for one, at, cube in zip(self.scored, self.pairs, cubes, strict=True):
-            left = at >= 0
-            left[places] = False
-            left &= ~np.isin(self.scored[0].rows, self.known)
-            outcome = one.outcome[np.maximum(at, 0)]
-            for cells in self._before:
-                for cell in cells:
-                    at_left = np.flatnonzero(left & (cell >= 0))
+        before = -1
+        while len(places) != before:
+            before = len(places)
+            others = ~np.isin(self.scored[0].rows, self.known)
+            others[places] = False
+            for one, at, cube in zip(self.scored, self.pairs, cubes, strict=True):
+                outcome = one.outcome[np.maximum(at, 0)]
+                for cell in self._tables:
+                    here = np.flatnonzero(others & (at >= 0) & np.isin(cell, cell[places]))
+                    n = int(cell.max(initial=-1)) + 1
                     for sides in told_shares(cube, told):
-                        n = int(cell.max(initial=-1)) + 1
-                        sums = [
-                            np.bincount(cell[at_left], side[outcome[at_left]], minlength=n).astype(np.float64)
-                            for side in sides
+                        top, below = (np.bincount(cell[here], s[outcome[here]], n).astype(np.float64) for s in sides)
+                        places = places[
+                            (cell[places] < 0) | ~tells_of_each(top, below, self.terms.min_cell)[cell[places]]
                         ]
-                        bad = tells_of_each(sums[0], sums[1], self.terms.min_cell)
-                        found |= (cell >= 0) & bad[cell]
-        return found
+        return places
 
     @cached_property
     def _before(self) -> list[list[Places]]:
