@@ -33,8 +33,8 @@ from metrics.sharing.ask import ask_shared, write_shared_json
 from metrics.sharing.bundle import SUFFIX, read_bundle, write_bundle
 from metrics.sharing.share import check_weights, share, shareable
 from metrics.sharing.shared_cube import Shared
-from metrics.sharing.terms import LEAST_CELL, Terms, groupings_up_to
-from metrics.sharing.words import say_contents, tell_contents
+from metrics.sharing.terms import LEAST_CELL, MOST_EXAMPLES, Drawn, ExampleTerms, Terms, groupings_up_to
+from metrics.sharing.words import say_contents, say_examples, tell_contents
 from metrics.writing import show, write_csv, write_tables
 
 __all__ = ["ask_bundle", "share_file"]
@@ -77,6 +77,21 @@ _MOST_ORDER = 5
 @click.option("--title", default="", help="Default: one that names the file.")
 @click.option("--note", default="", help="A word to the reader.")
 @seed_option
+@click.option(
+    "--examples",
+    type=click.IntRange(0, MOST_EXAMPLES),
+    default=0,
+    show_default=True,
+    help="Of transcripts: so many go along, word by word. They are told on standard error.",
+)
+@click.option(
+    "--examples-drawn",
+    type=click.Choice(["random", "worst"]),
+    default="random",
+    show_default=True,
+    help="Which: a random draw, or those with most errors a word, which are no sample.",
+)
+@click.option("--examples-seed", type=click.IntRange(0, 2**31), default=0, show_default=True, help="Of the draw.")
 @reading_options
 def share_file(
     file: Path,
@@ -90,12 +105,15 @@ def share_file(
     title: str,
     note: str,
     seed: int,
+    examples: int,
+    examples_drawn: Drawn,
+    examples_seed: int,
     **given: Any,
 ) -> None:
     """Write what FILE shows of its groups, without its rows, to a bundle that anyone can open and ask.
 
     Whoever has the bundle can change metric, groups, baseline and confidence. It holds the numbers of every slice
-    that has enough rows, and no row.
+    that has enough rows, and no row; of transcripts, --examples of them go along.
     """
     reading = read_options(given)
     if not str(output).endswith(".zip"):
@@ -123,11 +141,12 @@ def share_file(
             min_units=min_units,
             people="units" if people == "rows" else "clusters",
             seed=seed,
+            examples=ExampleTerms(examples, examples_drawn, examples_seed) if examples else None,
         )
         shared = share(results, scored, terms, progress=Progress(tell).part(0.4, 1))
         data = write_bundle(shared)
     put_file(lambda path: _write(path, data), output)
-    for sentence in say_contents(shared, tell_contents(shared, scored)):
+    for sentence in (*say_contents(shared, tell_contents(shared, scored)), *say_examples(shared)):
         click.echo(show(sentence), err=True)
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from metrics.cube import count_cells
 from metrics.scored import Scored
+from metrics.sharing.examples import say_draw
 from metrics.sharing.share import can_share, leave_out_unknown
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.small import find_small
 
-__all__ = ["Contents", "say_contents", "tell_contents"]
+__all__ = ["Contents", "say_contents", "say_examples", "tell_contents"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,20 @@ def say_contents(shared: Shared, contents: Contents) -> list[str]:
     if contents.not_shared:
         told.append(f"Not shared, because they need the rows: {', '.join(contents.not_shared)}.")
     return told
+
+
+def say_examples(shared: Shared) -> list[str]:
+    """Return lines that hold all the words that go along, none where none do. They are text of a user."""
+    examples, systems = shared.examples, shared.cubes.systems
+    if examples is None:
+        return []
+    lines = say_draw(examples, systems) if examples else ["No transcript goes along: none leaves enough others."]
+    for number, example in enumerate(examples.told, 1):
+        lines.append(f"{number}. {examples.slice_of(example).title if examples.axes else ''}".rstrip())
+        lines.append(f"   said: {example.said or '(nothing)'}")
+        for system, heard in zip(systems, example.heard, strict=True):
+            lines.append(f"   heard{f' by {system}' if system else ''}: {heard or '(nothing)'}")
+    return lines
 
 
 def _count(number: int, what: str) -> str:
