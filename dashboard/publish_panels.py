@@ -10,11 +10,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import controls, loading, owned_reports, people, state
+from dashboard import controls, example_panels, loading, owned_reports, people, state
 from dashboard.definitions import say_definitions
 from dashboard.parts import show_table
 from dashboard.publish_controls import Access
-from dashboard.publishing import Preview, Published, prepare, publish, retitle, why_not_shared
+from dashboard.publishing import Preview, Published, check_seen, prepare, publish, retitle, why_not_shared
 from dashboard.view import Loaded
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import count, join, on_screen, plain
@@ -86,8 +86,11 @@ def show_preview(loaded: Loaded, terms: Terms, preview: Preview) -> None:
         st.markdown("\n".join(f"- **{name}:** {plain(text, 1500)}" for name, text in facts))
 
 
-def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview) -> None:
-    """Draw the buttons that publish and that give the bundle, and what comes of them."""
+def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview, may_publish: bool = True) -> None:
+    """Draw the buttons that publish and that give the bundle, and what comes of them.
+
+    They wait while there are examples of transcripts that the owner has not looked at.
+    """
     mark = (loaded.key, terms)
     with st.container(horizontal=True):
         st.button(
@@ -97,8 +100,9 @@ def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview) -> Non
             icon=":material/publish:",
             on_click=_ask,
             args=(mark, access),
+            disabled=not may_publish,
         )
-        _offer_bundle(loaded, mark, preview)
+        _offer_bundle(loaded, mark, preview, may_publish)
     st.caption(
         "Whoever reads a report may keep what they see, also after you have withdrawn it. Think of who has other "
         "reports of the same rows."
@@ -106,9 +110,9 @@ def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview) -> Non
     _publish(loaded, mark, terms, preview)
 
 
-def _offer_bundle(loaded: Loaded, mark: Any, preview: Preview) -> None:
+def _offer_bundle(loaded: Loaded, mark: Any, preview: Preview, may_publish: bool) -> None:
     """Draw the way to the bundle file: written when asked for."""
-    if state.recall(_BUNDLE) != mark:
+    if state.recall(_BUNDLE) != mark or not may_publish:
         st.button(
             "Make the bundle file",
             key="publish_bundle_make",
@@ -116,9 +120,10 @@ def _offer_bundle(loaded: Loaded, mark: Any, preview: Preview) -> None:
             on_click=state.remember,
             args=(_BUNDLE, mark),
             help="The same report as one file, to be opened in any other installation.",
+            disabled=not may_publish,
         )
         return
-    found = loading.work_out(loaded, ("bundle", mark), partial(_write, preview))
+    found = loading.work_out(loaded, ("bundle", mark), partial(_write, preview, example_panels.seen_examples()))
     if isinstance(found, Waiting):
         draw_waiting(found, "Writing the bundle was stopped.", "Write it", key="publish_writing")
         return
@@ -160,6 +165,7 @@ def _publish(loaded: Loaded, mark: Any, terms: Terms, preview: Preview) -> None:
             people.person(),
             access.readers,
             access.days,
+            seen=example_panels.seen_examples(),
         ),
     )
     found = loading.work_out(loaded, ("publishing", token), work)
@@ -219,7 +225,8 @@ def _digests(loaded: Loaded) -> tuple[str, ...]:
     return tuple(file.sha256 for file in loaded.dataset.files)
 
 
-def _write(preview: Preview, tell: Callable[[str, float], None]) -> bytes:
+def _write(preview: Preview, seen: str, tell: Callable[[str, float], None]) -> bytes:
+    check_seen(preview.shared, seen)
     tell("Writing the bundle", 0.0)
     return write_bundle(preview.shared)
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from dashboard.workspace import Report, Workspace
 from metrics.answers import name_slice
+from metrics.errors import QuestionError
 from metrics.families import families_of
 from metrics.progress import Progress, Tell
 from metrics.registry import Metric
@@ -31,6 +32,7 @@ __all__ = [
     "MOST_GROUPINGS",
     "Preview",
     "Published",
+    "check_seen",
     "choose_groupings",
     "count_units",
     "is_bundle_name",
@@ -145,11 +147,15 @@ def publish(
     readers: Sequence[str] | None,
     days: float,
     tell: Tell,
+    seen: str = "",
 ) -> Published:
     """Keep what was previewed under a link of its own, for so many days.
 
+    Examples of transcripts are those that the owner has `seen`, by their digest, or nothing is published.
+
     Where something of the same files (`sources`, their sha256) was published since the preview, it is worked out
-    `again`, and the title and the note stay. Raises ResultsError where there is no room.
+    `again`, and the title and the note stay. Raises ResultsError where there is no room, QuestionError for examples
+    that nobody has seen.
     """
     tell("Waiting for others who publish", 0.0)
     with home.publishing():
@@ -157,6 +163,7 @@ def publish(
         if before != preview.before:
             shown = again(before, tell)
             shown = replace(shown, shared=retitle(shown.shared, terms.title, terms.note))
+        check_seen(shown.shared, seen)
         tell("Writing the bundle", 0.9)
         bundle = write_bundle(shown.shared)
         tell("Publishing", 0.95)  # the last moment in which it can be stopped
@@ -172,6 +179,15 @@ def publish(
             detail=terms.title,
         )
     return Published(report, key, shown.n_hidden - preview.n_hidden)
+
+
+def check_seen(shared: Shared, seen: str) -> None:
+    """Raise QuestionError where words go along other than those that were `seen`, by their digest."""
+    if shared.examples and shared.examples.digest != seen:
+        raise QuestionError(
+            "The transcripts that would go along are not those that you have looked at. Nothing was handed on; look at "
+            "them, and publish then."
+        )
 
 
 def keep_bundle(bundle: bytes, name: str, owner: str, home: Workspace) -> tuple[Report, str]:
