@@ -103,8 +103,6 @@ def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview, may_pu
             disabled=not may_publish,
         )
         _offer_bundle(loaded, mark, preview, may_publish)
-    if not may_publish:
-        st.caption("Look at the transcripts above first.")
     st.caption(
         "Whoever reads a report may keep what they see, also after you have withdrawn it. Think of who has other "
         "reports of the same rows."

@@ -32,7 +32,7 @@ from metrics.utterances import (
     unit_of,
 )
 
-__all__ = ["draw_examples", "hide_and_draw"]
+__all__ = ["draw_examples", "hide_and_draw", "pair_units", "take_texts"]
 
 Places = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -79,11 +79,11 @@ def draw_examples(
     is hidden for the sake of those who are left, allows fewer, there are fewer.
     """
     axes = _told_axes(scored[0], terms, asked)
-    known, pairs = find_known(earlier), _pair(results, scored)
+    known, pairs = find_known(earlier), pair_units(results, scored)
     room = _Room(scored, terms, asked, axes, earlier, known, pairs)
     others = int((~np.isin(scored[0].rows, known)).sum()) - 2 * terms.min_cell  # so many are needed to share anything
     places = room.choose(_order(scored, asked, pairs, room.is_open(hiding)), max(0, min(asked.most, others)))
-    texts = [_take_texts(results, s, at[places]) for s, at in zip(scored, pairs, strict=True)]
+    texts = [take_texts(results, s, at[places]) for s, at in zip(scored, pairs, strict=True)]
     fits = np.array([_fits(texts, number) for number in range(len(places))], bool)
     places, before = room.leave_out_told(places[fits], cubes), -1
     while len(places) != before:
@@ -91,7 +91,7 @@ def draw_examples(
         rows = np.unique([s.rows[at[places]] for s, at in zip(scored, pairs, strict=True)])
         hiding = _hide(rows, known, scored, cubes, terms, earlier, progress)
         places = room.leave_out_told(places[room.is_open(hiding)[places]], cubes)
-    kept = [_take_texts(results, s, at[places]) for s, at in zip(scored, pairs, strict=True)]
+    kept = [take_texts(results, s, at[places]) for s, at in zip(scored, pairs, strict=True)]
     told = tuple(
         Example(levels, str(kept[0].said[n]), tuple(str(texts.heard[n]) for texts in kept))
         for n, levels in enumerate(_levels(scored[0], axes, places))
@@ -134,7 +134,7 @@ def _levels(scored: Scored, axes: Sequence[Axis], places: Places) -> list[tuple[
 # -- which can be drawn --------------------------------------------------------------------------
 
 
-def _pair(results: Results, scored: Sequence[Scored]) -> list[Places]:
+def pair_units(results: Results, scored: Sequence[Scored]) -> list[Places]:
     """Return for every system where the units of the first one stand in it, -1 where it has none of the same levels."""
     first, found = scored[0], [np.arange(len(scored[0]))]
     for other in scored[1:]:
@@ -304,7 +304,8 @@ def _count_people(cell: Places, people: Places, of: NDArray[np.float64]) -> NDAr
 # -- texts ---------------------------------------------------------------------------------------
 
 
-def _take_texts(results: Results, scored: Scored, places: Places) -> Utterances:
+def take_texts(results: Results, scored: Scored, places: Places) -> Utterances:
+    """Return the texts of some units of a system as they are compared."""
     if not len(places):
         return Utterances([], [], unit_of(scored))
     return normalize_utterances(results, take_utterances(results, scored, places))

@@ -14,6 +14,7 @@ from metrics.results import Results
 from metrics.schema import Schema
 from metrics.scored import Scored, score
 from metrics.sharing.hiding import range_of
+from metrics.sharing.recognizing import find_examples, note_examples
 from metrics.sharing.shared_cube import Shared, SharedCube
 from metrics.sharing.tables import Earlier, SharedTable, rows_of, tables_of
 
@@ -40,7 +41,7 @@ def remember(shared: Shared, scored: Sequence[Scored]) -> str:
             "metrics": list(shared.terms.metrics),
             "file": shared.sources[0].sha256 if shared.sources else "",
             "systems": systems,
-            "examples": sorted(shared.examples.rows) if shared.examples else [],
+            "examples": note_examples(shared.examples),
         }
     )
 
@@ -61,7 +62,7 @@ def recall(memory: str, read: Callable[[Schema], Results]) -> list[Earlier]:
         place = [axis.name for axis in scored[0].axes].index(name)
         scored = tuple(s.take(s.codes[place] < s.axes[place].size - 1) for s in scored)
     found = []
-    known = np.array(told.get("examples", []), np.int64)
+    known = find_examples(told.get("examples"), results, scored)
     n = int(max(s.rows.max(initial=-1) for s in scored)) + 1
     together = all(np.array_equal(s.rows, scored[0].rows) for s in scored)
     for number, cube in enumerate(count_cells(scored)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections import Counter
 from dataclasses import replace
@@ -17,12 +18,14 @@ from hypothesis import strategies as st
 
 from metrics.cube import count_cells
 from metrics.errors import QuestionError
+from metrics.results import Results
 from metrics.scored import score
 from metrics.sharing.bundle import read_bundle, write_bundle
 from metrics.sharing.examples import say_draw
 from metrics.sharing.hiding import hide
 from metrics.sharing.known import hide_beside
 from metrics.sharing.memory import recall, remember
+from metrics.sharing.recognizing import find_examples, note_examples
 from metrics.sharing.share import share
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.terms import ExampleTerms, Terms, groupings_up_to
@@ -242,19 +245,23 @@ def test_fewer_than_asked_for_are_said_to_be():
     assert "50 were asked for" in " ".join(say_draw(shared.examples, "ab"))
 
 
-def test_models_in_rows_of_their_own_are_shown_one_below_the_other():
-    frame = utterances(10, 120, (2,)).assign(id=[f"u{i}" for i in range(120)])
+def spoken_apart(frame: pd.DataFrame) -> Results:
+    """Return the same with each model in rows of its own."""
     long = pd.concat([frame.assign(system=name, hypothesis=frame[name]) for name in ("one", "two")], ignore_index=True)
     whole = speech(long, ("hypothesis",))
-    columns = {**whole.columns, "system": long["system"].astype("category"), "id": long["id"]}
-    results = replace(whole, columns=columns)
+    return replace(whole, columns={**whole.columns, "system": long["system"].astype("category"), "id": long["id"]})
+
+
+def test_models_in_rows_of_their_own_are_shown_one_below_the_other():
+    frame = utterances(10, 120, (2,)).assign(id=[f"u{i}" for i in range(120)])
+    results = spoken_apart(frame)
     shared = share(results, score(results), Terms("t", (("a0",),), (WRONG,), examples=ExampleTerms(10)))
 
     assert shared.examples is not None and len(shared.examples) == 10
     texts = {tuple(row) for row in frame[["reference", "one", "two"]].to_numpy().tolist()}
     assert {(e.said, *e.heard) for e in shared.examples.told} <= texts
     assert len(examples_of(shared)) == 20  # both rows of each are known
-    nameless = replace(results, columns={k: v for k, v in columns.items() if k != "id"})
+    nameless = replace(results, columns={k: v for k, v in results.columns.items() if k != "id"})
     none = share(nameless, score(nameless), Terms("t", (("a0",),), (WRONG,), examples=ExampleTerms(10)))
     assert none.examples is not None and len(none.examples) == 0
 
@@ -404,3 +411,33 @@ def test_what_was_shown_before_keeps_enough_others_when_examples_come_later():
     )
 
     assert sum(row >= 88 for row in examples_of(later)) == 2
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_examples_are_found_again_in_a_file_of_another_order_by_what_they_say(apart):
+    frame = utterances(17, 150).assign(id=[f"u{i}" for i in range(150)])
+    frame["reference"] += [f" number{i}" for i in range(150)]  # no two say the same
+    results, again = ((spoken_apart if apart else speech)(f) for f in (frame, frame[::-1].reset_index(drop=True)))
+    shared = share(results, score(results), Terms("t", (("a0",),), (WRONG,), examples=ExampleTerms(10)))
+    noted = note_examples(read_bundle(write_bundle(shared)).examples)
+    assert noted is not None and "number" not in json.dumps(noted)
+
+    n = len(results)
+    assert find_examples(noted, results, score(results)).tolist() == examples_of(shared)
+    found = find_examples(note_examples(shared.examples), again, score(again), is_same_file=False)
+    ids = pd.concat([frame["id"]] * (2 if apart else 1), ignore_index=True)
+    there = pd.concat([frame["id"][::-1]] * (2 if apart else 1), ignore_index=True)
+    assert len(found) == len(examples_of(shared)) < n
+    assert sorted(there[found]) == sorted(ids[examples_of(shared)])
+
+
+def test_of_rows_that_say_the_same_all_are_taken_for_the_example():
+    frame = utterances(18, 100, (1,))
+    frame[["reference", "one", "two"]] = "yes"
+    frame.loc[:9, "a0"] = "9"
+    results = speech(frame)
+    shared = share(results, score(results), Terms("t", (("a0",),), (WRONG,), min_cell=5, examples=ExampleTerms(1)))
+
+    (row,) = examples_of(shared)
+    found = find_examples(note_examples(shared.examples), results, score(results), is_same_file=False)
+    assert found.tolist() == (list(range(10)) if row < 10 else list(range(10, 100)))
