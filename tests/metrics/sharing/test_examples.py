@@ -60,7 +60,7 @@ def shown_cells(shared: Shared, frame: pd.DataFrame, by: tuple[str, ...]) -> dic
 # -- what an example may be ----------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 10_000),
     st.integers(60, 300),
@@ -95,7 +95,7 @@ def _cells(shared: Shared, names: tuple[str, ...], table: Any) -> set[tuple[str,
     return {tuple(v for _, v in shared.cubes[0].by(names).slices[c].items()) for c in np.flatnonzero(table.hidden)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 10_000),
     st.integers(40, 200),
@@ -441,3 +441,15 @@ def test_of_rows_that_say_the_same_all_are_taken_for_the_example():
     (row,) = examples_of(shared)
     found = find_examples(note_examples(shared.examples), results, score(results), is_same_file=False)
     assert found.tolist() == (list(range(10)) if row < 10 else list(range(10, 100)))
+
+
+@pytest.mark.parametrize(("who", "is_hidden"), [("clusters", True), ("units", False)])
+def test_a_speaker_of_whom_a_row_is_known_is_not_among_the_people_of_a_slice(who, is_hidden):
+    """y has 12 speakers of 5 utterances each; of 4 of them one utterance is known, so that 8 are left."""
+    frame = utterances(19, 360, (1,)).assign(a0=["x"] * 150 + ["y"] * 60 + ["z"] * 150)
+    frame["cluster"] = [f"s{row // 5}" for row in range(360)]
+    scored = score(speech(frame))
+    cubes, terms = count_cells(scored), Terms("t", (("a0",),), (WRONG,), people=who)
+
+    for known, hides in ((np.zeros(0, np.int64), False), (np.array([150, 155, 160, 165]), is_hidden)):
+        assert hide_beside(known, scored, cubes, terms)[0]["a0",].hidden[1] == hides
