@@ -453,3 +453,34 @@ def test_a_speaker_of_whom_a_row_is_known_is_not_among_the_people_of_a_slice(who
 
     for known, hides in ((np.zeros(0, np.int64), False), (np.array([150, 155, 160, 165]), is_hidden)):
         assert hide_beside(known, scored, cubes, terms)[0]["a0",].hidden[1] == hides
+
+
+def test_speakers_who_are_in_a_slice_shown_before_by_other_rows_are_enough_there_too():
+    """Of 60 speakers 11 are in y as well, where they were shown before; the worst utterances are theirs, in x."""
+    frame = utterances(20, 360, (1, 1)).assign(a0=["y"] * 55 + ["x"] * 305)
+    frame["cluster"] = [f"s{row % 11}" for row in range(55)] + [f"s{row % 60}" for row in range(305)]
+    frame.loc[(frame["a0"] == "x") & frame["cluster"].isin([f"s{n}" for n in range(11)]), ["one", "two"]] = "?"
+    before = remembered(share_speech(frame, ["a0"], None), frame)
+    later = share_speech(frame, ["a1"], ExampleTerms(20, "worst"), earlier=before)
+
+    known = set(frame["cluster"][examples_of(later)])
+    assert len(examples_of(later)) == 20
+    assert len(known & set(frame["cluster"][frame["a0"] == "y"])) == 1
+
+
+def test_a_slice_shown_before_does_not_tell_of_each_of_a_few_when_examples_come_later():
+    """Of b, 8 of 60 utterances have words, of which 4 are all wrong: they are not all examples of a report by a1."""
+    frame = utterances(1, 160, (1, 1)).assign(a0=["a"] * 100 + ["b"] * 60)
+    frame.loc[frame["a0"] == "b", ["reference", "one", "two"]] = ""
+    frame.loc[100:107, ["reference", "one", "two"]] = "yes"
+    frame.loc[100:103, ["one", "two"]] = "no"
+    results = speech(frame)
+    metrics = ("share_above_half_word_error_rate",)
+    first = share(results, score(results), Terms("t", (("a0",),), metrics, min_cell=5))
+    assert not hidden_of(first, ("a0",))
+    asked = Terms("t", (("a1",),), metrics, min_cell=5, examples=ExampleTerms(50, "worst"))
+
+    alone = examples_of(share(results, score(results), asked))
+    later = examples_of(share(results, score(results), asked, earlier=remembered(first, frame)))
+    assert {100, 101, 102, 103} <= set(alone)
+    assert later and not {100, 101, 102, 103} <= set(later)
