@@ -17,7 +17,7 @@ from metrics.progress import SILENT, Progress
 from metrics.scored import Scored
 from metrics.sharing.hiding import Hiding, hide
 from metrics.sharing.small import NOBODY
-from metrics.sharing.tables import Earlier, Rows, SharedTable, tables_of
+from metrics.sharing.tables import Earlier, SharedTable, tables_of
 from metrics.sharing.terms import Terms
 
 __all__ = ["find_known", "find_people", "hide_beside"]
@@ -74,7 +74,8 @@ def _take_off(earlier: Earlier, known: Places) -> Earlier:
     """Return what was shared before without the rows that are known."""
     here = known[known < len(earlier.rows)]
     rows = earlier.rows
-    others = Rows(
+    others = replace(
+        rows,
         times=_without(rows.times, here, 0),
         outcome=_without(rows.outcome, here, -1),
         levels={name: _without(level, here, -1) for name, level in rows.levels.items()},
