@@ -21,8 +21,11 @@ __all__ = ["make", "offer", "say"]
 _ASKED, _MADE = "publish_file_asked", "publish_file"
 
 
-def offer(mark: Hashable, preview: Preview) -> None:
-    """Draw the button that makes the bundle file of what is chosen (`mark`), then the one that gives it."""
+def offer(mark: Hashable, preview: Preview, may_make: bool = True) -> None:
+    """Draw the button that makes the bundle file of what is chosen (`mark`), then the one that gives it.
+
+    `may_make`: whether the owner has looked at all that goes along.
+    """
     made = _made_of(mark)
     if made is None:
         st.button(
@@ -33,6 +36,7 @@ def offer(mark: Hashable, preview: Preview) -> None:
             args=(mark,),
             help="The same report as one file, to be opened in any other installation. What it shows is remembered, so "
             "that no later report of the same rows can be subtracted from it.",
+            disabled=not may_make,
         )
         return
     st.download_button(

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import bundle_file, controls, loading, people, publications, state
+from dashboard import bundle_file, controls, example_panels, loading, people, publications, state
 from dashboard.definitions import say_definitions
 from dashboard.parts import show_table
 from dashboard.publish_controls import Access
@@ -85,8 +85,11 @@ def show_preview(loaded: Loaded, terms: Terms, preview: Preview) -> None:
         st.markdown("\n".join(f"- **{name}:** {plain(text, 1500)}" for name, text in facts))
 
 
-def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview) -> None:
-    """Draw the buttons that publish and that give the bundle, and what comes of them."""
+def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview, may_publish: bool = True) -> None:
+    """Draw the buttons that publish and that give the bundle, and what comes of them.
+
+    They wait while there are examples of transcripts that the owner has not looked at.
+    """
     mark = (loaded.key, terms)
     with st.container(horizontal=True):
         st.button(
@@ -96,8 +99,9 @@ def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview) -> Non
             icon=":material/publish:",
             on_click=_ask,
             args=(mark, access),
+            disabled=not may_publish,
         )
-        bundle_file.offer(mark, preview)
+        bundle_file.offer(mark, preview, may_publish)
     bundle_file.say(mark)
     st.caption(
         "Whoever reads a report may keep what they see, also after you have withdrawn it. Think of who has other "
@@ -105,7 +109,9 @@ def offer(loaded: Loaded, terms: Terms, access: Access, preview: Preview) -> Non
     )
     _publish(loaded, mark, terms, preview)
     home, again, who = Workspace.at_home(), _prepare(loaded, terms), people.person()
-    bundle_file.make(loaded, mark, partial(_try, partial(hand_on, home, preview, again, _sources(loaded), who)))
+    seen = example_panels.seen_examples()
+    work = partial(hand_on, home, preview, again, _sources(loaded), who, seen=seen)
+    bundle_file.make(loaded, mark, partial(_try, work))
 
 
 def _ask(mark: Any, access: Access) -> None:
@@ -138,6 +144,7 @@ def _publish(loaded: Loaded, mark: Any, terms: Terms, preview: Preview) -> None:
             people.person(),
             access.readers,
             access.days,
+            seen=example_panels.seen_examples(),
         ),
     )
     publications.begin(work)

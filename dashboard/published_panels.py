@@ -38,7 +38,7 @@ from metrics.spread import spread
 __all__ = ["draw", "say_hidden", "say_measured", "say_origin"]
 
 MOST_DRAWN = 60
-_SAYS = "Whoever may read this report sees the same under this link, as long as it is published. It holds no rows."
+_SAYS = "Whoever may read this report sees the same under this link, as long as it is published."
 _FROM_ELSEWHERE = (
     "This report was opened here from a bundle file. Whoever made that file wrote all that stands in it, numbers, "
     "title and names; nobody here has the data to check them against. Trust it as far as you trust who sent it."
@@ -233,9 +233,10 @@ def say_hidden(opened: Opened) -> None:
                 1000,
             )
         )
+    words = "and the transcripts above. It has no other row" if shared.examples else "only. It has no rows"
     st.markdown(
-        "The report holds counts and rates of groups only. It has no rows, and no way leads from it to the data that "
-        "it was made from."
+        f"The report holds counts and rates of groups {words}, and no way leads from it to the data that it was made "
+        "from."
     )
 
 
@@ -290,4 +291,5 @@ def _options(opened: Opened, chosen: Reading) -> dict[str, Any]:
 
 
 def _origin(opened: Opened, metric: Metric) -> Origin:
-    return Origin(opened.shared.terms.title, metric.name, opened.shared.schema.where or "", _SAYS)
+    says = _SAYS if opened.shared.examples else f"{_SAYS} It holds no rows."
+    return Origin(opened.shared.terms.title, metric.name, opened.shared.schema.where or "", says)

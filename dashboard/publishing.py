@@ -14,6 +14,7 @@ import pandas as pd
 
 from dashboard.workspace import Report, Workspace
 from metrics.answers import name_slice
+from metrics.errors import QuestionError
 from metrics.families import families_of
 from metrics.progress import Progress, Tell
 from metrics.registry import Metric
@@ -35,6 +36,7 @@ __all__ = [
     "HandedOn",
     "Preview",
     "Published",
+    "check_seen",
     "choose_groupings",
     "count_units",
     "hand_on",
@@ -169,16 +171,20 @@ def publish(
     readers: Sequence[str] | None,
     days: float,
     tell: Tell,
+    seen: str = "",
 ) -> Published:
     """Keep what was previewed under a link of its own, for so many days; of nobody's, until it is claimed.
 
+    Examples of transcripts are those that the owner has `seen`, by their digest, or nothing is published.
+
     Where something of the same rows (`sources`: sha256 of the files, and fingerprints) was shared since the preview, it
-    is worked out `again`, and the title and the note stay. Raises ResultsError where there is no room.
+    is worked out `again`, and the title and the note stay. Raises ResultsError where there is no room, QuestionError
+    for examples that nobody has seen.
     """
     wait = partial(tell, "Waiting for others who publish", 0.0)
     wait()
     with home.publishing(wait):
-        shown, bundle = _write(home, preview, again, sources, tell)
+        shown, bundle = _write(home, preview, again, sources, tell, seen)
         tell("Publishing", 0.95)  # the last moment in which it can be stopped
         title, now = preview.shared.terms.title, time.time()
         ends = now + days * 86_400
@@ -204,12 +210,13 @@ def hand_on(
     sources: Sequence[str],
     owner: str,
     tell: Tell,
+    seen: str = "",
 ) -> HandedOn:
     """Give what was previewed as a file, and remember what it shows like that of a report; see `publish`."""
     wait = partial(tell, "Waiting for others who publish", 0.0)
     wait()
     with home.publishing(wait):
-        shown, bundle = _write(home, preview, again, sources, tell)
+        shown, bundle = _write(home, preview, again, sources, tell, seen)
         tell("Remembering what it shows", 0.95)
         title = preview.shared.terms.title
         report, key = home.hand_on(bundle, title=title, owner=owner, sources=sources, memory=shown.memory)
@@ -222,14 +229,25 @@ def _write(
     again: Callable[[Sequence[str], Tell], Preview],
     sources: Sequence[str],
     tell: Tell,
+    seen: str,
 ) -> tuple[Preview, bytes]:
     """Return what is shared after all that was shared by now, and its bundle."""
     before, terms, shown = tuple(home.memories(sources)), preview.shared.terms, preview
     if before != preview.before:
         shown = again(before, tell)
         shown = replace(shown, shared=retitle(shown.shared, terms.title, terms.note))
+    check_seen(shown.shared, seen)
     tell("Writing the bundle", 0.9)
     return shown, write_bundle(shown.shared)
+
+
+def check_seen(shared: Shared, seen: str) -> None:
+    """Raise QuestionError where words go along other than those that were `seen`, by their digest."""
+    if shared.examples and shared.examples.digest != seen:
+        raise QuestionError(
+            "The transcripts that would go along are not those that you have looked at. Nothing was handed on; look at "
+            "them, and publish then."
+        )
 
 
 def keep_bundle(bundle: bytes, name: str, owner: str, home: Workspace) -> tuple[Report, str]:

@@ -57,6 +57,7 @@ LINE = (
     {"changes"},
     {"serves_reasons", "serves", "trade_offs"},
     {"serves_words"},
+    {"utterances"},
     {"sharing"},
 )
 

@@ -42,8 +42,8 @@ from metrics.sharing.fingerprints import fingerprint_rows
 from metrics.sharing.memory import recall, recall_bundle, remember
 from metrics.sharing.share import check_weights, share, shareable
 from metrics.sharing.shared_cube import Shared
-from metrics.sharing.terms import LEAST_CELL, Terms, groupings_up_to
-from metrics.sharing.words import say_contents, tell_contents
+from metrics.sharing.terms import LEAST_CELL, MOST_EXAMPLES, Drawn, ExampleTerms, Terms, groupings_up_to
+from metrics.sharing.words import say_contents, say_examples, tell_contents
 from metrics.writing import show, write_csv, write_tables
 
 __all__ = ["ask_bundle", "share_file"]
@@ -101,6 +101,21 @@ _MOST_ORDER = 5
 @click.option("--title", default="", help="Default: one that names the file.")
 @click.option("--note", default="", help="A word to the reader.")
 @seed_option
+@click.option(
+    "--examples",
+    type=click.IntRange(0, MOST_EXAMPLES),
+    default=0,
+    show_default=True,
+    help="Of transcripts: so many go along, word by word. They are told on standard error.",
+)
+@click.option(
+    "--examples-drawn",
+    type=click.Choice(["random", "worst"]),
+    default="random",
+    show_default=True,
+    help="Which: a random draw, or those with most errors a word, which are no sample.",
+)
+@click.option("--examples-seed", type=click.IntRange(0, 2**31), default=0, show_default=True, help="Of the draw.")
 @reading_options
 def share_file(
     file: Path,
@@ -116,13 +131,16 @@ def share_file(
     title: str,
     note: str,
     seed: int,
+    examples: int,
+    examples_drawn: Drawn,
+    examples_seed: int,
     **given: Any,
 ) -> None:
     """Write what FILE shows of its groups, without its rows, to a bundle that anyone can open and ask.
 
     Whoever has the bundle can change metric, groups, baseline and confidence. It holds the numbers of every slice
-    that has enough rows, and no row. Who has other bundles of the same rows could take one off the other: name those
-    with --earlier, or have them remembered with --workspace.
+    that has enough rows, and no row; of transcripts, --examples of them go along. Who has other bundles of the same
+    rows could take one off the other: name those with --earlier, or have them remembered with --workspace.
     """
     reading = read_options(given)
     if not str(output).endswith(".zip"):
@@ -156,6 +174,7 @@ def share_file(
             min_units=min_units,
             people="units" if people == "rows" else "clusters",
             seed=seed,
+            examples=ExampleTerms(examples, examples_drawn, examples_seed) if examples else None,
         )
         earlier = [e for name, told in before for e in recall_bundle(told, read, results, repr(name))]
         rows = () if home is None else _fingerprints(file, reading, results)
@@ -168,7 +187,7 @@ def share_file(
             told = {"title": terms.title, "owner": "", "memory": remember(shared, scored, rows)}
             report, key = home.hand_on(data, sources=sources, **told)
     put_file(lambda path: _write(path, data), output)
-    for sentence in say_contents(shared, tell_contents(shared, scored)):
+    for sentence in (*say_contents(shared, tell_contents(shared, scored)), *say_examples(shared)):
         click.echo(show(sentence), err=True)
     if home is not None:
         own = f"publish?own={report.id}.{key}"

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, owned_reports, people, publications, publish_controls, publish_panels
+from dashboard import (
+    controls,
+    example_controls,
+    example_panels,
+    owned_reports,
+    people,
+    publications,
+    publish_controls,
+    publish_panels,
+)
 
 st.title("What will you share?")
 owned_reports.draw_chosen()
@@ -25,10 +34,11 @@ if not people.may_upload():
 
 st.markdown(
     "Whoever has the link can change the metric, the groups, the baseline and the confidence. They see counts and "
-    "rates of groups, and never a row."
+    "rates of groups, and never a row, unless you have transcripts and tick that some of them go along."
 )
-terms = publish_controls.choose_terms(loaded)
+terms = example_controls.choose_examples(loaded, publish_controls.choose_terms(loaded))
 access = publish_controls.choose_access()
 preview = publish_panels.work_out(loaded, terms)
 publish_panels.show_preview(loaded, terms, preview)
-publish_panels.offer(loaded, terms, access, preview)
+may_publish = example_panels.show_before(preview.shared)
+publish_panels.offer(loaded, terms, access, preview, may_publish)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import opening, published_controls, published_panels
+from dashboard import example_panels, opening, published_controls, published_panels
 from dashboard.published_reports import open_report
 from dashboard.words import plain
 
@@ -19,5 +19,6 @@ with body:
         answer = st.container()
         chosen = published_controls.choose(opened)
         published_panels.draw(opened, chosen, answer)
+        example_panels.draw_of_group(opened, chosen)
         published_panels.say_hidden(opened)
         published_panels.say_measured(opened)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -10,6 +12,7 @@ from metrics.errors import Finding, unknown
 from metrics.progress import SILENT, Progress
 from metrics.question import Answer, Question, answer
 from metrics.results import Results
+from metrics.sharing.examples import Examples, say_draw
 from metrics.sharing.shared_cube import Shared
 from metrics.writing import describe_results, dump_json, records
 
@@ -35,16 +38,38 @@ def ask_shared(shared: Shared, question: Question, progress: Progress = SILENT) 
 
 
 def write_shared_json(shared: Shared, found: Answer) -> str:
-    """Return an answer as JSON: the lists of `measure`, after what was said of what is shared."""
+    """Return an answer as JSON: the lists of `measure`, after what was said of what is shared and the examples."""
     about = {
         "title": shared.terms.title,
         "note": shared.terms.note,
         "made": shared.made,
         "min_cell": shared.terms.min_cell,
         "sources": [{"name": source.name, "sha256": source.sha256} for source in shared.sources],
+        "examples": None if shared.examples is None else _describe_examples(shared.examples, shared.cubes.systems),
     }
     head = describe_results(found.results, form=SHARED_FORMAT, version=SHARED_VERSION)
     return dump_json({**head, **about, **{name: records(table) for name, table in found.tables.items()}})
+
+
+def _describe_examples(examples: Examples, systems: Sequence[str | None]) -> dict[str, Any]:
+    """Return the transcripts that went along, and how they were chosen."""
+    return {
+        "drawn": examples.drawn,
+        "seed": examples.seed,
+        "asked": examples.asked,
+        "unit": examples.unit,
+        "said": say_draw(examples, systems),
+        "transcripts": [
+            {
+                "slice": examples.slice_of(example).to_dict(),
+                "reference": example.said,
+                "hypotheses": [
+                    {"system": system, "text": text} for system, text in zip(systems, example.heard, strict=True)
+                ],
+            }
+            for example in examples.told
+        ],
+    }
 
 
 def _without_rows(shared: Shared) -> Results:

@@ -1,7 +1,8 @@
 """A bundle: a file with what is shared of a results file, to be opened in any other installation.
 
-A zip file of `bundle.json` (`bundle_head`) and Parquet files of numbers (`bundle_numbers`). It may come from a
-stranger, and is checked as a whole before anything is made of it.
+A zip file of `bundle.json` (`bundle_head`), Parquet files of numbers (`bundle_numbers`) and, where words go along,
+`examples.json` (`bundle_examples`). It may come from a stranger, and is checked as a whole before anything is made of
+it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import numpy as np
 from metrics.errors import QuestionError, stop
 from metrics.sharing.bundle_archive import ASK, MOST_BYTES, fetch, pack, unpack
 from metrics.sharing.bundle_checks import MOST_OPENED, check_tables
-from metrics.sharing.bundle_head import MOST_HEAD, MOST_QUESTIONS, head_of, read_head, write_head
+from metrics.sharing.bundle_examples import MOST_WORDS, read_examples, write_examples
+from metrics.sharing.bundle_head import MOST_HEAD, MOST_QUESTIONS, WITH_EXAMPLES, head_of, read_head, write_head
 from metrics.sharing.bundle_numbers import columns_of, count_opened, cubes_of, table_kinds
 from metrics.sharing.plain_parquet import Columns, read_columns, write_columns
 from metrics.sharing.shared_cube import Shared
@@ -21,7 +23,7 @@ from metrics.sharing.shared_cube import Shared
 __all__ = ["MOST_NUMBERS", "SUFFIX", "read_bundle", "write_bundle"]
 
 SUFFIX = ".fairness.zip"
-_HEAD = "bundle.json"
+_HEAD, _EXAMPLES = "bundle.json", "examples.json"
 _TABLES = ("answers", "cells", "correlations", "floors", "pairs", "parts")
 _MEMBERS = (_HEAD, *(f"{name}.parquet" for name in _TABLES))
 MOST_NUMBERS = 24_000_000  # rows times columns of all tables: 8 bytes each, and as many again while reading
@@ -42,7 +44,11 @@ def write_bundle(shared: Shared) -> bytes:
     _check_amount(numbers, MOST_NUMBERS, "numbers")
     told = write_head(head)
     _check_amount(len(told), MOST_HEAD, "bytes of names and words")
-    data = pack({_HEAD: told, **{f"{name}.parquet": write_columns(table) for name, table in tables.items()}})
+    members = {_HEAD: told, **{f"{name}.parquet": write_columns(table) for name, table in tables.items()}}
+    if shared.examples:
+        members[_EXAMPLES] = write_examples(shared.examples)
+        _check_amount(len(members[_EXAMPLES]), MOST_WORDS, "bytes of transcripts")
+    data = pack(members)
     _check_amount(len(data), MOST_BYTES, "bytes")
     return data
 
@@ -51,7 +57,7 @@ def _check_amount(amount: int, most: int, what: str) -> None:
     if amount > most:
         raise QuestionError(
             f"This is too much for one file: {amount:,} {what}; at most {most:,} are written. "
-            "Share fewer groupings or metrics."
+            "Share fewer groupings, metrics or examples."
         )
 
 
@@ -62,8 +68,11 @@ def read_bundle(source: Any, name: str = "bundle") -> Shared:
     cannot be.
     """
     where = f"file {name!r}"
-    members = unpack(fetch(source, where), _MEMBERS, where)
+    members = unpack(fetch(source, where), _MEMBERS, where, optional=(_EXAMPLES,))
     head = read_head(members.pop(_HEAD), where)
+    if (_EXAMPLES in members) != (head.version >= WITH_EXAMPLES):
+        holds, has = ("holds", "has not") if _EXAMPLES in members else ("lacks", "has")
+        raise stop(where, f"{holds} {_EXAMPLES!r}, which version {head.version} of the format {has}.", ASK)
     tables: dict[str, Columns] = {}
     left = MOST_NUMBERS
     for table, kinds in table_kinds(head).items():
@@ -81,4 +90,5 @@ def read_bundle(source: Any, name: str = "bundle") -> Shared:
         schema=head.schema,
         left_out=head.left_out,
         cubes=cubes_of(head, tables),
+        examples=read_examples(members[_EXAMPLES], head, tables, where) if _EXAMPLES in members else None,
     )

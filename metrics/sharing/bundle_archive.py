@@ -59,14 +59,17 @@ def pack(members: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def unpack(data: bytes, names: Sequence[str], where: str) -> dict[str, bytes]:
-    """Return the members of a zip file, which are these and no others. Raises ResultsError for anything else."""
+def unpack(data: bytes, names: Sequence[str], where: str, optional: Sequence[str] = ()) -> dict[str, bytes]:
+    """Return the members of a zip file: all of these, of the `optional` ones those it has, and no others.
+
+    Raises ResultsError for anything else.
+    """
     entries = _list(data, where)
     found = [entry.filename for entry in entries]
     for name in found:
-        if name not in names:
+        if name not in (*names, *optional):
             raise stop(where, f"holds {name[:80]!r}, which no bundle has.", ASK)
-    for name in names:
+    for name in (*names, *(name for name in optional if name in found)):
         if found.count(name) != 1:
             many = "lacks" if name not in found else "has more than one"
             raise stop(where, f"{many} {name!r}.", ASK)

@@ -25,6 +25,7 @@ __all__ = [
     "MOST_HEAD",
     "MOST_QUESTIONS",
     "VERSION",
+    "WITH_EXAMPLES",
     "Head",
     "SystemHead",
     "head_of",
@@ -33,7 +34,8 @@ __all__ = [
 ]
 
 FORMAT = "fairness-dashboard bundle"
-VERSION = 1
+VERSION = 2
+WITH_EXAMPLES = 2  # the first version with examples; what has none is written as version 1, as it was before
 MOST_HEAD = 4 * 2**20  # bytes of the JSON
 MOST_QUESTIONS = 20_000  # systems times groupings times metrics
 
@@ -62,7 +64,10 @@ class SystemHead:
 
 @dataclass(frozen=True)
 class Head:
-    """All of a bundle but its numbers. `groupings` are those of the terms, after everyone; `metrics` by name."""
+    """All of a bundle but its numbers and examples.
+
+    `groupings` are those of the terms, after everyone; `metrics` are by name.
+    """
 
     terms: Terms
     made: str
@@ -73,6 +78,7 @@ class Head:
     axes: tuple[Axis, ...]
     systems: tuple[SystemHead, ...]
     metrics: Mapping[str, Metric]
+    version: int = 1
 
     @property
     def groupings(self) -> tuple[tuple[str, ...], ...]:
@@ -98,6 +104,7 @@ def head_of(shared: Shared) -> Head:
         axes=shared.axes,
         systems=tuple(_system_of(cube) for cube in shared.cubes if isinstance(cube, SharedCube)),
         metrics={name: metric for cube in shared.cubes for name, metric in cube.metrics.items()},
+        version=WITH_EXAMPLES if shared.examples else 1,
     )
 
 
@@ -115,7 +122,7 @@ def write_head(head: Head) -> bytes:
     terms = head.terms
     tree = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": head.version,
         "title": terms.title,
         "note": terms.note,
         "made": head.made,
@@ -184,7 +191,7 @@ def _check_version(version: Any, where: str) -> None:
             f"version {VERSION}.",
             "Open it with a newer version of the dashboard.",
         )
-    if version != VERSION or isinstance(version, bool):
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise stop(where, f"has the version {str(version)[:20]!r} of the format, which there is not.", ASK)
 
 
@@ -212,6 +219,7 @@ class _Reader(TreeReader):
             axes=axes,
             systems=systems,
             metrics={name: declared[name] for name in terms.metrics},
+            version=tree["version"],
         )
 
     # -- schema, terms, attributes, metrics

@@ -14,7 +14,7 @@ from metrics.progress import SILENT, Progress
 from metrics.scored import Scored
 from metrics.sharing.leftovers import TopAndBelow, hide_leftovers
 from metrics.sharing.protection import protect
-from metrics.sharing.small import check_everyone, find_small, varying_shares
+from metrics.sharing.small import NOBODY, check_everyone, find_small, varying_shares
 from metrics.sharing.tables import Earlier, Rows, SharedTable, put_together, rows_of, tables_of
 from metrics.sharing.terms import Terms
 
@@ -29,20 +29,22 @@ def hide(
     terms: Terms,
     earlier: Sequence[Earlier] = (),
     progress: Progress = SILENT,
+    known_clusters: NDArray[np.int64] = NOBODY,
 ) -> list[Hiding]:
     """Return for each system what is hidden of every grouping.
 
     Hidden are cells of fewer than `terms.min_cell` people; those where a share of so few is 0 or 1, which would say of
     each of them what came out; and as many others as it takes so that everything shown, together with what was shared
     of the same rows before (`earlier`), leaves a range of at least `terms.min_cell` people for the count of every
-    hidden cell. Raises QuestionError where that cannot be reached.
+    hidden cell. Of `known_clusters` readers know some rows: they are not among the people that a cell has to have.
+    Raises QuestionError where that cannot be reached.
     """
     told = tuple(dict.fromkeys((*terms.metrics, *(name for e in earlier for name in e.metrics))))
     check_everyone(cubes, terms, told)
     n = int(max(s.rows.max(initial=-1) for s in scored)) + 1
     groupings = [(), *terms.groupings]
     progress("Hiding what could be worked out", 0.0)
-    small = [[find_small(cube, cube.by(names), terms, told) for names in groupings] for cube in cubes]
+    small = [[find_small(cube, cube.by(names), terms, told, known_clusters) for names in groupings] for cube in cubes]
     if all(np.array_equal(s.rows, scored[0].rows) for s in scored):
         tables = tables_of(cubes[0], groupings, scored[0].rows, n, range_of(scored[0], terms))
         tables = [t.hide(np.flatnonzero(np.any(s, axis=0))) for t, *s in zip(tables, *small, strict=True)]

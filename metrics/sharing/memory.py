@@ -6,11 +6,12 @@ Some of it is kept when something is shared; a bundle that was made of the same 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metrics.cube import Cube, Cubes, count_cells
 from metrics.errors import QuestionError, ResultsError
@@ -19,6 +20,7 @@ from metrics.results import Results
 from metrics.schema import Schema
 from metrics.scored import Scored, score
 from metrics.sharing.hiding import range_of
+from metrics.sharing.recognizing import find_examples, note_examples
 from metrics.sharing.shared_cube import Shared, SharedCube
 from metrics.sharing.tables import Earlier, SharedTable, rows_of, tables_of
 
@@ -33,7 +35,8 @@ Read = Callable[[Schema], Results]
 def remember(shared: Shared, scored: Sequence[Scored], rows: Sequence[str] = ()) -> str:
     """Return what has to be known of a publication before the same rows are shared again, as JSON.
 
-    It holds the schema, which cells were hidden, by number, and the fingerprints of the `rows`: no count and no level.
+    It holds the schema, which cells were hidden, by number, the fingerprints of the `rows`, and where examples stand:
+    no count, level or word.
     """
     told = _tell(shared, range_of(scored[0], shared.terms))
     return json.dumps(
@@ -46,6 +49,7 @@ def remember(shared: Shared, scored: Sequence[Scored], rows: Sequence[str] = ())
             "file": shared.sources[0].sha256 if shared.sources else "",
             "rows": list(rows),
             "systems": told.systems,
+            "examples": told.examples,
         }
     )
 
@@ -64,10 +68,14 @@ def recall(memory: str, read: Read, now: Results, rows: Sequence[str] = ()) -> l
     if not is_same_file and set(rows).isdisjoint(found.get("rows", ())):
         return []
     schema = Schema.loads(found["schema"])
-    told = _Told(tuple(found["left_out"]), tuple(found["metrics"]), found["systems"], found["least"])
+    told = _Told(
+        tuple(found["left_out"]), tuple(found["metrics"]), found["systems"], found["least"], found.get("examples")
+    )
     try:
-        scored = _score(read(schema if is_same_file else _written_as(schema, now)), told)
-        return _recall(told, scored, count_cells(scored))
+        results = read(schema if is_same_file else _written_as(schema, now))
+        scored = _score(results, told)
+        known = find_examples(told.examples, results, scored, is_same_file=is_same_file)
+        return _recall(told, scored, count_cells(scored), known)
     except (ResultsError, QuestionError, LookupError) as error:
         raise QuestionError(
             "Of these rows something was shared before by columns, or in a reading, that this file does not have, so "
@@ -88,7 +96,8 @@ def recall_bundle(shared: Shared, read: Read, now: Results, name: str = "The bun
     )
     told = _tell(shared, None)
     try:
-        scored = _score(read(shared.schema if is_same_file else _written_as(shared.schema, now)), told)
+        results = read(shared.schema if is_same_file else _written_as(shared.schema, now))
+        scored = _score(results, told)
         cubes = count_cells(scored)
         wrong = _find_difference(shared, cubes, is_same_file)
     except ResultsError as error:
@@ -98,7 +107,8 @@ def recall_bundle(shared: Shared, read: Read, now: Results, name: str = "The bun
         raise QuestionError(others.format("the attributes or metrics are others")) from error
     if wrong:
         raise QuestionError(others.format(wrong))
-    return _recall(replace(told, least=range_of(scored[0], shared.terms)), scored, cubes)
+    known = find_examples(told.examples, results, scored, is_same_file=is_same_file)
+    return _recall(replace(told, least=range_of(scored[0], shared.terms)), scored, cubes, known)
 
 
 # -- what is known of it -------------------------------------------------------------------------
@@ -106,12 +116,13 @@ def recall_bundle(shared: Shared, read: Read, now: Results, name: str = "The bun
 
 @dataclass(frozen=True)
 class _Told:
-    """What was shared: of each system its tables (axes, hidden cells, whether everyone else is told)."""
+    """What was shared: of each system its tables (axes, hidden cells, whether everyone else is told), and examples."""
 
     left_out: tuple[str, ...]
     metrics: tuple[str, ...]
     systems: list[list[dict[str, Any]]]
     least: float | None
+    examples: Mapping[str, Any] | None
 
 
 def _tell(shared: Shared, least: float | None) -> _Told:
@@ -119,7 +130,7 @@ def _tell(shared: Shared, least: float | None) -> _Told:
     for cube in shared.cubes:
         assert isinstance(cube, SharedCube)
         systems.append([_table(cube, names) for names in cube.groupings])
-    return _Told(shared.left_out, shared.terms.metrics, systems, least)
+    return _Told(shared.left_out, shared.terms.metrics, systems, least, note_examples(shared.examples))
 
 
 def _table(cube: SharedCube, names: tuple[str, ...]) -> dict[str, Any]:
@@ -152,8 +163,11 @@ def _places(scored: Sequence[Scored]) -> dict[str, int]:
     return {axis.name: place for place, axis in enumerate(scored[0].axes)}
 
 
-def _recall(told: _Told, scored: Sequence[Scored], cubes: Cubes) -> list[Earlier]:
-    """Raises QuestionError or a LookupError where a system or an attribute is not there."""
+def _recall(told: _Told, scored: Sequence[Scored], cubes: Cubes, known: NDArray[np.int64]) -> list[Earlier]:
+    """Return what is known by now; `known` are the places of the examples.
+
+    Raises QuestionError or a LookupError where a system or an attribute is not there.
+    """
     found = []
     n = int(max(s.rows.max(initial=-1) for s in scored)) + 1
     together = all(np.array_equal(s.rows, scored[0].rows) for s in scored)
@@ -163,7 +177,7 @@ def _recall(told: _Told, scored: Sequence[Scored], cubes: Cubes) -> list[Earlier
         some = slice(None) if together else slice(number, number + 1)
         tables = [_recall_table(table, told.least or 0, cube, scored[number], n) for table in told.systems[number]]
         readings = tuple(zip(scored[some], cubes[some], strict=True))
-        found.append(Earlier(tuple(tables), rows_of(scored[some], n), told.metrics, readings))
+        found.append(Earlier(tuple(tables), rows_of(scored[some], n), told.metrics, readings, known))
     return found
 
 

@@ -23,7 +23,8 @@ from metrics.registry import Metric, OfClusters, Ranked
 from metrics.results import Results
 from metrics.schema import Schema
 from metrics.scored import Scored
-from metrics.sharing.hiding import Hiding, hide
+from metrics.sharing.drawing import hide_and_draw
+from metrics.sharing.hiding import Hiding
 from metrics.sharing.shared_cube import (
     LAYOUT,
     Answers,
@@ -80,7 +81,7 @@ def share(
         if name not in shareable(cubes):
             raise unknown(name, "metric that can be shared called", shareable(cubes))
     groupings = [(), *terms.groupings]
-    hiding = hide(kept, cubes, terms, earlier, progress.part(0.1, 0.7))
+    hiding, examples = hide_and_draw(results, kept, cubes, terms, earlier, progress.part(0.1, 0.7))
     made_cubes = [
         _share_cube(cube, groupings, hiding[number], terms, progress.part(0.7, 1.0).nth(number, len(cubes)))
         for number, cube in enumerate(cubes)
@@ -93,6 +94,7 @@ def share(
         schema=reduce_schema(results.schema, terms),
         left_out=left_out,
         cubes=Cubes(made_cubes),
+        examples=examples,
     )
 
 

@@ -19,6 +19,7 @@ from metrics.errors import QuestionError
 from metrics.registry import Metric, OfClusters, Ranked
 from metrics.schema import Schema
 from metrics.scored import Axis, Layout
+from metrics.sharing.examples import Examples
 from metrics.sharing.terms import Terms
 from metrics.sides import Measured
 
@@ -146,7 +147,7 @@ class Shared:
 
     `made` is the day as YYYY-MM-DD. `schema` says how the columns were read; it names no attribute that is not shared.
     `left_out` names the attributes of which a few rows had no value: fewer than the minimum, so that these rows are
-    part of nothing that is shared. `units` counts those that are part of it.
+    part of nothing that is shared. `units` counts those that are part of it. No words are in it without `examples`.
     """
 
     terms: Terms
@@ -156,6 +157,7 @@ class Shared:
     schema: Schema
     left_out: tuple[str, ...]
     cubes: Cubes
+    examples: Examples | None = None
 
     @property
     def units(self) -> int:

@@ -15,7 +15,9 @@ from metrics.registry import MeanOfShares, Metric, Share, Smooth
 from metrics.sharing.leftovers import tells_of_each
 from metrics.sharing.terms import Terms
 
-__all__ = ["SameOfAll", "check_everyone", "find_same_of_all", "find_small", "told_shares", "varying_shares"]
+__all__ = ["NOBODY", "SameOfAll", "check_everyone", "find_same_of_all", "find_small", "told_shares", "varying_shares"]
+
+NOBODY = np.zeros(0, np.int64)
 
 _TopAndBelow = tuple[NDArray[np.float64], NDArray[np.float64]]  # of every outcome, what it adds to the two
 
@@ -30,15 +32,23 @@ class SameOfAll:
     units: int
 
 
-def find_small(cube: Cube, grouping: Grouping, terms: Terms, told: Sequence[str] = ()) -> NDArray[np.bool_]:
+def find_small(
+    cube: Cube,
+    grouping: Grouping,
+    terms: Terms,
+    told: Sequence[str] = (),
+    known_clusters: NDArray[np.int64] = NOBODY,
+) -> NDArray[np.bool_]:
     """Return which cells are too small by themselves, or tell what came out for each of a few.
 
-    `told` are the metrics that readers know, those of the terms where it is empty.
+    `told` are the metrics that readers know, those of the terms where it is empty. `known_clusters` are people of whom
+    readers know some rows: the others have to be enough without them.
     """
     units = grouping.rows.sum(axis=1)
     small: NDArray[np.bool_] = units < terms.min_cell
     if grouping.clusters is not None and terms.people == "clusters":
-        small |= np.bincount(grouping.clusters.cell, minlength=len(grouping)) < terms.min_cell
+        cell = grouping.clusters.cell[~np.isin(grouping.clusters.cluster, known_clusters)]
+        small |= np.bincount(cell, minlength=len(grouping)) < terms.min_cell
     for top, below in varying_shares(cube, told or terms.metrics):
         small |= tells_of_each(grouping.rows @ top, grouping.rows @ below, terms.min_cell)
     return small

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,13 +74,15 @@ class Rows:
 class Earlier:
     """What was shared of the same rows before: its tables (fixed), its rows as they were read then, and its metrics.
 
-    `read` are the scored units then, each with its cube: what came out for rows that are no part of it today.
+    `read` are the scored units then, each with its cube: what came out for rows that are no part of it today. `known`
+    are the places of the rows that went along as examples.
     """
 
     tables: tuple[SharedTable, ...]
     rows: Rows
     metrics: tuple[str, ...] = ()
     read: tuple[tuple[Scored, Cube], ...] = ()
+    known: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def rows_of(scored: Sequence[Scored], n: int) -> Rows:

@@ -7,9 +7,29 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
-__all__ = ["LEAST_CELL", "Terms", "groupings_up_to"]
+__all__ = ["LEAST_CELL", "MOST_EXAMPLES", "Drawn", "ExampleTerms", "Terms", "groupings_up_to"]
 
 LEAST_CELL = 3  # under so many people a minimum hides nothing that is worth the name
+MOST_EXAMPLES = 50
+
+Drawn = Literal["random", "worst"]
+
+
+@dataclass(frozen=True)
+class ExampleTerms:
+    """How many transcripts go along as examples, and which: drawn at random, or those with most errors a word.
+
+    `axes` are the attributes whose level is told of each, None: all that are shared.
+    """
+
+    most: int
+    drawn: Drawn = "random"
+    seed: int = 0
+    axes: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.most <= MOST_EXAMPLES:
+            raise ValueError(f"From 1 to {MOST_EXAMPLES} transcripts can be shared as examples.")
 
 
 @dataclass(frozen=True)
@@ -19,7 +39,7 @@ class Terms:
     `groupings` are tuples of attributes; everyone is always there. `metrics` are names. A slice of fewer than
     `min_cell` units is hidden, and so many others that none can be worked out. Under `min_units` units a slice is
     shown in grey and takes part in no gap, as everywhere. A person is a unit, or a cluster where the file has clusters
-    and `people` says so: one speaker's hundred calls are one person.
+    and `people` says so: one speaker's hundred calls are one person. No words go along without `examples`.
     """
 
     title: str
@@ -30,6 +50,7 @@ class Terms:
     min_units: int = 30
     people: Literal["units", "clusters"] = "clusters"
     seed: int = 0
+    examples: ExampleTerms | None = None
 
     def __post_init__(self) -> None:
         if self.min_cell < LEAST_CELL:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from metrics.cube import count_cells
 from metrics.scored import Scored
+from metrics.sharing.examples import say_draw
 from metrics.sharing.share import can_share, leave_out_unknown
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.small import SameOfAll, find_same_of_all, find_small
 
-__all__ = ["Contents", "say_contents", "say_same_of_all", "tell_contents"]
+__all__ = ["Contents", "say_contents", "say_examples", "say_same_of_all", "tell_contents"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,20 @@ def say_same_of_all(found: SameOfAll) -> str:
         f"{found.title}{of} is {share} % of all {found.units:,} whom it is about: whoever reads it knows of each what "
         "came out. No slice is hidden for that, since everyone's value says it already."
     )
+
+
+def say_examples(shared: Shared) -> list[str]:
+    """Return lines that hold all the words that go along, none where none do. They are text of a user."""
+    examples, systems = shared.examples, shared.cubes.systems
+    if examples is None:
+        return []
+    lines = say_draw(examples, systems) if examples else ["No transcript goes along: none leaves enough others."]
+    for number, example in enumerate(examples.told, 1):
+        lines.append(f"{number}. {examples.slice_of(example).title if examples.axes else ''}".rstrip())
+        lines.append(f"   said: {example.said or '(nothing)'}")
+        for system, heard in zip(systems, example.heard, strict=True):
+            lines.append(f"   heard{f' by {system}' if system else ''}: {heard or '(nothing)'}")
+    return lines
 
 
 def _count(number: int, what: str) -> str:

@@ -11,11 +11,11 @@ from dashboard.publish_controls import read_emails
 from dashboard.publishing import choose_groupings, hand_on, keep_bundle, name_grouping, prepare, publish, retitle
 from dashboard.workspace import Workspace
 from metrics import Results, Schema, read_results, score
-from metrics.errors import ResultsError
+from metrics.errors import QuestionError, ResultsError
 from metrics.progress import SILENT
 from metrics.scored import Axis
 from metrics.sharing.bundle import read_bundle, write_bundle
-from metrics.sharing.terms import Terms
+from metrics.sharing.terms import ExampleTerms, Terms
 from tests.dashboard.views.files import read_sample
 from tests.dashboard.views.shared import share_sample
 from tests.paths import SAMPLES
@@ -188,3 +188,44 @@ def test_a_bundle_that_is_opened_is_its_openers_alone():
     assert [(e.what, e.detail) for e in home.read_log(report.id)] == [("opened", "from elsewhere.zip")]
     with pytest.raises(ResultsError, match=r"other\.zip"):
         keep_bundle(bundle[:-10], "other.zip", "", home)
+
+
+def test_words_that_were_not_looked_at_are_never_published(spoken):
+    home, preview = Workspace.at_home(), spoken((), SILENT)
+    digest = preview.shared.examples.digest
+
+    for seen in ("", "0" * 64):
+        with pytest.raises(QuestionError, match="not those that you have looked at"):
+            publish(home, preview, spoken, ["0" * 64], "", None, 7, SILENT, seen)
+    assert home.status().reports == 0 and home.memories(["0" * 64]) == []
+    made = publish(home, preview, spoken, ["0" * 64], "", None, 7, SILENT, digest)
+    assert read_bundle(made.report.path).examples == preview.shared.examples
+
+
+def test_words_that_others_publish_meanwhile_are_looked_at_anew(spoken):
+    """What somebody else showed of the same file makes other examples of it: they are not published unseen."""
+    home, preview = Workspace.at_home(), spoken((), SILENT)
+    seen = preview.shared.examples.digest
+    publish(home, preview, spoken, ["0" * 64], "", None, 7, SILENT, seen)
+
+    def other(before: Any, tell: Any) -> Any:
+        found = spoken(before, tell)
+        fewer = replace(found.shared.examples, told=found.shared.examples.told[1:])
+        return replace(found, shared=replace(found.shared, examples=fewer))
+
+    with pytest.raises(QuestionError, match="look at them"):
+        publish(home, preview, other, ["0" * 64], "", None, 7, SILENT, seen)
+    assert home.status().reports == 1
+    publish(home, preview, spoken, ["0" * 64], "", None, 7, SILENT, seen)  # the same again are the same
+
+
+@pytest.fixture
+def spoken() -> Any:
+    results = read_sample("call_centre")
+    scored = score(results)
+    terms = Terms("", (("noise",),), ("word_error_rate",), examples=ExampleTerms(4))
+
+    def read(schema: Schema) -> Results:
+        return read_results(SAMPLES / "call_centre.csv", schema)
+
+    return lambda before, tell: prepare(read, results, scored, terms, before, tell)

@@ -74,14 +74,25 @@ def transcripts(
 
     None is no text; `terms` is a word list, one a line.
     """
+    return count_cells(score(transcript_results(frame, axes, systems, normalizer, terms)))
+
+
+def transcript_results(
+    frame: pd.DataFrame,
+    axes: Sequence[str],
+    systems: Sequence[str] = ("hypothesis",),
+    normalizer: str | None = None,
+    terms: str | None = None,
+) -> Results:
+    """Return the results of transcripts: see `transcripts`. Of several systems, each is called by its column."""
     roles = [r for r in ("cluster", "weight", "count") if r in frame]
     clusters = {"cluster": frame["cluster"].astype("string").astype("category")} if "cluster" in frame else {}
     steps = load_normalizer(normalizer or "none")
-    results = Results(
+    return Results(
         schema=Schema(
             task="transcription",
             columns={r: r for r in ("reference", *roles)},
-            systems=tuple(System(None, {"hypothesis": name}) for name in systems),
+            systems=tuple(System(name if len(systems) > 1 else None, {"hypothesis": name}) for name in systems),
             attributes=tuple(Attribute(a) for a in axes),
         ),
         attributes=pd.DataFrame({a: frame[a].astype("string").astype("category") for a in axes}, index=frame.index),
@@ -92,7 +103,6 @@ def transcripts(
         normalizer=steps,
         terms=None if terms is None else read_terms(terms, "terms", steps),
     )
-    return count_cells(score(results))
 
 
 def speak(edits: int, words: int) -> tuple[str, str]:

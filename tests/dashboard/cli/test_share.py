@@ -266,3 +266,57 @@ def test_what_is_the_same_for_everybody_is_said(asker, file):
     assert "it is about" not in share(asker, file, "--by", "age", "--metric", "accuracy")[1]
     _, err = share(asker, perfect, "--by", "age", "--metric", "accuracy")
     assert "Accuracy is 100 % of all 246 whom it is about: whoever reads it knows of each what came out." in err
+
+
+SPOKEN = "id,speaker,accent,reference,heard\n" + "".join(
+    f"secret-{i},person-{i % 60},{'scottish' if i % 3 else 'welsh'},"
+    f"word{i} and more,word{i} {'and' if i % 2 else 'or'} more\n"
+    for i in range(240)
+)
+SPOKEN_OPTIONS = ("--task", "transcription", "--id", "id", "--cluster", "speaker", "--attribute", "accent")
+SPOKEN_OPTIONS += ("--reference", "reference", "--hypothesis", "heard", "--normalizer", "lower", "--by", "accent")
+
+
+def share_spoken(asker, *more, rows=SPOKEN):
+    file, out = asker.write(rows), str(asker.folder / "s.fairness.zip")
+    code, said, err = asker.run("share", file, *SPOKEN_OPTIONS, *more, "-o", out)
+    assert (code, said) == (0, ""), err
+    return out, err
+
+
+def test_no_words_go_along_unless_examples_are_asked_for(asker):
+    bundle, err = share_spoken(asker)
+    found, _ = ask(asker, bundle)
+
+    assert "transcript" not in err and "said:" not in err
+    assert found["examples"] is None
+
+
+def test_examples_are_told_on_standard_error_and_in_json(asker):
+    bundle, err = share_spoken(asker, "--examples", "3", "--examples-drawn", "worst", "--examples-seed", "2")
+    found, _ = ask(asker, bundle, "--metric", "word_error_rate")
+
+    told = found["examples"]
+    assert [told[key] for key in ("drawn", "seed", "asked", "unit")] == ["worst", 2, 3, "words"]
+    assert len(told["transcripts"]) == 3
+    for row in told["transcripts"]:
+        number = int(row["reference"].split()[0].removeprefix("word"))
+        assert row["slice"] == {"accent": "scottish" if number % 3 else "welsh"}
+        assert row["hypotheses"] == [{"system": None, "text": f"word{number} or more"}]
+        assert f"said: {row['reference']}" in err and f"heard: word{number} or more" in err
+    assert "3 transcripts are shown as examples: those with most errors per word." in err
+    assert "They are the worst and no sample" in told["said"][0]
+    assert "secret-" not in json.dumps(found) + err and "person-" not in json.dumps(found) + err
+
+
+def test_words_that_turn_the_direction_of_writing_are_written_out_where_they_are_told(asker):
+    _, err = share_spoken(asker, "--examples", "3", rows=SPOKEN.replace(" and more,", " and \u202emore,"))
+
+    assert "\u202e" not in err and "said: word" in err and r"and \u202emore" in err
+
+
+def test_examples_of_what_has_no_transcripts_or_too_many_end_with_2(asker, file):
+    out = str(asker.folder / "r.fairness.zip")
+
+    assert "no transcripts" in asker.refuse(file, *OPTIONS, "--examples", "3", "-o", out, command="share")
+    assert "0<=x<=50" in asker.refuse(file, *OPTIONS, "--examples", "51", "-o", out, command="share")

@@ -28,10 +28,17 @@ class Attack:
         self.sums: list[float] = []
         self.some: list[np.ndarray] = []
         self.most = np.full(len(self.unknown), np.inf)
+        self.fewest = np.zeros(len(self.unknown))
 
     def _select(self, by: tuple[str, ...], cell: tuple[str, ...]) -> np.ndarray:
         at = [self.axes.index(a) for a in by]
         return np.array([tuple(u[i] for i in at) == cell for u in self.unknown], float)
+
+    def know(self, rows: pd.DataFrame) -> None:
+        """Learn everything of some people."""
+        outcomes = map(tuple, rows[self.outcome].to_numpy().tolist())
+        for levels, outcome in zip(rows[self.axes].itertuples(index=False, name=None), outcomes, strict=True):
+            self.fewest[self.unknown.index((*levels, outcome))] += 1
 
     def learn(
         self,
@@ -87,7 +94,7 @@ class Attack:
                 b_ub=-np.ones(len(self.some)) if self.some else None,
                 A_eq=np.array(self.rows),
                 b_eq=np.array(self.sums),
-                bounds=np.stack([np.zeros(len(goal)), self.most], axis=1),
+                bounds=np.stack([self.fewest, self.most], axis=1),
                 method="highs",
             )
             if found.status == 3:  # people who are part of nothing that is told may be any number

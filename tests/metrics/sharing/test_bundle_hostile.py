@@ -383,7 +383,8 @@ def drop(*path: Any) -> Any:
 
 HEADS = [
     (put("format", value="fairness-dashboard report"), "is no bundle"),
-    (put("version", value=2), "newer than this dashboard"),
+    (put("version", value=3), "newer than this dashboard"),
+    (put("version", value=2), "lacks 'examples.json', which version 2 of the format has"),
     (put("version", value=0), "version '0' of the format, which there is not"),
     (put("version", value=True), "which there is not"),
     (put("version", value="1"), "which there is not"),

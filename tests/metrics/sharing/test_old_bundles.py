@@ -12,6 +12,7 @@ from metrics.sharing.bundle import read_bundle
 from metrics.sharing.bundle_head import VERSION
 from metrics.spread import spread
 from tests.metrics.sharing.make_old_bundles import FOLDER
+from tests.metrics.sharing.speech import utterances
 
 
 def test_a_bundle_of_every_version_is_kept():
@@ -36,3 +37,13 @@ def test_an_old_bundle_gives_what_its_rows_gave(version):
     for baseline in ("rest", "overall", "largest", "best"):
         assert compare(shared.cubes, by, baseline=baseline)["low"].notna().any()
     assert spread(shared.cubes, by)["noise_floor"].notna().any()
+
+
+def test_a_bundle_of_version_1_has_no_examples_and_one_of_version_2_has_words_of_its_rows():
+    assert read_bundle(FOLDER / "version_1.fairness.zip").examples is None
+    found = read_bundle(FOLDER / "version_2.fairness.zip").examples
+
+    assert found is not None and len(found) == 6
+    rows = utterances(20, 900, (7, 2), speakers=150)
+    kept = {tuple(row) for row in rows[["a0", "reference", "one", "two"]].to_numpy().tolist()}
+    assert {(found.slice_of(e).to_dict()["a0"], e.said, *e.heard) for e in found.told} <= kept
