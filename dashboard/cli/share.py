@@ -31,7 +31,7 @@ from metrics.question import Question
 from metrics.scored import score
 from metrics.sharing.ask import ask_shared, write_shared_json
 from metrics.sharing.bundle import SUFFIX, read_bundle, write_bundle
-from metrics.sharing.share import check_weights, share, shareable
+from metrics.sharing.share import share, shareable
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.terms import LEAST_CELL, Terms, groupings_up_to
 from metrics.sharing.words import say_contents, tell_contents
@@ -112,7 +112,6 @@ def share_file(
     say_findings(results.findings)
     with show_progress() as tell:
         scored = score(results)
-        check_weights(scored)
         cubes = count_cells(scored)
         terms = Terms(
             title=title or f"Fairness of {file.name}",
