@@ -152,7 +152,7 @@ def test_the_attack_finds_what_sums_of_weights_give_away():
 @pytest.mark.parametrize("seed", range(6))
 def test_weights_after_counts_do_not_give_away_what_either_hid(seed):
     """First counts of some attributes are shared, then weighted numbers of others; weights follow from the first."""
-    frame, known = people(seed, 300, [3, 3, 2]), WEIGHTS["first"]
+    frame, known = people(seed, 400, [4, 4, 2]), WEIGHTS["first"]
     frame["weight"] = [known(cell) for cell in frame[axes_of(frame)].itertuples(index=False, name=None)]
     told, earlier = [], []
     for columns, names in ((frame.drop(columns="weight"), ("a1", "a2")), (frame, ("a0", "a1"))):
