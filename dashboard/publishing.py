@@ -23,7 +23,7 @@ from metrics.schema import Schema
 from metrics.scored import Axis, Scored
 from metrics.sharing.bundle import SUFFIX, read_bundle, write_bundle
 from metrics.sharing.memory import recall, remember
-from metrics.sharing.share import check_weights, share
+from metrics.sharing.share import share
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.terms import Terms, groupings_up_to
 from metrics.sharing.words import say_same_of_all, tell_contents
@@ -141,7 +141,6 @@ def prepare(
     `read` reads these files under another schema; `rows` are the fingerprints of their rows. Raises QuestionError for
     what the data do not have, and where nothing can be shared.
     """
-    check_weights(scored)
     whole = Progress(tell)
     earlier = [told for memory in before if memory for told in recall(memory, read, results, rows)]
     shared = share(results, scored, terms, earlier=earlier, progress=whole)

@@ -40,7 +40,7 @@ from metrics.sharing.ask import ask_shared, write_shared_json
 from metrics.sharing.bundle import SUFFIX, read_bundle, write_bundle
 from metrics.sharing.fingerprints import fingerprint_rows
 from metrics.sharing.memory import recall, recall_bundle, remember
-from metrics.sharing.share import check_weights, share, shareable
+from metrics.sharing.share import share, shareable
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.terms import LEAST_CELL, MOST_EXAMPLES, Drawn, ExampleTerms, Terms, groupings_up_to
 from metrics.sharing.words import say_contents, say_examples, tell_contents
@@ -163,7 +163,6 @@ def share_file(
     home = None if folder is None else Workspace(folder)
     with show_progress() as tell, nullcontext() if home is None else home.publishing():
         scored = score(results)
-        check_weights(scored)
         cubes = count_cells(scored)
         terms = Terms(
             title=title or f"Fairness of {file.name}",

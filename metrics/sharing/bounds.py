@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metrics.sharing.knowledge import Known
+from metrics.sharing.staying import Kinds, share_staying
 from metrics.sharing.tables import Rows, SharedTable
 
 __all__ = ["BINDS", "Bounds"]
@@ -25,7 +27,7 @@ __all__ = ["BINDS", "Bounds"]
 Floats = NDArray[np.float64]
 
 MOST_KINDS = 4_000  # kinds of people, per outcome, whose number may change
-_MOST_NEIGHBOURS = 6
+_MOST_NEIGHBOURS = 20
 BINDS = 1e-9
 _TOUCHED = 1e-7
 _FEW_KINDS = 400
@@ -39,18 +41,30 @@ class _Outcome:
     """The kinds of people with one outcome: how many there are, and the cells they are in, (kinds, columns) sparse.
 
     `fewest` is 1 for kinds that keep a hidden cell from being empty: that it has anybody is known. `holds` (columns,)
-    is the kind that does so for a column should it be hidden, -1 where that is a kind of another outcome.
+    is the kind that does so for a column should it be hidden, -1 where that is a kind of another outcome. `fixed`
+    (kinds, sums) is what each person adds to sums that are equations, `place` and `span` (kinds, amounts) what is known
+    of the others (`knowledge.Known`).
     """
 
     count: Floats
     cells: Any
     fewest: Floats
     holds: NDArray[np.int64]
+    fixed: Floats
+    place: Floats
+    span: Floats
 
     @cached_property
     def columns(self) -> Any:
         """The cells of the kinds the other way round: (columns, kinds) sparse."""
         return self.cells.T.tocsr()
+
+    def equations(self, at: NDArray[np.int64]) -> Any:
+        """Return what the people of these columns add up to: their number, and every sum that is an equation."""
+        from scipy.sparse import vstack
+
+        some = self.columns[at]
+        return vstack([some, *(some.multiply(amount[None, :]) for amount in self.fixed.T)], format="csr")
 
     @cached_property
     def sizes(self) -> NDArray[np.int64]:
@@ -66,7 +80,8 @@ class Bounds:
     to be possible.
     """
 
-    def __init__(self, tables: Sequence[SharedTable], seed: int = 0) -> None:
+    def __init__(self, tables: Sequence[SharedTable], known: Known, seed: int = 0) -> None:
+        self.known = known
         self.offsets = np.cumsum([0, *(len(t) + 1 for t in tables)])
         self.generator = np.random.default_rng(seed)
         self.outcomes: dict[int, _Outcome] = {}
@@ -76,7 +91,7 @@ class Bounds:
 
     def renew(self, rows: Rows, tables: Sequence[SharedTable]) -> None:
         """Take the kinds of people that matter now that more may be hidden; what was found before still holds."""
-        self.outcomes = _outcomes(rows, tables, self.offsets, self.generator)
+        self.outcomes = _outcomes(rows, self.known, tables, self.offsets, self.generator)
         self.asked = -1
         self.hold(tables)
         nothing = np.zeros(int(self.offsets[-1]))
@@ -85,7 +100,8 @@ class Bounds:
     def hold(self, tables: Sequence[SharedTable]) -> None:
         """Hold one person in every hidden cell from now on: that a hidden cell has anybody is known."""
         hidden = np.concatenate([np.append(t.hidden, False) for t in tables])
-        self.outcomes = _hold(self.outcomes, hidden)
+        shown = np.concatenate([np.append(~t.hidden, t.tells_rest) for t in tables])
+        self.outcomes = _hold(self.outcomes, self.known, hidden, shown)
         self.few = {number: _take_few(outcome, hidden, self.generator) for number, outcome in self.outcomes.items()}
 
     @property
@@ -164,7 +180,7 @@ class Bounds:
         count = np.concatenate([outcome.count for outcome in outcomes])
         fewest = np.concatenate([outcome.fewest for outcome in outcomes])
         price = np.concatenate([sign * (o.cells @ goal) for o, (_, sign) in zip(outcomes, parts, strict=True)])
-        equations = block_diag([o.columns[at] for o, at in zip(outcomes, used, strict=True)], format="csc")
+        equations = block_diag([o.equations(at) for o, at in zip(outcomes, used, strict=True)], format="csc")
         limits: Any = np.stack([fewest, np.full(len(count), np.inf)], axis=1)
         # Looking for what can be left out of it takes far longer than solving it as it is.
         how: Any = {"presolve": False}
@@ -172,7 +188,12 @@ class Bounds:
         if found.status != 0:  # what was not solved says nothing
             return binding
         moves = np.split(found.x - count, np.cumsum([len(outcome.count) for outcome in outcomes])[:-1])
-        prices = np.split(np.abs(found.eqlin.marginals), np.cumsum([len(at) for at in used])[:-1])
+        times = [1 + o.fixed.shape[1] for o in outcomes]
+        ends = np.cumsum([n * len(at) for n, at in zip(times, used, strict=True)])
+        prices = [
+            priced.reshape(n, -1).sum(axis=0)
+            for n, priced in zip(times, np.split(np.abs(found.eqlin.marginals), ends[:-1]), strict=True)
+        ]
         for part, outcome, move, at, priced in zip(parts, outcomes, moves, used, prices, strict=True):
             moved = outcome.columns @ move
             moved[np.abs(moved) < _TOUCHED] = 0
@@ -183,29 +204,43 @@ class Bounds:
 
 
 def _outcomes(
-    rows: Rows, tables: Sequence[SharedTable], offsets: NDArray[np.int64], generator: np.random.Generator
+    rows: Rows,
+    known: Known,
+    tables: Sequence[SharedTable],
+    offsets: NDArray[np.int64],
+    generator: np.random.Generator,
 ) -> dict[int, _Outcome]:
     """Return the kinds of people by outcome: those that occur, and their neighbours in hidden cells."""
     names = list(rows.levels)
-    codes = np.stack([*rows.levels.values(), *(t.cell for t in tables if t.apart), rows.outcome * 0], axis=1)
+    codes = np.stack([*rows.levels.values(), *(t.cell for t in tables if t.apart), known.kind], axis=1)
     movable = not any(t.apart for t in tables)
     inside = np.any([t.cell >= 0 for t in tables], axis=0) & (rows.times > 0)
     everyone = np.unique(codes[inside], axis=0)
-    pairs = _pairs_that_occur(everyone) if movable else {}
+    # People change to levels only of others who are known to add the same.
+    of_kind = {int(kind): everyone[everyone[:, -1] == kind] for kind in np.unique(everyone[:, -1])}
+    pairs = {kind: _pairs_that_occur(others) for kind, others in of_kind.items()} if movable else {}
     found = {}
     most, whose = np.zeros((2, int(offsets[-1])))
-    for outcome in np.unique(rows.outcome[inside]).tolist():
-        here = np.flatnonzero(inside & (rows.outcome == outcome))
+    along = _amounts_by_levels(codes[inside], known.fixed[inside], rows.times[inside]) if known.by_levels else None
+    for outcome in np.unique(known.outcome[inside]).tolist():
+        here = np.flatnonzero(inside & (known.outcome == outcome))
         kinds, which = np.unique(codes[here], axis=0, return_inverse=True)
         count = np.bincount(which.ravel(), rows.times[here].astype(float), minlength=len(kinds))
         first = np.zeros(len(kinds), np.int64)
         first[which.ravel()[::-1]] = here[::-1]
         cells = np.stack([t.cell[first] for t in tables], axis=1)
+        fixed, place_of, span = known.fixed[first], known.place[first], known.span[first]
         if movable:
-            more = _neighbours(kinds, cells, tables, names, pairs, everyone)
+            kind = int(kinds[0, -1])
+            more = _neighbours(kinds, cells, tables, names, pairs[kind], of_kind[kind])
+            if along is not None:  # what others would take along who are of levels that nobody is of is not known
+                more = more[[tuple(kind) in along for kind in more.tolist()]]
             if len(more):
                 cells = np.concatenate([cells, _cells_of_kinds(more, tables, names)])
                 count = np.concatenate([count, np.zeros(len(more))])
+                new = [np.zeros(fixed.shape[1]) if along is None else along[tuple(kind)] for kind in more.tolist()]
+                fixed = np.concatenate([fixed, np.reshape(new, (len(more), -1))])
+                place_of, span = (np.pad(a, ((0, len(more)), (0, 0))) for a in (place_of, span))
         possible = (cells[len(kinds) :] >= 0).all(axis=1)
         keep = np.concatenate([np.arange(len(kinds)), len(kinds) + np.flatnonzero(possible)])
         whole = _incidence(cells[keep], tables, offsets)
@@ -213,13 +248,32 @@ def _outcomes(
         some = _choose(cells[keep], tables, generator)
         place = np.full(len(keep) + 1, -1)
         place[some] = np.arange(len(some))
-        found[outcome] = _Outcome(count[keep][some], whole[some], np.zeros(len(some)), place[holds])
+        keep = keep[some]
+        nobody = np.zeros(len(some))
+        found[outcome] = _Outcome(
+            count[keep], whole[some], nobody, place[holds], _that_differ(fixed[keep]), place_of[keep], span[keep]
+        )
         whose[largest > most] = outcome
         most = np.maximum(most, largest)
     return {
         outcome: replace(one, holds=np.where((whose == outcome) & (most > 0), one.holds, -1))
         for outcome, one in found.items()
     }
+
+
+def _amounts_by_levels(
+    codes: NDArray[np.int64], fixed: Floats, times: NDArray[np.int64]
+) -> dict[tuple[int, ...], Floats]:
+    """Return what people of the same levels take along on average, by these."""
+    kinds, which = np.unique(codes, axis=0, return_inverse=True)
+    people = np.bincount(which.ravel(), times)
+    sums = [np.bincount(which.ravel(), amount * times) / people for amount in fixed.T]
+    return {tuple(kind): np.array([s[number] for s in sums]) for number, kind in enumerate(kinds.tolist())}
+
+
+def _that_differ(fixed: Floats) -> Floats:
+    """Return the sums to which not everybody adds the same: the others tell no more than counts do."""
+    return fixed[:, np.ptp(fixed, axis=0) > BINDS] if len(fixed) else fixed
 
 
 def _largest_kinds(count: Floats, cells: Any) -> tuple[Floats, NDArray[np.int64]]:
@@ -234,15 +288,21 @@ def _largest_kinds(count: Floats, cells: Any) -> tuple[Floats, NDArray[np.int64]
     return largest, holds
 
 
-def _hold(outcomes: dict[int, _Outcome], hidden: NDArray[np.bool_]) -> dict[int, _Outcome]:
-    """Hold one person of the largest kind in every hidden cell.
+def _hold(
+    outcomes: dict[int, _Outcome], known: Known, hidden: NDArray[np.bool_], shown: NDArray[np.bool_]
+) -> dict[int, _Outcome]:
+    """Hold one person of the largest kind in every hidden cell, and of every kind those who have to stay.
 
     It is the same kind whatever else is hidden: what was found before and what is found later hold the same people.
     """
     held = {}
-    for number, outcome in outcomes.items():
-        fewest = np.zeros(len(outcome.count))
-        fewest[outcome.holds[hidden & (outcome.holds >= 0)]] = 1
+    marks = np.random.default_rng(0).random(len(shown)) * shown
+    everybody = [Kinds(o.cells @ marks, o.count, o.place, o.span) for o in outcomes.values()]
+    staying = share_staying(everybody, known.least, known.by_outcome)
+    for (number, outcome), share in zip(outcomes.items(), staying, strict=True):
+        fewest = share * outcome.count
+        holding = outcome.holds[hidden & (outcome.holds >= 0)]
+        fewest[holding] = np.maximum(fewest[holding], 1)
         held[number] = replace(outcome, fewest=fewest)
     return held
 
@@ -253,7 +313,15 @@ def _take_few(outcome: _Outcome, hidden: NDArray[np.bool_], generator: np.random
         return outcome
     inside = outcome.cells @ hidden.astype(float) > 0
     few = np.sort(np.lexsort((generator.random(len(inside)), ~inside))[:_FEW_KINDS])
-    return _Outcome(outcome.count[few], outcome.cells[few], outcome.fewest[few], outcome.holds)
+    return _Outcome(
+        outcome.count[few],
+        outcome.cells[few],
+        outcome.fewest[few],
+        outcome.holds,
+        _that_differ(outcome.fixed[few]),
+        outcome.place[few],
+        outcome.span[few],
+    )
 
 
 def _choose(

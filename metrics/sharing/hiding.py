@@ -12,6 +12,7 @@ from metrics.cube import Cube, Cubes
 from metrics.errors import QuestionError
 from metrics.progress import SILENT, Progress
 from metrics.scored import Scored
+from metrics.sharing.amounts import positive_weights
 from metrics.sharing.leftovers import TopAndBelow, hide_leftovers
 from metrics.sharing.protection import protect
 from metrics.sharing.small import NOBODY, check_everyone, find_small, varying_shares
@@ -144,6 +145,10 @@ def _shares_by_row(scored: Scored, cube: Cube, told: Sequence[str], n: int) -> l
             inside[scored.rows] = side[scored.outcome] > 0
             by_row.append(inside)
         found.append((by_row[0], by_row[1]))
+        if scored.weights is not None:  # who weighs nothing is in no weighted share
+            weighs = np.zeros(n, np.int64)
+            weighs[scored.rows] = positive_weights(scored)
+            found.append((by_row[0] * weighs, by_row[1] * weighs))
     return found
 
 
@@ -157,19 +162,21 @@ def _protect_counts(
     """Protect the units, and the clusters where they are the people."""
     first, own, n = scored[0], len(tables), len(tables[0].cell)
     rows, whole = put_together(rows_of(scored, n), tables, earlier)
-    found = protect(rows, whole, terms.seed, progress)
     people = None
     if first.clusters is not None and terms.people == "clusters":
         people = _one_row_a_cluster(first, rows, whole)
-    while people is not None:
-        alone, places, cells = people
-        before = [replace(found[p], cell=c, least=terms.min_cell) for p, c in zip(places, cells, strict=True)]
-        after = protect(alone, before, terms.seed)
-        for place, table in zip(places, after, strict=True):
-            found[place] = replace(table, cell=found[place].cell, least=found[place].least)
-        if _hidden_slices([before]) == _hidden_slices([after]):
+    found = list(whole)
+    while True:
+        if people is not None:  # first: fewer of them are alike, so that fewer can stand for a hidden one
+            alone, places, cells = people
+            before = [replace(found[p], cell=c, least=terms.min_cell) for p, c in zip(places, cells, strict=True)]
+            for place, table in zip(places, protect(alone, before, terms.seed), strict=True):
+                found[place] = replace(table, cell=found[place].cell, least=found[place].least)
+        after = protect(rows, found, terms.seed, progress)
+        if people is None or _hidden_slices([found]) == _hidden_slices([after]):
+            found = after
             break
-        found = protect(rows, found, terms.seed)
+        found = after
     return [replace(t, cell=t.cell[:n]) for t in found[:own]]
 
 
@@ -189,4 +196,5 @@ def _one_row_a_cluster(
     names = {name for i in places for name in tables[i].axes if not tables[i].apart}
     one = np.ones(len(place), np.int64)
     levels = {name: level[place] for name, level in rows.levels.items() if name in names}
-    return Rows(one, one * 0, levels), places, [tables[i].cell[place] for i in places]
+    amounts = rows.amounts.by_cluster(first.rows, number, rows.times[first.rows])
+    return Rows(one, one * 0, levels, amounts), places, [tables[i].cell[place] for i in places]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from metrics.errors import QuestionError
 from metrics.progress import SILENT, Progress
 from metrics.sharing.bounds import BINDS, Bounds
+from metrics.sharing.knowledge import know
 from metrics.sharing.tables import Rows, SharedTable, add_alike
 
 __all__ = ["protect"]
@@ -26,7 +27,8 @@ def protect(rows: Rows, tables: Sequence[SharedTable], seed: int = 0, progress: 
     """
     whole, generator = tables, np.random.default_rng(seed)
     rows, tables = add_alike(rows, whole)
-    bounds, least = Bounds(tables, seed), np.repeat([t.least for t in tables], [len(t) + 1 for t in tables])
+    bounds = Bounds(tables, know(rows, tables), seed)
+    least = np.repeat([t.least for t in tables], [len(t) + 1 for t in tables])
     while True:
         shown = _shown(tables)
         open_ = np.flatnonzero(_hidden(tables) & (bounds.width() < least - _ROUNDING))
@@ -84,6 +86,12 @@ def _hide_one(tables: list[SharedTable], bounds: Bounds, column: int, binding: N
                 "shared then, or fewer combinations."
                 if any(table.fixed for table in tables)
                 else ". Choose fewer attributes or combinations."
+            )
+            + (
+                " What people weigh, or how many words they have, follows here from their group, and so counts them: "
+                "without weights (switch the role of the weight off) more can be shown."
+                if bounds.known.by_levels
+                else ""
             )
         )
 

@@ -14,7 +14,7 @@ from metrics.apart import FamilyApart
 from metrics.compare import against_everyone, against_rest
 from metrics.cube import Cube, Cubes, Grouping, count_cells
 from metrics.document import find_versions
-from metrics.errors import QuestionError, unknown
+from metrics.errors import unknown
 from metrics.estimate import OK, measure, split_families, statuses
 from metrics.moments import Family
 from metrics.progress import SILENT, Progress
@@ -41,7 +41,7 @@ from metrics.sharing.terms import Terms
 from metrics.sides import Measured
 from metrics.spread import floor_of, pair_correlations
 
-__all__ = ["can_share", "check_weights", "share", "shareable"]
+__all__ = ["can_share", "share", "shareable"]
 
 
 def can_share(metric: Metric) -> bool:
@@ -96,19 +96,6 @@ def share(
         cubes=Cubes(made_cubes),
         examples=examples,
     )
-
-
-def check_weights(scored: Sequence[Scored]) -> None:
-    """Raise QuestionError where rows have weights.
-
-    Sums of weights beside counts are more equations than the protection of hidden groups knows of: where weights go by
-    group, as in a survey that was weighted to the population, they give small groups away.
-    """
-    if any(s.weights is not None for s in scored):
-        raise QuestionError(
-            "The rows have weights, and sums of weights can give away how many people a hidden group has. Weighted "
-            "numbers cannot be shared yet; share the numbers without weights (switch the role of the weight off)."
-        )
 
 
 def leave_out_unknown(scored: Sequence[Scored], terms: Terms) -> tuple[tuple[Scored, ...], tuple[str, ...]]:
@@ -197,13 +184,16 @@ def _answer(
     used = (statuses(own, terms.min_units) == OK) & grouping.known & ~hidden
     moments = family.of_cells(grouping) if isinstance(family, Family) else None
     for m, metric in enumerate(family.metrics):
-        cells = np.flatnonzero(used[m])
+        few = _few_pairs(metric, own, m, terms) | _few_pairs(metric, everyone.two, m, terms)
+        cells = np.flatnonzero(used[m] & ~few)
         floor = np.nan
         if len(cells) > 1:
             floor = floor_of(cube, family, grouping, own, moments, m, cells, terms.seed)
-        sides = [hide_cells(one_metric(side, m), hidden) for side in (own, rest.two, others.two, everyone.two)]
-        sides[1] = hide_cells(sides[1], no_rest)
-        correlations = [np.where(hidden, np.nan, r[[m]]) for r in (rest.r, others.r, everyone.r)]
+        gone = hidden | few
+        sides = [hide_cells(one_metric(side, m), gone) for side in (own, rest.two, others.two, everyone.two)]
+        sides[1] = hide_cells(sides[1], no_rest | gone | _few_pairs(metric, rest.two, m, terms))
+        sides[2] = hide_cells(sides[2], gone | _few_pairs(metric, others.two, m, terms))
+        correlations = [np.where(gone, np.nan, r[[m]]) for r in (rest.r, others.r, everyone.r)]
         yield (
             metric,
             Answers(
@@ -214,11 +204,20 @@ def _answer(
                 others_r=correlations[1],
                 everyone=sides[3],
                 everyone_r=correlations[2],
-                pairs=_pairs(cube, family, m, grouping, own, hidden),
+                pairs=_pairs(cube, family, m, grouping, own, gone),
                 floor=float(floor),
                 floor_cells=cells,
             ),
         )
+
+
+def _few_pairs(metric: Metric, measured: Measured, m: int, terms: Terms) -> NDArray[np.bool_]:
+    """Return the sets whose area under the ROC curve is of fewer positives or negatives than the minimum, but of some.
+
+    Its value would say where these few stand among the others.
+    """
+    n = measured.denominator[m]
+    return np.asarray(isinstance(metric.formula, Ranked) & (n > 0) & (n < terms.min_cell))
 
 
 def _pairs(

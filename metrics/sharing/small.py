@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from metrics.cube import Cube, Cubes, Grouping
 from metrics.errors import QuestionError
+from metrics.ranks import cells_of
 from metrics.registry import MeanOfShares, Metric, Share, Smooth
+from metrics.sharing.amounts import positive_weights
 from metrics.sharing.leftovers import tells_of_each
 from metrics.sharing.terms import Terms
 
@@ -49,9 +51,35 @@ def find_small(
     if grouping.clusters is not None and terms.people == "clusters":
         cell = grouping.clusters.cell[~np.isin(grouping.clusters.cluster, known_clusters)]
         small |= np.bincount(cell, minlength=len(grouping)) < terms.min_cell
-    for top, below in varying_shares(cube, told or terms.metrics):
+    shares = varying_shares(cube, told or terms.metrics)
+    for top, below in shares:
         small |= tells_of_each(grouping.rows @ top, grouping.rows @ below, terms.min_cell)
-    return small
+    return small | _weigh_little(cube, grouping, terms, shares) if cube.has_weights else small
+
+
+def _weigh_little(
+    cube: Cube,
+    grouping: Grouping,
+    terms: Terms,
+    shares: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]],
+) -> NDArray[np.bool_]:
+    """Return the cells in which a few have nearly all of the weight, or a weighted share tells of each of a few.
+
+    Their effective number of units is under the minimum: the value is that of the few. Who weighs nothing is in no
+    weighted share.
+    """
+    scored = cube.scored
+    assert scored is not None
+    with np.errstate(invalid="ignore"):
+        effective = grouping.weighted.sum(axis=1) ** 2 / grouping.squared.sum(axis=1)
+    few: NDArray[np.bool_] = ~(effective >= terms.min_cell)
+    n = cube.layout.n_outcomes
+    times = positive_weights(scored) * (1.0 if scored.multiplicity is None else scored.multiplicity)
+    place = cells_of(cube, grouping) * n + scored.outcome.astype(np.int64)
+    rows = np.bincount(place, times, minlength=len(grouping) * n).reshape(len(grouping), n)
+    for top, below in shares:
+        few |= tells_of_each(rows @ top, rows @ below, terms.min_cell)
+    return few
 
 
 def varying_shares(cube: Cube, names: Sequence[str]) -> list[_TopAndBelow]:
@@ -159,6 +187,11 @@ def check_everyone(cubes: Cubes, terms: Terms, told: Sequence[str]) -> None:
                 f"share anything with a minimum of {terms.min_cell}."
             )
         shares = told_shares(cube, told)
+        if cube.has_weights and _weigh_little(cube, everyone, terms, shares).any():
+            raise QuestionError(
+                f"Fewer than {terms.min_cell} people have nearly all of the weight, or all in a metric: the numbers "
+                "would be theirs. Share the numbers without weights (switch the role of the weight off)."
+            )
         for metric in cube.metrics.values():
             for top, below in _shares_of(cube, metric):
                 few = tells_of_each(everyone.rows @ top, everyone.rows @ below, terms.min_cell)

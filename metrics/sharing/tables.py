@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from metrics.cube import Cube, Grouping
 from metrics.ranks import cells_of
 from metrics.scored import Scored
+from metrics.sharing.amounts import Amounts, amounts_of
 
 __all__ = [
     "Earlier",
@@ -60,11 +61,13 @@ class Rows:
     """The rows that tables are about: how many people each stands for, what came out, and its levels by axis.
 
     `times` and `outcome` are (rows,), 0 and -1 for rows that are no part; `levels` maps an axis to its codes, -1 there.
+    `amounts` are what one person adds to every other sum that is told.
     """
 
     times: NDArray[np.int64]
     outcome: NDArray[np.int64]
     levels: dict[str, NDArray[np.int64]]
+    amounts: Amounts
 
     def __len__(self) -> int:
         return len(self.times)
@@ -97,7 +100,10 @@ def rows_of(scored: Sequence[Scored], n: int) -> Rows:
     for axis, codes in zip(first.axes, first.codes, strict=True):
         levels[axis.name] = np.full(n, -1, np.int64)
         levels[axis.name][first.rows] = codes
-    return Rows(times, outcome, levels)
+    amounts = amounts_of(first, n)
+    for one in scored[1:]:
+        amounts = amounts.beside(amounts_of(one, n))
+    return Rows(times, outcome, levels, amounts)
 
 
 def put_together(
@@ -106,7 +112,7 @@ def put_together(
     """Return what is shared now and what was shared before of the same rows, as tables of one set of rows."""
     n = max([len(rows), *(len(e.rows) for e in earlier)])
     rows, found = _stretch(rows, n), [replace(t, cell=_longer(t.cell, n)) for t in tables]
-    outcomes, times, levels = [rows.outcome], rows.times, {}
+    outcomes, times, levels, amounts = [rows.outcome], rows.times, {}, rows.amounts
     for before in earlier:
         own = _stretch(before.rows, n)
         alike = np.array_equal(own.outcome >= 0, rows.outcome >= 0)
@@ -117,10 +123,11 @@ def put_together(
             found.append(replace(table, cell=_longer(table.cell, n), fixed=True, apart=not known))
         outcomes.append(own.outcome)
         times = np.maximum(times, own.times)
+        amounts = amounts.beside(own.amounts)
     found = [_begin_as_before(table, found) for table in found]
     for name in dict.fromkeys(name for table in found if not table.apart for name in table.axes):
         levels[name] = rows.levels[name]
-    return Rows(times, number_alike(outcomes), levels), found
+    return Rows(times, number_alike(outcomes), levels, amounts), found
 
 
 def number_alike(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
@@ -150,7 +157,8 @@ def add_alike(rows: Rows, tables: Sequence[SharedTable]) -> tuple[Rows, list[Sha
     first[number[::-1]] = np.arange(len(number))[::-1]
     times = np.zeros(len(first), np.int64)
     np.add.at(times, number, rows.times)
-    few = Rows(times, rows.outcome[first], {name: level[first] for name, level in rows.levels.items()})
+    levels = {name: level[first] for name, level in rows.levels.items()}
+    few = Rows(times, rows.outcome[first], levels, rows.amounts.add_up(number, rows.times))
     return few, [replace(t, cell=t.cell[first]) for t in tables]
 
 
@@ -167,7 +175,8 @@ def _begin_as_before(table: SharedTable, others: Sequence[SharedTable]) -> Share
 def _stretch(rows: Rows, n: int) -> Rows:
     more = n - len(rows)
     times = np.concatenate([rows.times, np.zeros(more, np.int64)])
-    return Rows(times, _longer(rows.outcome, n), {name: _longer(level, n) for name, level in rows.levels.items()})
+    levels = {name: _longer(level, n) for name, level in rows.levels.items()}
+    return Rows(times, _longer(rows.outcome, n), levels, rows.amounts.longer(n))
 
 
 def _longer(codes: NDArray[np.int64], n: int) -> NDArray[np.int64]:

@@ -135,7 +135,7 @@ def test_every_sample_can_be_published(sample):
     assert len(read.get("plotly_chart")) == 1
 
 
-@pytest.mark.parametrize("kind", [k for k in ODD if k not in ("no labels", "one cluster", "weights")])
+@pytest.mark.parametrize("kind", [k for k in ODD if k not in ("no labels", "one cluster")])
 def test_odd_files_can_be_published(kind, monkeypatch, tmp_path):
     app = open_odd(kind, monkeypatch, tmp_path)
     assert not app.error
@@ -145,10 +145,15 @@ def test_odd_files_can_be_published(kind, monkeypatch, tmp_path):
     assert not read.error
 
 
-def test_weighted_rows_are_not_shared_yet(monkeypatch, tmp_path):
-    app = open_odd("weights", monkeypatch, tmp_path)
+def test_weights_of_which_a_few_have_nearly_all_are_refused(monkeypatch, tmp_path):
+    rows = [f"{'ab'[i % 2]},{i // 2 % 2},{i * 7 % 10 / 10},{10_000 if i < 3 else 1}" for i in range(120)]
+    file = tmp_path / "few.csv"
+    file.write_text("\n".join(["g,label,score,w", *rows, ""]))
+    schema = 'task="classification"\nlabel="label"\npositive=["1"]\nweight="w"\n'
+    schema += '[[attribute]]\ncolumn="g"\n[[system]]\nscore="score"\n'
+    app = open_page("publish", data=open_file(monkeypatch, tmp_path, file, schema))
 
-    assert "Weighted numbers cannot be shared yet" in app.error[0].value.replace("\\", "")
+    assert "nearly all of the weight" in app.error[0].value
     assert not [b for b in app.button if b.key == "publish_now"]
 
 

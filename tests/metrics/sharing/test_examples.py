@@ -321,7 +321,7 @@ def test_a_bundle_without_examples_is_what_it_was():
 
 def remembered(shared: Shared, frame: pd.DataFrame) -> list[Any]:
     results = speech(frame)
-    return recall(remember(shared, score(results)), lambda schema: results)
+    return recall(remember(shared, score(results)), lambda schema: results, results)
 
 
 @settings(max_examples=25, deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -15,6 +16,7 @@ from metrics.estimate import estimate
 from metrics.results import read_results
 from metrics.schema import Schema
 from metrics.scored import score
+from metrics.sharing.bundle import read_bundle, write_bundle
 from metrics.sharing.share import leave_out_unknown, share, shareable
 from metrics.sharing.shared_cube import Shared
 from metrics.sharing.terms import Terms, groupings_up_to
@@ -22,7 +24,7 @@ from metrics.spread import spread
 from tests.metrics.build import results_of
 from tests.paths import ROOT
 
-SAMPLES = {"lending": 2, "screening": 2, "waiting": 2, "routing": 2, "call_centre": 1}
+SAMPLES = {"lending": 2, "screening": 2, "waiting": 2, "routing": 2, "call_centre": 1, "weighted": 2}
 NUMBERS = {
     estimate: ["value", "low", "high", "top", "below", "units", "effective_units", "clusters"],
     compare: ["value", "low", "high", "p"],
@@ -33,7 +35,12 @@ NUMBERS = {
 def shared_sample(name: str) -> tuple[Cubes, Shared]:
     """Return the cube of the rows that are shared of a sample, and what is shared."""
     folder = ROOT / "sample_data"
-    results = read_results(folder / f"{name}.csv", Schema.load(folder / f"{name}.toml"))
+    file = "lending" if name == "weighted" else name
+    results = read_results(folder / f"{file}.csv", Schema.load(folder / f"{file}.toml"))
+    if name == "weighted":  # women count twice, and everybody a little more or less
+        sex, draw = results.attributes["sex"], np.random.default_rng(0)
+        weight = pd.Series(np.where(sex == "female", 2.0, 1.0) * draw.uniform(0.8, 1.2, len(sex)), sex.index)
+        results = replace(results, columns={**results.columns, "weight": weight})
     scored = score(results)
     cubes = count_cells(scored)
     axes = [axis.name for axis in cubes.axes if not axis.saved][:3]
@@ -152,3 +159,58 @@ def test_what_cannot_be_shared_at_all_is_said(n):
 
     with pytest.raises(QuestionError, match="people in all"):
         share(results, score(results), Terms("t", (("a0",),), ("false_negative_rate",)))
+
+
+@pytest.mark.parametrize(("positives", "is_hidden"), [(4, True), (12, False)])
+def test_the_order_of_a_few_among_many_is_not_told(positives, is_hidden):
+    """Of y few are positives: where they stand among the others is nobody's to know, though its accuracy is."""
+    label = ["1", "0"] * 60 + ["1"] * positives + ["0"] * (34 - positives)
+    frame = pd.DataFrame({"a0": ["x"] * 60 + ["w"] * 60 + ["y"] * 34, "label": label})
+    frame["score"] = np.random.default_rng(0).random(len(frame))
+    results = results_of(frame, ["a0"], {"score": "score"})
+    found = share(results, score(results), Terms("t", (("a0",),), ("roc_auc", "base_rate")))
+
+    def status(table: pd.DataFrame, metric: str, level: str) -> str:
+        rows = table[(table["metric"] == metric) & (table["slice"].map(str) == f"a0 = {level}")]
+        return str(rows["status"].iloc[0])
+
+    for cubes in (found.cubes, read_bundle(write_bundle(found)).cubes):
+        estimates = estimate(cubes, ["a0"])
+        gaps = compare(cubes, ["a0"], ["roc_auc"])
+        assert (status(estimates, "roc_auc", "y") == "suppressed") == is_hidden
+        assert (status(gaps, "roc_auc", "y") == "suppressed") == is_hidden
+        assert status(estimates, "base_rate", "y") == status(estimates, "roc_auc", "x") == "ok"
+
+
+@pytest.mark.parametrize(("weight", "is_hidden"), [(1.0, False), (30.0, True)])
+def test_a_slice_in_which_one_has_nearly_all_the_weight_is_not_told(weight, is_hidden):
+    frame = pd.DataFrame({"a0": ["x"] * 60 + ["w"] * 60 + ["y"] * 30, "label": ["1", "0"] * 75, "weight": 1.0})
+    frame["prediction"] = ["1", "0", "0"] * 50
+    frame.loc[149, "weight"] = weight
+    results = results_of(frame, ["a0"], {"prediction": "prediction"})
+    found = share(results, score(results), Terms("t", (("a0",),), ("error_rate",)))
+    table = estimate(found.cubes, ["a0"])
+
+    assert (table["status"][table["slice"].map(str) == "a0 = y"] == "suppressed").all() == is_hidden
+
+
+def test_weights_of_which_one_person_has_nearly_all_are_refused():
+    frame = pd.DataFrame({"a0": ["x", "y"] * 60, "label": ["1", "0", "0"] * 40, "weight": [5000.0] + [1.0] * 119})
+    frame["prediction"] = ["1", "0"] * 60
+    results = results_of(frame, ["a0"], {"prediction": "prediction"})
+
+    with pytest.raises(QuestionError, match="nearly all of the weight"):
+        share(results, score(results), Terms("t", (("a0",),), ("error_rate",)))
+
+
+def test_who_weighs_nothing_is_in_no_weighted_share():
+    """Eight positives of y count, and all are found; that others weigh nothing does not hide it."""
+    label = ["1", "0"] * 60 + ["1"] * 20 + ["0"] * 20
+    prediction = ["1", "0", "0", "1"] * 30 + ["1"] * 8 + ["0"] * 12 + ["1", "0"] * 10
+    frame = pd.DataFrame({"a0": ["x"] * 60 + ["w"] * 60 + ["y"] * 40, "label": label, "prediction": prediction})
+    frame["weight"] = [1.0] * 128 + [0.0] * 12 + [1.0] * 20
+    results = results_of(frame, ["a0"], {"prediction": "prediction"})
+    found = share(results, score(results), Terms("t", (("a0",),), ("false_negative_rate",)))
+    table = estimate(found.cubes, ["a0"])
+
+    assert (table["status"][table["slice"].map(str) == "a0 = y"] == "suppressed").all()
