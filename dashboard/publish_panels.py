@@ -158,8 +158,8 @@ def _say_left_out(terms: Terms, preview: Preview) -> None:
         st.markdown(
             plain(
                 f"{count(preview.left_out, 'row')} {'is' if preview.left_out == 1 else 'are'} left out of everything, "
-                f"since they have no value of {join(preview.shared.left_out)} and are of fewer than {terms.min_cell} people: "
-                "they would be what everyone is more than all groups together.",
+                f"since they have no value of {join(preview.shared.left_out)} and are of fewer than {terms.min_cell} "
+                "people: they would be what everyone is more than all groups together.",
                 1000,
             )
         )
