@@ -83,21 +83,21 @@ def test_a_hidden_group_is_marked_and_cannot_be_looked_into():
     rows = table(app, "False rejection rate of every group")
     hidden = [r for r in rows if r["status"] == "suppressed"]
     assert {f"{r}, Other" for r in ("centre", "east", "south")} <= {r["slice"] for r in hidden}  # under ten people
-    assert len(hidden) == len(find_hidden(lending()))
+    assert len(hidden) == sum(s.axes == ("region", "ethnicity") for s in find_hidden(lending()))
     assert {(r["value"], r["counts"], r["difference"]) for r in hidden} == {("-", "-", "-")}
     assert len(app.metric) == 0
     assert any("is hidden" in m.value for m in app.markdown)
 
 
 def test_a_group_can_be_compared_with_one_of_the_same_attributes_that_is_shown():
-    app = read(
-        by="region,ethnicity", cell="region = east & ethnicity = Black", baseline="region = south & ethnicity = White"
-    )
+    shown = [s for s, is_shown in list_slices(lending(), ("region", "ethnicity")).items() if is_shown]
+    first, last = shown[0], shown[-1]
+    app = read(by="region,ethnicity", cell=str(first), baseline=str(last))
 
-    assert [m.label for m in app.metric][1].replace("\\", "") == "Region = south & ethnicity = White"
+    assert [m.label for m in app.metric][1].replace("\\", "").lower() == str(last).lower()
     options = app.selectbox(key="published_baseline").options
-    assert "region = east & ethnicity = Other" not in options
-    assert "region = east & ethnicity = Black" in options
+    assert {str(s) for s in shown} <= set(options)
+    assert not {str(s) for s in find_hidden(lending())} & set(options)
 
 
 @pytest.mark.parametrize("picture", ["groups", "map", "gaps"])
