@@ -228,7 +228,7 @@ def say_hidden(opened: Opened) -> None:
         names = join(shared.left_out)
         st.markdown(
             plain(
-                f"A few rows have no value of {names}, of fewer than {shared.terms.min_cell} people. They are part of "
+                f"A few rows, of fewer than {shared.terms.min_cell} people, have no value of {names}. They are part of "
                 "no number here, since they would be what everyone is more than all groups together.",
                 1000,
             )
