@@ -14,7 +14,7 @@ from metrics.scored import Axis, Scored
 from metrics.sharing.hiding import Hiding
 from metrics.sharing.leftovers import tells_of_each
 from metrics.sharing.small import told_shares
-from metrics.sharing.tables import Earlier, number_alike
+from metrics.sharing.tables import Earlier, name_told, number_alike
 from metrics.sharing.terms import Terms
 
 __all__ = ["Room"]
@@ -62,7 +62,7 @@ class Room:
 
     def leave_out_told(self, places: Places, cubes: Cubes) -> Places:
         """Return those whose slices would not say of each of a few others what came out, if these are known."""
-        told = tuple(dict.fromkeys((*self.terms.metrics, *(name for e in self.earlier for name in e.metrics))))
+        told = name_told(self.terms.metrics, self.earlier)
         before = -1
         while len(places) != before:
             before = len(places)
