@@ -60,7 +60,7 @@ class Preview:
 
     `groupings` has a row per grouping: groups by, shown, hidden. `hidden` has a row per hidden slice: groups by,
     group. `left_out` counts the rows that are part of nothing. `before` is what was remembered of earlier reports of
-    the same files when this was worked out, `memory` what is to be remembered of this one. `same_of_all` are sentences
+    the same rows when this was worked out, `memory` what is to be remembered of this one. `same_of_all` are sentences
     on what it says of everybody.
     """
 
