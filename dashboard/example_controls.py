@@ -13,9 +13,9 @@ from dashboard.view import Loaded
 from metrics.sharing.terms import MOST_EXAMPLES, Drawn, ExampleTerms, Terms
 from metrics.utterances import has_transcripts
 
-__all__ = ["PAGE_SIZE", "choose_examples", "turn_examples"]
+__all__ = ["choose_examples", "turn_examples"]
 
-PAGE_SIZE = 10
+_PAGE_SIZE = 10
 _FIRST = 10
 _MOST_SEED = 9999
 _DRAWN = {"random": "At random", "worst": "Those with most errors a word"}
@@ -88,7 +88,7 @@ def choose_examples(loaded: Loaded, terms: Terms) -> Terms:
 
 def turn_examples(n: int) -> slice:
     """Draw the choice of a page of so many examples, if there are several, and return which are on it."""
-    pages = -(-n // PAGE_SIZE)
+    pages = -(-n // _PAGE_SIZE)
     if pages < 2:
         return slice(0, n)
     chosen = st.number_input(
@@ -101,4 +101,4 @@ def turn_examples(n: int) -> slice:
         width=180,
     )
     page = whole(chosen, 1, 1, pages)
-    return slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
+    return slice((page - 1) * _PAGE_SIZE, page * _PAGE_SIZE)

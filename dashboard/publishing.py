@@ -36,7 +36,6 @@ __all__ = [
     "HandedOn",
     "Preview",
     "Published",
-    "check_seen",
     "choose_groupings",
     "count_units",
     "hand_on",
@@ -61,7 +60,7 @@ class Preview:
 
     `groupings` has a row per grouping: groups by, shown, hidden. `hidden` has a row per hidden slice: groups by,
     group. `left_out` counts the rows that are part of nothing. `before` is what was remembered of earlier reports of
-    the same files when this was worked out, `memory` what is to be remembered of this one. `same_of_all` are sentences
+    the same rows when this was worked out, `memory` what is to be remembered of this one. `same_of_all` are sentences
     on what it says of everybody.
     """
 
@@ -235,12 +234,12 @@ def _write(
     if before != preview.before:
         shown = again(before, tell)
         shown = replace(shown, shared=retitle(shown.shared, terms.title, terms.note))
-    check_seen(shown.shared, seen)
+    _check_seen(shown.shared, seen)
     tell("Writing the bundle", 0.9)
     return shown, write_bundle(shown.shared)
 
 
-def check_seen(shared: Shared, seen: str) -> None:
+def _check_seen(shared: Shared, seen: str) -> None:
     """Raise QuestionError where words go along other than those that were `seen`, by their digest."""
     if shared.examples and shared.examples.digest != seen:
         raise QuestionError(

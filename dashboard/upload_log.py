@@ -14,9 +14,9 @@ from dashboard.words import count, plain
 from dashboard.workspace import Entry, Workspace
 from metrics.errors import ResultsError
 
-__all__ = ["draw_log", "table_log"]
+__all__ = ["draw_log"]
 
-NOBODY = "whoever had the address"  # who is not signed in
+_NOBODY = "whoever had the address"  # who is not signed in
 _MOST, _LONGEST = 200, 1_400  # rows on screen; letters of a line
 
 
@@ -30,17 +30,17 @@ def draw_log(data: Dataset) -> None:
         return
     with st.expander(f"What was changed, and when ({len(entries):,})", icon=":material/history:"):
         last = entries[-1]
-        said = f"Last on {_day(last.at)}, by {last.who or NOBODY}: {last.detail or last.what}."
+        said = f"Last on {_day(last.at)}, by {last.who or _NOBODY}: {last.detail or last.what}."
         st.markdown(plain(said, _LONGEST))
-        show_table(table_log(entries), key="data_log", alt="Who changed what of these data, and when")
+        show_table(_table_log(entries), key="data_log", alt="Who changed what of these data, and when")
         if len(entries) > _MOST:
             st.caption(f"The latest {_MOST:,}; {count(len(entries) - _MOST, 'earlier change')} not shown.")
         st.caption("It is deleted with the data. Whoever has their address can read it.")
 
 
-def table_log(entries: Sequence[Entry]) -> pd.DataFrame:
+def _table_log(entries: Sequence[Entry]) -> pd.DataFrame:
     """Return the entries as a table, the newest first, with the columns when, what, how and who."""
-    rows = [(_day(e.at), e.what, e.detail, e.who or NOBODY) for e in entries[: -_MOST - 1 : -1]]
+    rows = [(_day(e.at), e.what, e.detail, e.who or _NOBODY) for e in entries[: -_MOST - 1 : -1]]
     return pd.DataFrame(rows, columns=["when", "what", "how", "who"])
 
 

@@ -19,7 +19,7 @@ from dashboard.datasets import Dataset, correct, find_dataset
 from dashboard.jobs import Jobs, Work
 from dashboard.main_file import guess_main, without_columns
 from dashboard.waiting import Waiting, await_work
-from dashboard.workspace import Kept, Workspace
+from dashboard.workspace import Change, Kept, Workspace
 from metrics.errors import ResultsError
 from metrics.progress import Progress, Tell
 from metrics.schema import Schema
@@ -163,12 +163,10 @@ def choose_main(data: Dataset, number: int) -> None:
     now = _now(data)
     if now is None or now.key != data.key:
         return
-    home = Workspace.at_home()
     schema = without_columns(data.schema)
-    home.put_first(data.id, number)
-    home.save_schema(data.id, schema)
     said = f"main file {data.files[number].name}", write_schema_change(data.schema, schema)
-    home.log(people.person(), "changed schema", data.id, "; ".join(filter(None, said)))
+    change = Change(people.person(), "changed schema", "; ".join(filter(None, said)))
+    Workspace.at_home().put_first(data.id, number, schema, change)
     state.remember(_MAIN, data.files[number].sha256)
 
 

@@ -115,9 +115,13 @@ class Workspace:
         """
         uploads.save_schema(self._home, upload, schema, tell)
 
-    def put_first(self, upload: str, number: int) -> None:
-        """Make another file (counted from 0) the one that others are joined to, the rest in the order they have."""
-        uploads.put_first(self._home, upload, number)
+    def put_first(self, upload: str, number: int, schema: Schema | None = None, change: Change | None = None) -> None:
+        """Make another file (counted from 0) the one that others are joined to, the rest in the order they have.
+
+        In the same step a `schema` that fits it takes the place of the one there was, and `change` stands in the log.
+        Raises KeyError where there is no upload.
+        """
+        uploads.put_first(self._home, upload, number, schema, change)
 
     def save_text(
         self, upload: str, name: str, text: str, tell: Callable[[str | None], Change | None] | None = None

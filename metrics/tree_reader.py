@@ -28,6 +28,13 @@ class TreeReader:
             raise self._wrong(part, f"is {value!r:.80}; it is {_SAID[kind]}.")
         return value
 
+    def _entries(self, value: Any, part: str, most: int) -> list[Any]:
+        """Return a list of up to `most` entries, whatever these are."""
+        found: list[Any] = self._typed(value, list, part)
+        if len(found) > most:
+            raise self._wrong(part, f"has {len(found):,} entries; it has up to {most:,}.")
+        return found
+
     def _check_keys(self, tree: Mapping[str, Any], known: tuple[str, ...], part: str) -> None:
         """Hold that a tree has exactly these keys."""
         for key in tree:

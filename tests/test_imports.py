@@ -63,8 +63,10 @@ LINE = (
 
 # What works without a screen, though it serves one.
 WITHOUT_STREAMLIT = (
+    "dashboard/attributes_to_share.py",
     "dashboard/bounties.py",
     "dashboard/bounty_drafts.py",
+    "dashboard/change_words.py",
     "dashboard/charts/",
     "dashboard/cli/",
     "dashboard/corrections.py",
@@ -79,7 +81,10 @@ WITHOUT_STREAMLIT = (
     "dashboard/roles.py",
     "dashboard/theme.py",
     "dashboard/definitions.py",
+    "dashboard/own_links.py",
     "dashboard/publishing.py",
+    "dashboard/turns.py",
+    "dashboard/upload_door.py",
     "dashboard/view.py",
     "dashboard/viewer.py",
     "dashboard/words.py",

@@ -109,14 +109,17 @@ def save_schema(home: Home, upload: str, schema: Schema, tell: Callable[[Schema]
             _note(db, upload, tell and tell(Schema.loads(before)))
 
 
-def put_first(home: Home, upload: str, number: int) -> None:
-    """Make another file (counted from 0) the one that others are joined to. Raises KeyError for no upload."""
+def put_first(home: Home, upload: str, number: int, schema: Schema | None = None, change: Change | None = None) -> None:
+    """Make another file (counted from 0) the one that others are joined to; see `Workspace.put_first`."""
     with home.write() as db:
         _check_there(db, upload)
         order = [row[0] for row in db.execute("SELECT stored FROM files WHERE upload = ? ORDER BY place", (upload,))]
         order.insert(0, order.pop(number))
         for place, stored in enumerate(order):
             db.execute("UPDATE files SET place = ? WHERE upload = ? AND stored = ?", (place, upload, stored))
+        if schema is not None:
+            db.execute("UPDATE uploads SET schema = ? WHERE id = ?", (schema.dumps(), upload))
+        _note(db, upload, change)
 
 
 def save_text(

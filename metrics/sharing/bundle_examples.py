@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from metrics.errors import ResultsError, stop
+from metrics.errors import stop
 from metrics.scored import Axis
 from metrics.sharing.bundle_archive import ASK
 from metrics.sharing.bundle_head import Head
@@ -16,6 +16,7 @@ from metrics.sharing.examples import LONGEST_EXAMPLE, MOST_STEPS, Example, Examp
 from metrics.sharing.plain_parquet import Columns
 from metrics.sharing.terms import MOST_EXAMPLES
 from metrics.strict_json import check_plain, load_strict
+from metrics.tree_reader import TreeReader
 
 __all__ = ["MOST_WORDS", "read_examples", "write_examples"]
 
@@ -54,68 +55,59 @@ def read_examples(data: bytes, head: Head, tables: Mapping[str, Columns], where:
     return found
 
 
-class _Reader:
+class _Reader(TreeReader):
+    """Reads a tree that `check_plain` let through."""
+
     def __init__(self, head: Head, where: str) -> None:
-        self.head, self.where = head, where
+        super().__init__(where, ASK)
+        self.head = head
 
     def read(self, tree: Any) -> Examples:
-        self._check_keys(tree, _KEYS)
+        self._check_keys(self._typed(tree, dict, ""), _KEYS, "")
         if tree["drawn"] not in ("random", "worst") or tree["unit"] not in ("words", "characters"):
-            raise self._wrong("says in no known way how they were drawn, or what is aligned.")
-        asked, seed = self._whole(tree["asked"], 1, MOST_EXAMPLES), self._whole(tree["seed"], 0, 2**53)
+            raise self._wrong("", "says in no known way how they were drawn, or what is aligned.")
+        asked = self._whole(tree["asked"], "asked", 1, MOST_EXAMPLES)
+        seed = self._whole(tree["seed"], "seed", 0, 2**53)
         axes = self._axes(tree["axes"])
-        told = self._list(tree["examples"], asked)
+        told = self._entries(tree["examples"], "examples", asked)
         if not told:
-            raise self._wrong("has no example.")
+            raise self._wrong("examples", "has none.")
         return Examples(tree["drawn"], seed, asked, tree["unit"], axes, tuple(self._example(e, axes) for e in told))
 
     def _axes(self, value: Any) -> tuple[Axis, ...]:
-        names = self._list(value, len(self.head.axes))
+        names = self._entries(value, "axes", len(self.head.axes))
         found = tuple(axis for axis in self.head.axes if axis.name in names)
         if [axis.name for axis in found] != names:
-            raise self._wrong("names other attributes than the bundle has, or in another order.")
+            raise self._wrong("axes", "names other attributes than the bundle has, or in another order.")
         return found
 
     def _example(self, value: Any, axes: Sequence[Axis]) -> Example:
-        self._check_keys(value, _EXAMPLE)
-        levels, heard = self._list(value["levels"], len(axes)), self._list(value["heard"], len(self.head.systems))
+        self._check_keys(self._typed(value, dict, "examples, an entry"), _EXAMPLE, "examples")
+        levels = self._entries(value["levels"], "examples, levels", len(axes))
+        heard = self._entries(value["heard"], "examples, heard", len(self.head.systems))
         if len(levels) != len(axes) or len(heard) != len(self.head.systems):
-            raise self._wrong("has an example with a level or a text too few.")
-        places = tuple(self._whole(code, 0, axis.size - 1) for code, axis in zip(levels, axes, strict=True))
-        return Example(places, self._text(value["said"]), tuple(map(self._text, heard)))
+            raise self._wrong("examples", "has one with a level or a text too few.")
+        places = tuple(
+            self._whole(code, "examples, levels", 0, axis.size - 1) for code, axis in zip(levels, axes, strict=True)
+        )
+        said = self._words(value["said"], "examples, said")
+        return Example(places, said, tuple(self._words(text, "examples, heard") for text in heard))
 
-    def _text(self, value: Any) -> str:
+    def _words(self, value: Any, part: str) -> str:
         """Return a text of tokens one space apart: no other sign that is a space is in it."""
-        if not isinstance(value, str):
-            raise self._wrong(f"has {str(value)[:40]!r} where a text belongs.")
-        tokens = value.split()
-        if len(value) > LONGEST_EXAMPLE or len(tokens) > MOST_STEPS:
-            raise self._wrong(f"has a text of {len(value):,} signs and {len(tokens):,} words, more than is shown.")
-        if " ".join(tokens) != value:
-            raise self._wrong("has a text whose words are not one space apart.")
-        return value
+        text: str = self._typed(value, str, part)
+        tokens = text.split()
+        if len(text) > LONGEST_EXAMPLE or len(tokens) > MOST_STEPS:
+            raise self._wrong(part, f"has a text of {len(text):,} signs and {len(tokens):,} words, more than is shown.")
+        if " ".join(tokens) != text:
+            raise self._wrong(part, "has a text whose words are not one space apart.")
+        return text
 
-    def _whole(self, value: Any, lowest: int, most: int) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= most:
-            raise self._wrong(f"has {str(value)[:40]} where a whole number from {lowest} to {most} belongs.")
-        return value
-
-    def _list(self, value: Any, most: int) -> list[Any]:
-        if not isinstance(value, list):
-            raise self._wrong(f"has {str(value)[:40]!r} where a list belongs.")
-        if len(value) > most:
-            raise self._wrong(f"has a list of {len(value):,} entries, where up to {most} belong.")
-        return value
-
-    def _check_keys(self, value: Any, known: Sequence[str]) -> None:
-        if not isinstance(value, dict):
-            raise self._wrong(f"has {str(value)[:40]!r} where an object belongs.")
-        if set(value) != set(known):
-            odd = sorted(set(value) ^ set(known))[0]
-            raise self._wrong(f"{'has the unknown key' if odd in value else 'lacks'} {odd[:60]!r}.")
-
-    def _wrong(self, found: str) -> ResultsError:
-        return stop(self.where, found, ASK)
+    def _whole(self, value: Any, part: str, lowest: int, most: int) -> int:
+        number: int = self._typed(value, int, part)
+        if not lowest <= number <= most:
+            raise self._wrong(part, f"is {str(number)[:40]}; it is a whole number from {lowest} to {most}.")
+        return number
 
 
 def _check_cells(examples: Examples, head: Head, tables: Mapping[str, Columns], where: str) -> None:

@@ -201,10 +201,10 @@ class _Reader(TreeReader):
     def read(self, tree: dict[str, Any]) -> Head:
         self._check_keys(tree, _KEYS, "")
         schema = self._schema(self._typed(tree["schema"], dict, "schema"))
-        axes = tuple(self._axes(self._list(tree["axes"], "axes", _MOST_NAMED)))
+        axes = tuple(self._axes(self._entries(tree["axes"], "axes", _MOST_NAMED)))
         terms = self._terms(tree, axes)
         declared = self._metrics(schema, terms)
-        systems = tuple(self._systems(self._list(tree["systems"], "systems", _MOST_NAMED), terms, declared))
+        systems = tuple(self._systems(self._entries(tree["systems"], "systems", _MOST_NAMED), terms, declared))
         if len(systems) * (1 + len(terms.groupings)) * max(1, len(terms.metrics)) > MOST_QUESTIONS:
             raise self._wrong("", f"answers more than {MOST_QUESTIONS:,} questions.")
         left_out = self._names(tree["left_out"], "left_out", _MOST_NAMED)
@@ -213,7 +213,7 @@ class _Reader(TreeReader):
             terms=terms,
             made=self._day(tree["made"], "made"),
             versions=self._versions(tree["versions"]),
-            sources=tuple(self._sources(self._list(tree["sources"], "sources", _MOST_NAMED))),
+            sources=tuple(self._sources(self._entries(tree["sources"], "sources", _MOST_NAMED))),
             schema=schema,
             left_out=left_out,
             axes=axes,
@@ -242,7 +242,7 @@ class _Reader(TreeReader):
         )
         names = [a.name for a in axes]
         groupings = []
-        for entry in self._list(tree["groupings"], "groupings", _MOST_GROUPINGS + 1):
+        for entry in self._entries(tree["groupings"], "groupings", _MOST_GROUPINGS + 1):
             grouping = self._names(entry, "groupings", _MOST_ORDER)
             self._check_among(grouping, names, "groupings", "attribute")
             groupings.append(grouping)
@@ -347,16 +347,10 @@ class _Reader(TreeReader):
 
     def _names(self, value: Any, part: str, most: int) -> tuple[str, ...]:
         """Return a list of texts, each there once."""
-        names = tuple(self._text(entry, part) for entry in self._list(value, part, most))
+        names = tuple(self._text(entry, part) for entry in self._entries(value, part, most))
         if len(set(names)) < len(names):
             raise self._wrong(part, "names something twice.")
         return names
-
-    def _list(self, value: Any, part: str, most: int) -> list[Any]:
-        found: list[Any] = self._typed(value, list, part)
-        if len(found) > most:
-            raise self._wrong(part, f"has {len(found):,} entries; it has up to {most:,}.")
-        return found
 
     def _whole(self, value: Any, part: str, lowest: int) -> int:
         number: int = self._typed(value, int, part)

@@ -16,7 +16,7 @@ from metrics.sharing.amounts import positive_weights
 from metrics.sharing.leftovers import TopAndBelow, hide_leftovers
 from metrics.sharing.protection import protect
 from metrics.sharing.small import NOBODY, check_everyone, find_small, varying_shares
-from metrics.sharing.tables import Earlier, Rows, SharedTable, put_together, rows_of, tables_of
+from metrics.sharing.tables import Earlier, Rows, SharedTable, name_told, put_together, rows_of, tables_of
 from metrics.sharing.terms import Terms
 
 __all__ = ["Hiding", "hide", "range_of"]
@@ -40,7 +40,7 @@ def hide(
     hidden cell. Of `known_clusters` readers know some rows: they are not among the people that a cell has to have.
     Raises QuestionError where that cannot be reached.
     """
-    told = tuple(dict.fromkeys((*terms.metrics, *(name for e in earlier for name in e.metrics))))
+    told = name_told(terms.metrics, earlier)
     check_everyone(cubes, terms, told)
     n = int(max(s.rows.max(initial=-1) for s in scored)) + 1
     groupings = [(), *terms.groupings]

@@ -20,7 +20,7 @@ from metrics.sharing.small import NOBODY
 from metrics.sharing.tables import Earlier, SharedTable, tables_of
 from metrics.sharing.terms import Terms
 
-__all__ = ["find_known", "find_people", "hide_beside"]
+__all__ = ["find_known", "hide_beside"]
 
 Places = NDArray[np.int64]
 
@@ -47,12 +47,12 @@ def hide_beside(
     if not len(known):
         return hide(scored, cubes, terms, earlier, progress)
     others = tuple(s.take(~np.isin(s.rows, known)) for s in scored)
-    people = find_people(known, scored[0])
+    people = _find_people(known, scored[0])
     hiding = hide(others, count_cells(others), terms, [_take_off(e, known) for e in earlier], progress, people)
     return [_of_whole(cube, s, found) for cube, s, found in zip(cubes, scored, hiding, strict=True)]
 
 
-def find_people(known: Places, scored: Scored) -> Places:
+def _find_people(known: Places, scored: Scored) -> Places:
     """Return the clusters that have a known row, none where there are no clusters."""
     if scored.clusters is None:
         return NOBODY

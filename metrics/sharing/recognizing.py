@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from metrics.results import Results
 from metrics.scored import Scored
-from metrics.sharing.drawing import pair_units, take_texts
 from metrics.sharing.examples import Examples
+from metrics.sharing.paired_units import pair_units, take_texts
 
 __all__ = ["find_examples", "note_examples"]
 

@@ -18,6 +18,7 @@ __all__ = [
     "Rows",
     "SharedTable",
     "add_alike",
+    "name_told",
     "number_alike",
     "put_together",
     "rows_of",
@@ -86,6 +87,11 @@ class Earlier:
     metrics: tuple[str, ...] = ()
     read: tuple[tuple[Scored, Cube], ...] = ()
     known: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+
+
+def name_told(metrics: Sequence[str], earlier: Sequence[Earlier]) -> tuple[str, ...]:
+    """Return the metrics that readers know, each once: those that are shared now, and those of before."""
+    return tuple(dict.fromkeys((*metrics, *(name for e in earlier for name in e.metrics))))
 
 
 def rows_of(scored: Sequence[Scored], n: int) -> Rows:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sqlite3
+
 import pytest
 
 from dashboard.workspace import Change, Workspace
@@ -36,6 +39,24 @@ def test_a_schema_and_its_line_likewise(tmp_path):
     home.save_schema(upload, Schema(), told)
 
     assert _told(home, upload) == [("", "changed schema", "was ()"), ("", "changed schema", "was ('yes',)")]
+
+
+def test_another_main_file_its_schema_and_its_line_likewise(tmp_path):
+    home, files = (
+        Workspace(tmp_path),
+        [("people.csv", io.BytesIO(b"id\n1\n")), ("model.csv", io.BytesIO(b"id,y\n1,2\n"))],
+    )
+    upload = home.keep(files, Schema(), 10**6).id
+
+    with pytest.raises(sqlite3.Error):  # no text, so that the line cannot be written
+        home.put_first(upload, 1, Schema(positive=("yes",)), Change("", object(), "main file model.csv"))
+    before = home.find(upload)
+    home.put_first(upload, 1, Schema(positive=("yes",)), Change("ann@x.org", "changed schema", "main file model.csv"))
+    after = home.find(upload)
+
+    assert ([f.name for f in before.files], before.schema) == (["people.csv", "model.csv"], Schema())
+    assert ([f.name for f in after.files], after.schema) == (["model.csv", "people.csv"], Schema(positive=("yes",)))
+    assert _told(home, upload) == [("ann@x.org", "changed schema", "main file model.csv")]
 
 
 def test_what_cannot_be_told_is_not_changed(tmp_path):
