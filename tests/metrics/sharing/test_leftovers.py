@@ -243,7 +243,7 @@ def speakers_of_few_rows_and_one_of_many() -> pd.DataFrame:
 
 @pytest.mark.parametrize(("people", "is_shared"), [("clusters", False), ("units", True)])
 def test_what_is_left_is_not_the_many_rows_of_one_speaker(people, is_shared):
-    """In town are 31 speakers, at work all of them but one: taken off each other they would be the numbers of that one."""
+    """In town are 31 speakers, at work all of them but one: taken off each other they would be the numbers of one."""
     results = results_of(speakers_of_few_rows_and_one_of_many(), ["in_town", "at_work"], {"prediction": "prediction"})
     shared = share(results, score(results), Terms("t", (("in_town",), ("at_work",)), ERRORS, people=people))
 
