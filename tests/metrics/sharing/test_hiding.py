@@ -176,6 +176,20 @@ def test_of_what_is_the_same_for_everyone_the_owner_is_told_once():
     assert ("False positive rate", False) in worked_out or ("True negative rate", True) in worked_out
 
 
+def test_what_is_the_same_for_all_who_weigh_anything_is_told_to_the_owner_too():
+    """Those with an error weigh nothing: everyone's weighted error rate is 0, and says so of each of the others."""
+    frame = pd.DataFrame(
+        {"a0": ["x", "y"] * 60, "label": ["0", "0", "1", "1"] * 30, "prediction": ["0", "1", "1"] * 40}
+    )
+    frame["weight"] = np.where(frame["label"] == frame["prediction"], 1.0, 0.0)
+    cubes = count_cells(score(results_of(frame, ["a0"], {"prediction": "prediction"})))
+    (found,) = find_same_of_all(cubes, ("error_rate",))
+    plain = count_cells(score(results_of(frame.drop(columns="weight"), ["a0"], {"prediction": "prediction"})))
+
+    assert (found.title, found.is_all, found.units) == ("Error rate", False, int(frame["weight"].sum()))
+    assert find_same_of_all(plain, ("error_rate",)) == []
+
+
 def test_a_share_that_is_the_same_for_few_in_all_is_refused():
     frame = without_false_positives().query("label == '1' or a0 == 'y'")
 
