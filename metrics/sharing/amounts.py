@@ -53,6 +53,14 @@ class Amounts:
         marks: Any = self._marks
         return Amounts(*arrays, *marks)
 
+    def without(self, rows: NDArray[np.int64]) -> Amounts:
+        """Return the same with some rows that add nothing."""
+        arrays: list[Any] = [a.copy() for a in self._arrays]
+        for a in arrays:
+            a[rows] = 0
+        marks: Any = self._marks
+        return Amounts(*arrays, *marks)
+
     def beside(self, other: Amounts) -> Amounts:
         """Return these sums and those of another reading of the same rows, each once."""
         there = {column.tobytes() for column in self.mean.T}

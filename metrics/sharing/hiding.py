@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from metrics.errors import QuestionError
 from metrics.progress import SILENT, Progress
 from metrics.scored import Scored
 from metrics.sharing.amounts import positive_weights
-from metrics.sharing.leftovers import TopAndBelow, hide_leftovers
+from metrics.sharing.leftovers import KNOWN, Counted, TopAndBelow, hide_leftovers
 from metrics.sharing.protection import protect
 from metrics.sharing.small import NOBODY, check_everyone, find_small, varying_shares
 from metrics.sharing.tables import Earlier, Rows, SharedTable, name_told, put_together, rows_of, tables_of
@@ -49,7 +50,7 @@ def hide(
     if all(np.array_equal(s.rows, scored[0].rows) for s in scored):
         tables = tables_of(cubes[0], groupings, scored[0].rows, n, range_of(scored[0], terms))
         tables = [t.hide(np.flatnonzero(np.any(s, axis=0))) for t, *s in zip(tables, *small, strict=True)]
-        found = _protect_all(scored, cubes, tables, terms, told, earlier, progress)
+        found = _protect_all(scored, cubes, tables, terms, told, earlier, progress, known_clusters)
         return [{t.axes: t for t in found}] * len(scored)
     _check_same_people(cubes, groupings)
     apart = [
@@ -60,7 +61,8 @@ def hide(
             strict=True,
         )
     ]
-    return [{t.axes: t for t in one} for one in _protect_apart(scored, cubes, apart, terms, told, earlier, progress)]
+    protected = _protect_apart(scored, cubes, apart, terms, told, earlier, progress, known_clusters)
+    return [{t.axes: t for t in one} for one in protected]
 
 
 def _check_same_people(cubes: Cubes, groupings: Sequence[tuple[str, ...]]) -> None:
@@ -85,6 +87,7 @@ def _protect_apart(
     metrics: Sequence[str],
     earlier: Sequence[Earlier],
     progress: Progress,
+    known_clusters: NDArray[np.int64],
 ) -> list[list[SharedTable]]:
     """Protect systems that stand in rows of their own: a slice that is hidden in one of them is hidden in all."""
     while True:
@@ -94,7 +97,7 @@ def _protect_apart(
             for one in told
         ]
         told = [
-            _protect_all([s], Cubes([cube]), one, terms, metrics, earlier, progress.nth(i, len(told)))
+            _protect_all([s], Cubes([cube]), one, terms, metrics, earlier, progress.nth(i, len(told)), known_clusters)
             for i, (s, cube, one) in enumerate(zip(scored, cubes, told, strict=True))
         ]
         if _hidden_slices(told) == before:
@@ -121,16 +124,23 @@ def _protect_all(
     told: Sequence[str],
     earlier: Sequence[Earlier],
     progress: Progress,
+    known_clusters: NDArray[np.int64] = NOBODY,
 ) -> list[SharedTable]:
     """Protect every hidden cell, and what is left of one set shown beside others."""
     own, n = len(tables), len(tables[0].cell)
     most = max([n, *(len(e.rows) for e in earlier)])
     readings = [*zip(scored, cubes, strict=True), *(reading for e in earlier for reading in e.read)]
-    shares = [pair for one, cube in readings for pair in _shares_by_row(one, cube, told, most)]
+    counted = Counted(
+        [pair for one, cube in readings for pair in _shares_by_row(one, cube, told, most)],
+        _each_once(_by_row(one, one.weights, np.nan, most) for one, _ in readings),
+        _each_once(_clusters_by_row(one, known_clusters if one in scored else NOBODY, most) for one, _ in readings)
+        if terms.people == "clusters"
+        else (),
+    )
     while True:
         tables = _protect_counts(scored, tables, terms, earlier, progress)
         rows, whole = put_together(rows_of(scored, n), tables, earlier)
-        hidden = hide_leftovers(rows, whole, shares, range_of(scored[0], terms), terms.min_cell)
+        hidden = hide_leftovers(rows, whole, counted, range_of(scored[0], terms), terms.min_cell)
         if hidden is None:
             return list(tables)
         tables = [replace(t, cell=t.cell[:n]) for t in hidden[:own]]
@@ -150,6 +160,27 @@ def _shares_by_row(scored: Scored, cube: Cube, told: Sequence[str], n: int) -> l
             weighs[scored.rows] = positive_weights(scored)
             found.append((by_row[0] * weighs, by_row[1] * weighs))
     return found
+
+
+def _by_row(scored: Scored, values: NDArray[Any] | None, nothing: float, n: int) -> NDArray[Any] | None:
+    """Return what the units of `n` rows have, None where they have none."""
+    if values is None:
+        return None
+    found = np.full(n, nothing, values.dtype)
+    found[scored.rows] = values
+    return found
+
+
+def _clusters_by_row(scored: Scored, known: NDArray[np.int64], n: int) -> NDArray[np.int64] | None:
+    """Return the clusters by row; those of whom readers know some rows do not count."""
+    if scored.clusters is None:
+        return None
+    clusters = np.where(np.isin(scored.clusters, known), KNOWN, scored.clusters.astype(np.int64))
+    return _by_row(scored, clusters, -1, n)
+
+
+def _each_once(columns: Iterable[NDArray[Any] | None]) -> list[NDArray[Any]]:
+    return list({column.tobytes(): column for column in columns if column is not None}.values())
 
 
 def _protect_counts(

@@ -79,6 +79,7 @@ def _take_off(earlier: Earlier, known: Places) -> Earlier:
         times=_without(rows.times, here, 0),
         outcome=_without(rows.outcome, here, -1),
         levels={name: _without(level, here, -1) for name, level in rows.levels.items()},
+        amounts=rows.amounts.without(here),
     )
     return replace(earlier, rows=others, tables=tuple(_without_rows(t, here) for t in earlier.tables))
 

@@ -48,12 +48,24 @@ def protect(rows: Rows, tables: Sequence[SharedTable], seed: int = 0, progress: 
             while not enough():
                 binding = bounds.widen(column, _shown(tables), enough)
                 if not enough():
-                    _hide_one(tables, bounds, column, binding, rows)
-                    bounds.hold(tables)
+                    number = _hide_one(tables, bounds, column, binding, rows)
+                    # People of hidden cells may be of others: there are none to be of while one cell alone is hidden.
+                    if _doubled(int(tables[number].hidden.sum())):
+                        bounds.renew(rows, tables)
+                    else:
+                        bounds.hold(tables)
 
 
-def _hide_one(tables: list[SharedTable], bounds: Bounds, column: int, binding: NDArray[np.float64], rows: Rows) -> None:
-    """Hide what binds a hidden cell most: a cell of the combinations of most attributes, if one binds at all."""
+def _doubled(n: int) -> bool:
+    """Whether a number is 2, 4, 8, ...: so seldom is it looked anew who could be where."""
+    return n > 1 and n & (n - 1) == 0
+
+
+def _hide_one(tables: list[SharedTable], bounds: Bounds, column: int, binding: NDArray[np.float64], rows: Rows) -> int:
+    """Hide what binds a hidden cell most: a cell of the combinations of most attributes, if one binds at all.
+
+    Returns the number of the table in which something was hidden.
+    """
     own = bounds.table_of(column)
     cells: list[tuple[bool, int, bool, float, float, int, int]] = []
     for number, table in enumerate(tables):
@@ -94,6 +106,7 @@ def _hide_one(tables: list[SharedTable], bounds: Bounds, column: int, binding: N
                 else ""
             )
         )
+    return number
 
 
 def _hidden(tables: Sequence[SharedTable]) -> NDArray[np.bool_]:

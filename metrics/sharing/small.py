@@ -68,18 +68,25 @@ def _weigh_little(
     Their effective number of units is under the minimum: the value is that of the few. Who weighs nothing is in no
     weighted share.
     """
-    scored = cube.scored
-    assert scored is not None
     with np.errstate(invalid="ignore"):
         effective = grouping.weighted.sum(axis=1) ** 2 / grouping.squared.sum(axis=1)
     few: NDArray[np.bool_] = ~(effective >= terms.min_cell)
-    n = cube.layout.n_outcomes
-    times = positive_weights(scored) * (1.0 if scored.multiplicity is None else scored.multiplicity)
-    place = cells_of(cube, grouping) * n + scored.outcome.astype(np.int64)
-    rows = np.bincount(place, times, minlength=len(grouping) * n).reshape(len(grouping), n)
+    rows = _count_weighing(cube, grouping)
     for top, below in shares:
         few |= tells_of_each(rows @ top, rows @ below, terms.min_cell)
     return few
+
+
+def _count_weighing(cube: Cube, grouping: Grouping) -> NDArray[np.float64]:
+    """Return how many people weigh anything, by cell and outcome: (cells, outcomes)."""
+    if not cube.has_weights:
+        return grouping.rows.astype(np.float64)
+    scored, n = cube.scored, cube.layout.n_outcomes
+    assert scored is not None
+    times = positive_weights(scored) * (1.0 if scored.multiplicity is None else scored.multiplicity)
+    place = cells_of(cube, grouping) * n + scored.outcome.astype(np.int64)
+    rows = np.bincount(place, times, minlength=len(grouping) * n).reshape(len(grouping), n)
+    return rows.astype(np.float64)
 
 
 def varying_shares(cube: Cube, names: Sequence[str]) -> list[_TopAndBelow]:
@@ -95,11 +102,12 @@ def varying_shares(cube: Cube, names: Sequence[str]) -> list[_TopAndBelow]:
 def find_same_of_all(cubes: Cubes, names: Sequence[str]) -> list[SameOfAll]:
     """Return the shares that these metrics tell, or that can be worked out from them, and that are the same for all.
 
-    Each is named once, by a metric of `names` if one says it: that nobody is rejected is that everybody is not.
+    Each is named once, by a metric of `names` if one says it: that nobody is rejected is that everybody is not. With
+    weights it is so of all who weigh anything.
     """
     found: dict[tuple[str | None, bytes, frozenset[bytes]], SameOfAll] = {}
     for cube in cubes:
-        everyone = cube.by(()).rows[0]
+        everyone = _count_weighing(cube, cube.by(()))[0]
         sums = _sums_of(cube, names)
         told = {(top.tobytes(), below.tobytes()) for top, below in _told(cube, sums, ~_seen_never(cube, sums))}
         for metric in sorted(cube.metrics.values(), key=lambda m: m.name not in names):
@@ -141,7 +149,7 @@ def _told(cube: Cube, sums: Sequence[NDArray[np.float64]], may_be: NDArray[np.bo
 
 def _seen_never(cube: Cube, sums: Sequence[NDArray[np.float64]]) -> NDArray[np.bool_]:
     """Return the outcomes of which a reader sees that they never are: what is in a sum that is 0, or in no other."""
-    everyone, never = cube.by(()).rows[0], np.zeros(cube.layout.n_outcomes, bool)
+    everyone, never = _count_weighing(cube, cube.by(()))[0], np.zeros(cube.layout.n_outcomes, bool)
     distinct = {side.tobytes(): side for side in (np.ones(cube.layout.n_outcomes), *sums)}
     whole = list(distinct.values())
     while True:

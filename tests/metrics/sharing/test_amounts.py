@@ -17,6 +17,7 @@ from metrics.errors import QuestionError
 from metrics.results import Results
 from metrics.schema import Attribute, Schema, System
 from metrics.scored import score
+from metrics.sharing.amounts import amounts_of
 from metrics.sharing.hiding import hide
 from metrics.sharing.memory import recall, remember
 from metrics.sharing.share import leave_out_unknown, share
@@ -323,6 +324,17 @@ def test_speakers_of_equally_many_calls_are_not_counted_by_their_calls():
 
     assert ("y",) in told[0][("a0",)]
     assert_protected(attack, told, 10)
+
+
+def test_sums_of_those_who_are_left_are_not_told_twice():
+    """Rows that are known are taken off today's sums and off those of before: what is left are the same sums."""
+    (scored,) = score(speech(speakers(0, 40, [3], "any")))
+    known = np.array([3, 17])
+    others = scored.take(~np.isin(scored.rows, known))
+    before, today = amounts_of(scored, 40), amounts_of(others, 40)
+
+    assert today.beside(before).n > today.n
+    assert today.beside(before.without(known)).n == today.n
 
 
 def test_whole_numbers_are_all_that_add_up():

@@ -227,7 +227,7 @@ def test_the_texts_are_those_of_the_rows_as_they_are_scored_with_the_levels_of_w
 
 
 def test_of_a_group_are_those_with_its_levels():
-    shared = share_speech(utterances(8), ["a0", "a1"], ExampleTerms(50, axes=("a0",)), min_cell=3)
+    shared = share_speech(utterances(9), ["a0", "a1"], ExampleTerms(50, axes=("a0",)), min_cell=3)
 
     assert shared.examples is not None
     n = [len(shared.examples.of(Slice((("a0", level),)))) for level in ("0", "1", "2")]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from metrics.compare import compare
 from metrics.cube import count_cells
 from metrics.errors import QuestionError
+from metrics.schema import System
 from metrics.scored import score
 from metrics.sharing.hiding import hide
 from metrics.sharing.memory import recall, remember
@@ -175,6 +176,20 @@ def test_of_what_is_the_same_for_everyone_the_owner_is_told_once():
     assert ("False positive rate", False) in worked_out or ("True negative rate", True) in worked_out
 
 
+def test_what_is_the_same_for_all_who_weigh_anything_is_told_to_the_owner_too():
+    """Those with an error weigh nothing: everyone's weighted error rate is 0, and says so of each of the others."""
+    frame = pd.DataFrame(
+        {"a0": ["x", "y"] * 60, "label": ["0", "0", "1", "1"] * 30, "prediction": ["0", "1", "1"] * 40}
+    )
+    frame["weight"] = np.where(frame["label"] == frame["prediction"], 1.0, 0.0)
+    cubes = count_cells(score(results_of(frame, ["a0"], {"prediction": "prediction"})))
+    (found,) = find_same_of_all(cubes, ("error_rate",))
+    plain = count_cells(score(results_of(frame.drop(columns="weight"), ["a0"], {"prediction": "prediction"})))
+
+    assert (found.title, found.is_all, found.units) == ("Error rate", False, int(frame["weight"].sum()))
+    assert find_same_of_all(plain, ("error_rate",)) == []
+
+
 def test_a_share_that_is_the_same_for_few_in_all_is_refused():
     frame = without_false_positives().query("label == '1' or a0 == 'y'")
 
@@ -314,3 +329,25 @@ def hidden_of(shared: Shared, names: tuple[str, ...]) -> set[tuple[str, ...]]:
 def tells_rest(shared: Shared, names: tuple[str, ...]) -> bool:
     found = compare(shared.cubes, [names] if names else [], ["error_rate"], min_units=1)
     return bool(found["value"].notna().any()) if names and len(found) > 1 else True
+
+
+@pytest.mark.parametrize("n_models", [1, 10])
+def test_people_with_whom_much_came_out_that_came_out_with_nobody_else_hide_behind_one_group(n_models):
+    """Nobody of z came out as those of y did in ten models: it is enough that somebody of z could have."""
+    groups = np.repeat(["y", "u", "v", "w", "x", "z"], [9, 60, 60, 60, 60, 60])
+    draw, n = np.random.default_rng(10), len(groups)
+    frame = pd.DataFrame({"a0": groups, "label": draw.integers(0, 2, n).astype(str)})
+    frame["prediction"] = draw.integers(0, 2, n).astype(str)
+    one = results_of(frame, ["a0"], {"prediction": "prediction"})
+    more = [pd.Series(draw.integers(0, 2, n)).astype("string").astype("category") for _ in range(n_models - 1)]
+    systems = tuple(System(f"model {number}", {"prediction": "prediction"}) for number in range(n_models))
+    results = replace(
+        one,
+        schema=replace(one.schema, systems=systems),
+        answers=(*one.answers, *({"prediction": prediction} for prediction in more)),
+    )
+    shared = share(results, score(results), Terms("t", (("a0",),), ("error_rate", "selection_rate")))
+
+    assert len(hidden_of(shared, ("a0",))) == 2
+    assert ("y",) in hidden_of(shared, ("a0",))
+    assert tells_rest(shared, ("a0",))

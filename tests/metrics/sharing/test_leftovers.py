@@ -207,3 +207,61 @@ def test_what_cuts_across_clusters_leaves_them_protected():
         return hidden(share(results, score(results), Terms("t", groupings, ERRORS)), "sex")
 
     assert hidden_sexes(("sex",)) == hidden_sexes(("sex",), ("topic",)) > 1
+
+
+@pytest.mark.parametrize(("heavy", "is_shared"), [(1.0, True), (4.0, True), (40.0, False)])
+def test_groups_hidden_together_do_not_have_nearly_all_their_weight_from_one(heavy, is_shared):
+    """Of y one person has most of the weight, so that y is hidden, and z with it: x taken off everyone leaves both."""
+    sizes = {"x": 3000, "y": 9 if heavy == 1 else 12, "z": 12}
+    groups = [level for level, n in sizes.items() for _ in range(n)]
+    frame = pd.DataFrame({"group": groups, "label": "1", "prediction": np.resize(["0", "1", "1"], len(groups))})
+    frame["weight"] = np.random.default_rng(0).uniform(0.8, 1.2, len(frame)).round(3)
+    frame.loc[3002, "weight"] = heavy
+    results = results_of(frame, ["group"], {"prediction": "prediction"})
+    shared = share(results, score(results), Terms("t", (("group",),), ("error_rate",)))
+    told = shown(shared, "group")
+    left = frame[~frame["group"].isin(told)]
+    effective = left["weight"].sum() ** 2 / (left["weight"] ** 2).sum()
+
+    assert (hidden(shared, "group") < 3) == is_shared
+    assert left.empty or effective >= 10
+
+
+def speakers_of_few_rows_and_one_of_many() -> pd.DataFrame:
+    speaker = np.append(np.repeat(np.arange(60), 15), np.repeat(60, 300))
+    draw = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "cluster": speaker.astype(str),
+            "in_town": np.where(speaker % 2 == 0, "yes", "no"),
+            "at_work": np.where((speaker % 2 == 0) & (speaker < 60), "yes", "no"),
+            "label": draw.integers(0, 2, len(speaker)).astype(str),
+            "prediction": draw.integers(0, 2, len(speaker)).astype(str),
+        }
+    )
+
+
+@pytest.mark.parametrize(("people", "is_shared"), [("clusters", False), ("units", True)])
+def test_what_is_left_is_not_the_many_rows_of_one_speaker(people, is_shared):
+    """In town are 31 speakers, at work all of them but one: taken off each other they would be the numbers of one."""
+    results = results_of(speakers_of_few_rows_and_one_of_many(), ["in_town", "at_work"], {"prediction": "prediction"})
+    shared = share(results, score(results), Terms("t", (("in_town",), ("at_work",)), ERRORS, people=people))
+
+    assert (hidden(shared, "in_town") + hidden(shared, "at_work") == 0) == is_shared
+
+
+@pytest.mark.parametrize(("n_gone", "is_shared"), [(1, False), (9, False), (10, True)])
+def test_speakers_who_are_left_out_later_are_as_many_as_the_minimum(n_gone, is_shared):
+    frame = speakers_of_few_rows_and_one_of_many()
+    results = results_of(frame, ["in_town"], {"prediction": "prediction"})
+    scored, terms = score(results), Terms("t", (("in_town",),), ERRORS)
+    before = share(results, scored, terms)
+    earlier = recall(remember(before, scored), lambda schema: results, results)
+    stays = (frame["cluster"].astype(int) <= 60 - 2 * n_gone) | (frame["cluster"].astype(int) % 2 == 1)
+    later = [one.take(stays.to_numpy()) for one in scored]
+
+    if is_shared:
+        assert share(results, later, terms, earlier=earlier).units < before.units
+    else:
+        with pytest.raises(QuestionError, match="fewer people than the minimum"):
+            share(results, later, terms, earlier=earlier)
