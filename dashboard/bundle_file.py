@@ -13,6 +13,7 @@ from dashboard.publishing import HandedOn, Preview
 from dashboard.view import Loaded
 from dashboard.waiting import Waiting, draw_waiting
 from dashboard.words import on_screen, plain
+from dashboard.workspace import Workspace
 from metrics.sharing.bundle import SUFFIX
 from metrics.writing import name_file
 
@@ -91,9 +92,11 @@ def make(loaded: Loaded, mark: Hashable, work: Work) -> None:
 
 
 def _made_of(mark: Hashable) -> HandedOn | None:
-    """Return the bundle that this session has made of what is chosen."""
+    """Return the bundle that this session has made of what is chosen, unless its owner has had it forgotten since."""
     of, made = state.recall(_MADE, (None, None))
-    return made if of == mark and isinstance(made, HandedOn) else None
+    if of != mark or not isinstance(made, HandedOn) or Workspace.at_home().look_up(made.report.id) is None:
+        return None
+    return made
 
 
 def _ask(mark: Hashable) -> None:

@@ -83,9 +83,8 @@ def draw_other_names(cube: Cube, look: Look, baseline: str, key: str) -> None:
 
 def _draw_sides(look: Look) -> None:
     metric = look.metric
-    named = name_baseline(look.baseline.name)
     with st.grid(3, min_column_width=200):
-        for label, side in ((name_slice(look.cell), look.own), (named[:1].upper() + named[1:], look.baseline)):
+        for label, side in ((name_slice(look.cell), look.own), (_title_baseline(look.baseline.name), look.baseline)):
             with st.container(border=True):
                 st.metric(plain(label, 80), format_value(metric, side.value))
                 st.caption(_describe(look, side))
@@ -95,6 +94,12 @@ def _draw_sides(look: Look) -> None:
             interval = format_interval(metric, look.difference["low"], look.difference["high"], kind)
             ratio = format_disparity(metric, "ratio", look.ratio["value"])
             st.caption(plain(f"{interval} · ratio {ratio}"))
+
+
+def _title_baseline(baseline: str) -> str:
+    """Return a baseline as a title. The name of an attribute is the file's, and stays as it is written there."""
+    named = name_baseline(baseline)
+    return named if named == baseline else named[:1].upper() + named[1:]
 
 
 def _describe(look: Look, side: Side) -> str:

@@ -45,6 +45,10 @@ _WITHDRAWN = (
     "Withdrawing makes the link dead at once and removes what it showed. What was shown stays remembered, without any "
     "row, so that no later report of the same rows can be subtracted from it."
 )
+_REMOVED = (
+    "Removing ends the address that it has here, and deletes this copy with its log. The file that it was opened from, "
+    "and all other copies, stay where they are."
+)
 _FORGOTTEN = (
     "Whoever has the file still has it, and a later report of the same rows could then be subtracted from it: what is "
     "remembered is there to prevent that. Have it forgotten only if it was never handed on, or is gone everywhere."
@@ -111,7 +115,7 @@ def show_new(put_away: Callable[[], None]) -> None:
         if found.report.owner:
             st.caption("You can change or withdraw it here whenever you are signed in.")
         else:
-            st.markdown("**Your own link**, to change or withdraw it. Keep it to yourself; it is shown once:")
+            st.markdown("**Your own link**, to change or withdraw it. Keep it to yourself; it is shown here alone:")
             own = state.link_to("publish", own=f"{found.report.id}.{found.key}")
             st.code(own, language=None, wrap_lines=True)
         with st.container(horizontal=True):
@@ -193,7 +197,8 @@ def draw_chosen() -> None:
 
 
 def _draw_own(home: Workspace, report: str, key: str) -> None:
-    found, file = home.find_report(report), home.look_up(report)
+    found, file, log = home.find_report(report), home.look_up(report), home.read_log(report)
+    was_opened = any(entry.what == "opened" for entry in log)
     is_file = file is not None and file.is_file
     if file is not None and is_file:
         _say_about_file(file)
@@ -201,17 +206,16 @@ def _draw_own(home: Workspace, report: str, key: str) -> None:
         st.subheader("A report that can no longer be read", anchor=False)
         st.markdown("It was withdrawn, or its time is over.")
     else:
-        _say_about(found)
-    log = home.read_log(report)
+        _say_about(found, was_opened)
     if log:
-        rows = [(f"{_day(e.at)} UTC", e.who or "whoever had the own link", e.what, e.detail) for e in log]
+        rows = [(f"{_day(e.at)} UTC", e.who or _name_nobody(e.what), e.what, e.detail) for e in log]
         table = pd.DataFrame(rows, columns=["when", "who", "what", "about"])
         with st.expander(f"What was done to it ({len(log)})"):
             show_table(table, key="publish_log", alt="Who did what to this report, and when")
     if found is not None and people.is_sign_in_on():
         _change_readers(home, found, key)
     with st.container(horizontal=True):
-        if found is not None:
+        if found is not None and not was_opened:
             with st.popover("Withdraw", icon=":material/link_off:"):
                 st.markdown(_WITHDRAWN)
                 st.button(
@@ -221,11 +225,15 @@ def _draw_own(home: Workspace, report: str, key: str) -> None:
                     on_click=_do,
                     args=(report, key, lambda: home.withdraw(report), "withdrew", ""),
                 )
-        label, about = ("Have it forgotten", _FORGOTTEN) if is_file else ("Delete for good", _DELETED)
+        label, about, act = ("Delete for good", _DELETED, "Delete it now")
+        if is_file:
+            label, about, act = ("Have it forgotten", _FORGOTTEN, "Forget it now")
+        elif was_opened:
+            label, about, act = ("Remove it here", _REMOVED, "Remove it now")
         with st.popover(label, icon=":material/delete_forever:"):
             st.markdown(about)
             st.button(
-                "Forget it now" if is_file else "Delete it now",
+                act,
                 key="publish_delete",
                 type="primary",
                 on_click=_delete,
@@ -247,10 +255,16 @@ def _name(report: Report) -> str:
     return f"{report.title} (bundle file)" if report.is_file else report.title
 
 
-def _say_about(found: Report) -> None:
+def _name_nobody(deed: str) -> str:
+    """Return who did something without being signed in: a report has an own link from when it is there."""
+    return "nobody signed in" if deed in ("published", "handed on", "opened") else "whoever had the own link"
+
+
+def _say_about(found: Report, was_opened: bool) -> None:
     st.subheader(plain(found.title, 120) or "A report", anchor=False)
     who = "whoever has the link" if found.readers is None else count(len(found.readers), "person", "people")
-    st.markdown(f"Published on {_day(found.began)}; it can be read until {_day(found.ends)} UTC, by {who}.")
+    began = "Opened here from a bundle file" if was_opened else "Published"
+    st.markdown(f"{began} on {_day(found.began)}; it can be read until {_day(found.ends)} UTC, by {who}.")
     st.code(state.link_to("published", report=found.id), language=None, wrap_lines=True)
     state_button("Open it as a reader", "publish_read", found.id)
 

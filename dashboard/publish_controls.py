@@ -54,10 +54,9 @@ def choose_terms(loaded: Loaded) -> Terms:
         height=80,
         placeholder="How the data came about, what the model is for, what to look at first.",
     )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        attributes = _choose_attributes(loaded)
-        order = _choose_order(len(attributes))
+    attributes = _choose_attributes(loaded)  # as wide as the page: what goes along is all to be seen
     _say_reasons(loaded)
+    order = _choose_order(len(attributes))
     metrics = _choose_metrics(loaded)
     least = st.number_input(
         "Fewest people in a group that is shown",
@@ -128,6 +127,7 @@ def _choose_order(n_attributes: int) -> int:
         key="publish_order",
         bind=BIND,
         format_func=lambda order: _ORDERS.get(order, str(order)),
+        width=280,
         help="How many attributes a reader may put together. Every combination is a table of its own.",
     )
     return chosen if chosen in _ORDERS else first

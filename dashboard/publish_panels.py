@@ -70,6 +70,10 @@ def show_preview(loaded: Loaded, terms: Terms, preview: Preview) -> None:
     if preview.n_hidden:
         with st.expander(f"The hidden groups ({preview.n_hidden:,})"):
             show_table(preview.hidden, key="publish_hidden", alt="The groups that a reader will not see")
+            st.caption(
+                "Small groups that you merge into one, under Merge levels on the Data page, can be shown together, and "
+                "no larger one need be hidden for them."
+            )
     for sentence in preview.same_of_all:
         st.warning(plain(on_screen(sentence), 600), icon=":material/groups:")
     _say_left_out(terms, preview)

@@ -132,7 +132,7 @@ def _draw_map(opened: Opened, chosen: Reading, answer: DeltaGenerator) -> None:
     )
     st.caption(
         "Each cell is the group against its baseline. A dot: the interval does not reach parity. Grey: too few rows. "
-        "A dash: hidden, or no data."
+        "A dash: no data. What is hidden says so."
     )
     if left:
         st.caption(f"{left:,} more groups are in the table of the picture of every group.")
@@ -163,6 +163,8 @@ def _draw_gaps(opened: Opened, chosen: Reading, answer: DeltaGenerator) -> None:
     )
     if left > 0:
         st.caption(f"The attributes with the largest gaps are drawn; the table has {left} more.")
+    if any(len(names) > 1 for names in chosen.groupings):
+        st.caption("The picture has each attribute alone; combinations are in the tables.")
     show_table(_table_gaps(folded, metric), key="published_gaps_table", alt="The largest gap by each attribute")
     with st.expander("Every group as a table"):
         show_table(table, key="published_strips_table", alt=f"{metric.title} of every group")

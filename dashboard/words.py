@@ -113,6 +113,7 @@ _NONE = re.compile(r"(--[a-z]+(?:-[a-z]+)*) none\b")
 _LIMIT = re.compile(r"raise the limit with --limit [a-z_]+=\S+?(?=\.?(\s|$))")
 _MATCH = re.compile(r"under \[(?:columns|systems)\] of the match(?: file)?")
 _TWICE = re.compile(r"(“[^”]*”)( (?:or|and|with) \1)+")
+_SUCH_AS = re.compile(r"(“[^”]*”), such as \1")
 
 
 def on_screen(text: str) -> str:
@@ -126,4 +127,4 @@ def on_screen(text: str) -> str:
     text = _LIMIT.sub("ask whoever runs this dashboard to raise the limit", text)
     text = _NONE.sub(lambda found: "“not used”" if CONTROLS.get(found[1]) == "Columns" else found[0], text)
     text = _FLAG.sub(lambda flag: f"“{CONTROLS[flag[0]]}”" if flag[0] in CONTROLS else flag[0], text)
-    return _TWICE.sub(r"\1", text)
+    return _SUCH_AS.sub(r"\1, such as", _TWICE.sub(r"\1", text))

@@ -14,6 +14,7 @@ from dashboard import (
     publish_controls,
     publish_panels,
 )
+from metrics.utterances import has_transcripts
 
 st.title("What will you share?")
 owned_reports.draw_chosen()
@@ -34,7 +35,8 @@ if not people.may_upload():
 
 st.markdown(
     "Whoever has the link can change the metric, the groups, the baseline and the confidence. They see counts and "
-    "rates of groups, and never a row, unless you have transcripts and tick that some of them go along."
+    "rates of groups, and never a row"
+    + (", unless you tick that some transcripts go along." if has_transcripts(loaded.results) else ".")
 )
 terms = example_controls.choose_examples(loaded, publish_controls.choose_terms(loaded))
 access = publish_controls.choose_access()

@@ -94,8 +94,8 @@ def _hide_one(tables: list[SharedTable], bounds: Bounds, column: int, binding: N
         raise QuestionError(
             "This cannot be shared: a group of fewer people than the minimum could be worked out from it"
             + (
-                ", together with what was shared of the same rows before. Choose the groups, bins and filter that were "
-                "shared then, or fewer combinations."
+                ", together with what was shared of the same rows before. Choose the groups, bins, filter and "
+                "fewest people that were chosen then, or fewer combinations."
                 if any(table.fixed for table in tables)
                 else ". Choose fewer attributes or combinations."
             )

@@ -53,5 +53,11 @@ def test_one_row_is_no_rows():
     assert (count(1, "row"), count(0, "row"), count(1200, "row")) == ("1 row", "0 rows", "1,200 rows")
 
 
+def test_a_control_is_named_once_where_a_choice_of_it_is_an_example():
+    said = on_screen("Make both sides alike with --normalizer, such as --normalizer lower.")
+
+    assert said == f"Make both sides alike with “{CONTROLS['--normalizer']}”, such as lower."
+
+
 def test_the_first_file_is_called_the_main_one_on_screen():
     assert on_screen("lacks 2 ids of the first file.") == "lacks 2 ids of the main file."

@@ -281,6 +281,33 @@ def test_a_bundle_file_is_listed_and_can_be_forgotten_with_a_warning():
 
     assert Workspace.at_home().memories(sources) == []
     assert any("all that was remembered of it" in s.value for s in app.success)
+    assert app.button(key="publish_bundle_make").label == "Make the bundle file"
+    assert not app.get("download_button")
+    assert not any("is remembered from now on" in m.value for m in app.markdown)
+
+
+def test_a_bundle_that_was_opened_here_can_be_removed_and_is_not_said_to_be_published():
+    data, _ = make_bundle(open_publish(title="My loans"))
+    report, key = publishing.keep_bundle(data, "theirs.fairness.zip", "", Workspace.at_home())
+
+    app = open_own(f"{report.id}.{key}")
+
+    said = "\n".join(m.value for m in app.markdown)
+    assert "Opened here from a bundle file on" in said
+    assert "Published on" not in said
+    assert "remembered" not in said
+    assert not [b for b in app.button if b.key == "publish_withdraw"]
+    app.button(key="publish_delete").click()
+    rerun(app)
+    assert Workspace.at_home().find_report(report.id) is None
+
+
+def test_transcripts_are_spoken_of_where_there_are_some():
+    promise = "They see counts and rates of groups, and never a row"
+
+    assert any(m.value.endswith(f"{promise}.") for m in open_publish().markdown)
+    spoken = open_publish("call_centre", people="units", order=1)
+    assert any(m.value.endswith(f"{promise}, unless you tick that some transcripts go along.") for m in spoken.markdown)
 
 
 def test_the_own_link_of_a_bundle_file_leads_to_it():

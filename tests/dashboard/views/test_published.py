@@ -248,3 +248,28 @@ def test_a_bundle_from_elsewhere_is_told_from_what_was_published_here(monkeypatc
     assert not [w for w in published.warning if "bundle file" in w.value]
     assert not any("by ann" in text for text in texts(opened))
     assert [w for w in opened.warning if "Trust it as far as you trust who sent it" in w.value]
+
+
+def test_a_heading_writes_an_attribute_as_the_file_does_and_begins_our_own_words_with_a_capital():
+    def labels(baseline: str) -> list[str]:
+        app = read(by="sex", cell="sex = male", baseline=baseline)
+        return [m.label.replace("\\", "") for m in app.metric][:2]
+
+    assert labels("sex = female") == ["sex = male", "sex = female"]
+    assert labels("overall") == ["sex = male", "Everyone"]
+
+
+def test_what_stands_in_the_cells_of_hidden_groups_is_explained_as_it_is_drawn():
+    app = read(view="map", by="region,ethnicity")
+
+    assert any("A dash: no data. What is hidden says so." in c.value for c in app.caption)
+    assert '"hidden"' in app.get("plotly_chart")[0].proto.spec
+
+
+def test_where_combinations_are_chosen_the_picture_of_gaps_says_where_they_are():
+    said = "The picture has each attribute alone; combinations are in the tables."
+    together, alone = read(view="gaps", by="region,ethnicity"), read(view="gaps", by="region")
+
+    assert said in [c.value for c in together.caption]
+    assert "region and ethnicity" in [row["by"] for row in table(together, "The largest gap by each attribute")]
+    assert said not in [c.value for c in alone.caption]

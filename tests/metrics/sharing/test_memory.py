@@ -193,3 +193,14 @@ def test_what_bundle_and_report_would_give_away_apart_is_found_by_the_attack():
 
     report = File(frame, "parquet").share(["a0"], earlier=File(frame, "parquet").recall_bundle(bundle))
     assert hidden_of(report, ("a0",)) == hidden
+
+
+def test_a_larger_minimum_than_was_shared_with_is_refused_and_the_former_one_is_the_cure():
+    file = File(people(3, 3000, [6, 6]))
+    shown = file.share(["a0", "a1"], order=2)
+    before = file.recall(file.remember(shown))
+
+    with pytest.raises(QuestionError, match="fewest people that were chosen then"):
+        file.share(["a0", "a1"], order=2, least=90, earlier=before)
+    again = file.share(["a0", "a1"], order=2, earlier=before)
+    assert hidden_of(again, ("a0", "a1")) == hidden_of(shown, ("a0", "a1"))
