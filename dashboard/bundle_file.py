@@ -84,10 +84,13 @@ def make(loaded: Loaded, mark: Hashable, work: Work) -> None:
         st.info("No bundle was made.", icon=":material/pause_circle:")
         return
     state.remember(_ASKED, None)
-    if isinstance(found, HandedOn):
+    if isinstance(found, HandedOn) and Workspace.at_home().claim(found.report.id, found.report.began):
         state.remember(_MADE, (mark, found))
         owned_reports.remember_file(found.report, found.key)
         st.rerun()
+    if isinstance(found, HandedOn):
+        st.info("The bundle waited here too long, and nothing of it is kept. Make it again.", icon=":material/history:")
+        return
     st.error(plain(on_screen(str(found)), 900), icon=":material/block:")
 
 

@@ -217,7 +217,10 @@ def hand_on(
         shown, bundle = _write(home, preview, again, sources, tell, seen)
         tell("Remembering what it shows", 0.95)
         title = preview.shared.terms.title
-        report, key = home.hand_on(bundle, title=title, owner=owner, sources=sources, memory=shown.memory)
+        claim_by = None if owner else time.time() + UNCLAIMED_FOR
+        report, key = home.hand_on(
+            bundle, title=title, owner=owner, sources=sources, memory=shown.memory, claim_by=claim_by
+        )
     return HandedOn(bundle, report, key, shown.n_hidden - preview.n_hidden)
 
 

@@ -187,14 +187,23 @@ class Workspace:
         return reports.publish(self._home, bundle, title, owner, readers, ends, sources, memory, deed, detail, claimed)
 
     def hand_on(
-        self, bundle: bytes, *, title: str, owner: str, sources: Sequence[str], memory: str
+        self,
+        bundle: bytes,
+        *,
+        title: str,
+        owner: str,
+        sources: Sequence[str],
+        memory: str,
+        claim_by: float | None = None,
     ) -> tuple[Report, str]:
         """Remember what a bundle shows that goes out as a file, until its owner deletes it; the file is not kept.
 
-        Returns a report that nobody can read, and its owner's secret key; the other arguments are those of `publish`.
+        Returns a report that nobody can read, and its owner's secret key, which opens nothing before it is claimed
+        where a time is given to `claim_by`: unclaimed until then, the file reached nobody and nothing stays remembered.
+        The other arguments are those of `publish`.
         """
         self.sweep()
-        return reports.hand_on(self._home, bundle, title, owner, sources, memory)
+        return reports.hand_on(self._home, bundle, title, owner, sources, memory, claim_by)
 
     def claim(self, report: str, ends: float) -> bool:
         """Have a report's key open it from now on, and have it end then; return whether it is still there.

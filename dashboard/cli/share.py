@@ -183,8 +183,8 @@ def share_file(
         shared = share(results, scored, terms, earlier=earlier, progress=Progress(tell).part(0.4, 1))
         data = write_bundle(shared)
         if home is not None:
-            told = {"title": terms.title, "owner": "", "memory": remember(shared, scored, rows)}
-            report, key = home.hand_on(data, sources=sources, **told)
+            memory = remember(shared, scored, rows)
+            report, key = home.hand_on(data, title=terms.title, owner="", sources=sources, memory=memory)
     put_file(lambda path: _write(path, data), output)
     for sentence in (*say_contents(shared, tell_contents(shared, scored)), *say_examples(shared)):
         click.echo(show(sentence), err=True)

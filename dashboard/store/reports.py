@@ -112,7 +112,13 @@ def publish(
 
 
 def hand_on(
-    home: Home, bundle: bytes, title: str, owner: str, sources: Sequence[str], memory: str
+    home: Home,
+    bundle: bytes,
+    title: str,
+    owner: str,
+    sources: Sequence[str],
+    memory: str,
+    claim_by: float | None = None,
 ) -> tuple[Report, str]:
     """Remember what a bundle shows that goes out as a file; see `Workspace.hand_on`."""
     home.check_writable()
@@ -121,7 +127,8 @@ def hand_on(
     report, key, digest, now = new_id(), secrets.token_urlsafe(24), hashlib.sha256(bundle).hexdigest(), time.time()
     home.check_room(len(memory))
     with home.write() as db:
-        row = (report, _hash(key), title, owner, "[]", now, now, now, len(bundle), digest, memory, True)
+        opens, ends = (_hash(key), now) if claim_by is None else (_UNCLAIMED + _hash(key), claim_by)
+        row = (report, opens, title, owner, "[]", now, ends, now, len(bundle), digest, memory, True)
         _insert(db, row, sources)
         note(db, owner, "handed on", report, title)
     found = look_up(home, report)
@@ -132,7 +139,8 @@ def hand_on(
 def claim(home: Home, report: str, ends: float) -> bool:
     """Have a report's key open it from now on, and have it end then; see `Workspace.claim`."""
     home.check_writable()
-    if find_report(home, report) is None:
+    found = look_up(home, report)
+    if found is None or report in unclaimed(home) or not (found.is_file or find_report(home, report)):
         return False
     with home.write() as db:
         change = "UPDATE reports SET key_sha256 = substr(key_sha256, ?), ends = ? WHERE id = ? AND key_sha256 LIKE ?"

@@ -86,7 +86,7 @@ def _list(data: bytes, where: str) -> list[zipfile.ZipInfo]:
     if not data:
         raise stop(where, "is empty (0 bytes).", "Was the download finished?")
     if not data.startswith(b"PK\x03\x04"):
-        raise stop(where, "is no bundle.", "Choose the file that ends with .fairness.zip.")
+        raise stop(where, "is no bundle.", "Choose the file that Publish or `share` made, or have it sent again.")
     end = data[-_END:]
     if len(end) < _END or end[:4] != b"PK\x05\x06" or end[-2:] != b"\0\0":
         raise stop(where, "was cut off before its end, or something was added to it.", "Copy or download it again.")

@@ -174,7 +174,7 @@ def read_head(data: bytes, where: str) -> Head:
     except ValueError as error:
         raise stop(where, f"has damaged JSON ({str(error)[:100]}).", ASK) from error
     if not isinstance(tree, dict) or tree.get("format") != FORMAT:
-        raise stop(where, "is no bundle.", "Choose the file that ends with .fairness.zip.")
+        raise stop(where, "is no bundle.", "Choose the file that Publish or `share` made, or have it sent again.")
     _check_version(tree.get("version"), where)
     try:
         check_plain(tree, depth=_MOST_DEPTH, longest=_LONGEST_TEXT)

@@ -151,6 +151,27 @@ def test_what_was_handed_on_as_a_file_is_remembered_until_its_owner_has_it_forgo
     assert [(e.who, e.what) for e in home.read_log(file.id)] == [("", "deleted")]
 
 
+def test_a_file_that_nobody_takes_is_not_remembered(tmp_path, monkeypatch):
+    """Whoever made it has closed the page: its key is lost, and the file never went out."""
+    home, now = Workspace(tmp_path), time.time()
+    told = {"title": "Loans", "owner": "", "sources": (SOURCE,), "claim_by": now + 60}
+    taken, key = home.hand_on(BUNDLE, memory="taken", **told)
+    lost, other = home.hand_on(BUNDLE, memory="lost", **told)
+    assert home.memories((SOURCE,)) == ["taken", "lost"]  # until it is known
+    assert not home.may_change(taken.id, key=key)
+
+    assert home.claim(taken.id, taken.began)
+    assert home.claim(taken.id, taken.began)  # once more changes nothing
+    monkeypatch.setattr("time.time", lambda: now + 61)
+
+    assert home.may_change(taken.id, key=key) and not home.may_change(lost.id, key=other)
+    assert not home.claim(lost.id, now)
+    assert home.memories((SOURCE,)) == ["taken"]
+    home.sweep()
+    assert home.look_up(lost.id) is None and home.look_up(taken.id) is not None
+    assert home.status().files == 1
+
+
 def test_a_file_that_is_handed_on_keeps_to_the_same_rules(tmp_path):
     home = Workspace(tmp_path)
     told = {"title": "x", "owner": "", "sources": (SOURCE,), "memory": "shown"}
