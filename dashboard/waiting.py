@@ -14,11 +14,13 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.jobs import Cancelled, Job, Jobs, Work
+from dashboard.turns import leave_turn
 
 __all__ = ["EVERY", "PATIENCE", "Waiting", "await_work", "draw_waiting", "patience"]
 
 PATIENCE = 0.7  # seconds: work that takes less is not worth a word
 EVERY = 0.4  # seconds between two looks
+_AT_ONCE = 0.03  # seconds: of work that takes less nobody else need have the turn
 _STOPPED, _ME = "stopped", "me"
 
 
@@ -54,7 +56,10 @@ def await_work(jobs: Jobs, key: Hashable, work: Work) -> Any:
 
 def patience(job: Job) -> bool:
     """Wait for a moment, where the job is young, and return whether it is over."""
-    return job.wait(max(0.0, PATIENCE - job.age))
+    if job.wait(_AT_ONCE) or job.age > PATIENCE:
+        return job.is_over
+    with leave_turn():  # to others, who have something to draw
+        return job.wait(max(0.0, PATIENCE - job.age))
 
 
 def draw_waiting(waiting: Waiting, stopped: str, again: str, key: str = "waiting") -> None:

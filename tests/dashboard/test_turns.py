@@ -10,7 +10,7 @@ from contextlib import suppress
 from threading import Event, Thread
 
 from dashboard import turns
-from dashboard.turns import take_turn
+from dashboard.turns import leave_turn, take_turn
 
 LONG = 20.0  # seconds: never reached
 
@@ -76,6 +76,41 @@ def test_nobody_waits_for_good_and_no_turn_is_given_back_that_was_not_taken(monk
     slow.end()
     assert patient.draws.wait(LONG)
     patient.end()
+
+
+def test_who_waits_for_something_else_leaves_the_turn_to_others_and_takes_one_again(monkeypatch):
+    monkeypatch.setattr(turns, "_turns", threading.Semaphore(1))
+    monkeypatch.setattr(turns, "_LONGEST", LONG)
+    steps: list[str] = []
+
+    with take_turn():
+        with leave_turn():
+            other = Page()
+            assert other.draws.wait(LONG)
+            steps.append("the other draws")
+            threading.Timer(0.1, other.end).start()
+        steps.append("the turn is back")  # only once the other has ended
+        assert other.may_end.is_set()
+        third = Page()
+        assert not third.draws.wait(0.2)
+    assert third.draws.wait(LONG)
+    third.end()
+    assert steps == ["the other draws", "the turn is back"]
+
+
+def test_leaving_a_turn_that_one_does_not_have_gives_none_away(monkeypatch):
+    monkeypatch.setattr(turns, "_turns", threading.Semaphore(1))
+    monkeypatch.setattr(turns, "_LONGEST", LONG)
+    with leave_turn():
+        pass
+
+    first, second = Page(), Page()
+    draws = [page.draws.wait(0.3) for page in (first, second)]
+    assert sorted(draws) == [False, True]
+    (first if draws[0] else second).end()
+    assert first.draws.wait(LONG) and second.draws.wait(LONG)
+    first.end()
+    second.end()
 
 
 class Ring:
